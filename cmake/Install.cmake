@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# What is installed, and where. Everything lies under one root: the package folder
+# `shmem4py/` in a wheel, the prefix itself otherwise. All paths inside are relative
+# to each other (rpath, pkg-config, CMake package), so the root can be anywhere.
+#
+#   _core*.so                 the Python extension
+#   lib/libshmem4py.so.1      the smp engine; lib/libshmem.so is the name to link with
+#   include/                  shmem.h, shmemx.h, pshmem.h
+#   engines/engine_*.so       one plug-in for each OpenSHMEM library
+#   bin/shmem4py-launch       starts and supervises PEs
+#   share/adapter/            what `shmem4py add-engine` compiles
+#   lib/cmake/shmem, lib/pkgconfig
+
+if(DEFINED SKBUILD)
+  set(root shmem4py)
+else()
+  set(root .)
+endif()
+
+if(TARGET shmem)
+  # A wheel cannot hold symbolic links: the library is installed under its soname, and
+  # the name for the linker is a linker script.
+  install(FILES $<TARGET_SONAME_FILE:shmem> DESTINATION ${root}/lib
+          PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
+                      WORLD_READ WORLD_EXECUTE)
+  install(FILES ${CMAKE_CURRENT_LIST_DIR}/libshmem.so.in RENAME libshmem.so
+          DESTINATION ${root}/lib)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${root}/include
+          FILES_MATCHING PATTERN "*.h")
+
+  configure_file(${CMAKE_CURRENT_LIST_DIR}/shmem.pc.in shmem.pc @ONLY)
+  configure_file(${CMAKE_CURRENT_LIST_DIR}/shmemConfigVersion.cmake.in
+                 shmemConfigVersion.cmake @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/shmem.pc DESTINATION ${root}/lib/pkgconfig)
+  install(FILES ${CMAKE_CURRENT_LIST_DIR}/shmemConfig.cmake
+                ${PROJECT_BINARY_DIR}/shmemConfigVersion.cmake
+          DESTINATION ${root}/lib/cmake/shmem)
+endif()
+
+if(TARGET shmem4py-launch)
+  install(TARGETS shmem4py-launch RUNTIME DESTINATION ${root}/bin)
+endif()
+
+foreach(engine IN ITEMS engine_smp engine_openmpi)
+  if(TARGET ${engine})
+    set_target_properties(${engine} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+    install(TARGETS ${engine} LIBRARY DESTINATION ${root}/engines)
+  endif()
+endforeach()
+
+if(TARGET _core)
+  install(TARGETS _core LIBRARY DESTINATION ${root})
+endif()
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/adapter/ ${PROJECT_SOURCE_DIR}/src/engine/
+        DESTINATION ${root}/share/adapter
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "*.cpp" PATTERN "*.def" PATTERN "*.inc")

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Compiler and linker flags that hold for every target of the tree.
+
+add_compile_options(
+  -Wall -Wextra -Wshadow -Wundef -Wpointer-arith -Wcast-align -Wvla
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+  $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
+  $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>)
+if(SHMEM4PY_WERROR)
+  add_compile_options(-Werror)
+endif()
+
+# Assembler and debugger both profit: a stuck PE is looked at from outside.
+add_compile_options(-fno-omit-frame-pointer)
+
+# A missing symbol is found when the library is linked, not when a user imports it.
+# (A sanitizer's runtime comes with the executable, so its symbols are missing here.)
+if(NOT SHMEM4PY_SANITIZE)
+  set(CMAKE_SHARED_LINKER_FLAGS "${CMAKE_SHARED_LINKER_FLAGS} -Wl,--no-undefined")
+endif()
+
+if(SHMEM4PY_SANITIZE)
+  add_compile_options(-fsanitize=${SHMEM4PY_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SHMEM4PY_SANITIZE})
+  # GCC's ThreadSanitizer does not see fences; the code under it adds what it needs.
+  if(SHMEM4PY_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-tsan)
+  endif()
+elseif(SHMEM4PY_STATIC_RUNTIME)
+  # One wheel for every distribution: no libstdc++ of a certain age is asked for. Its
+  # symbols stay inside, so that a C++ program that links with us keeps its own.
+  add_link_options(-static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL)
+endif()

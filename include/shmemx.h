@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * shmemx.h: what this library offers beyond OpenSHMEM 1.6. All names begin with shmemx_ or SHMEMX_.
+ *
+ * The standard's void routines cannot report an error and cannot be interrupted. Here a process may choose that
+ * errors come back instead of ending the job, and that a function of its own is asked in every wait whether to
+ * go on. Routines behave as the standard says for programs that call nothing of this header.
+ */
+#ifndef SHMEMX_H
+#define SHMEMX_H
+
+#include <shmem.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHMEMX_HAS_ERRORS 1
+#define SHMEMX_HAS_INTERRUPT 1
+#define SHMEMX_HAS_NOTES 1
+#define SHMEMX_HAS_BLOCKS 1
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Statuses. */
+enum {
+  SHMEMX_SUCCESS = 0,
+  SHMEMX_ERR_INTERRUPTED = 1, /* the interrupt check asked to leave a wait */
+  SHMEMX_ERR_ENDING = 2,      /* the job is ending */
+  SHMEMX_ERR_NOMEM = 3,       /* the symmetric heap is used up, on all PEs alike */
+  SHMEMX_ERR_MISMATCH = 4,    /* PEs called a collective with different arguments */
+  SHMEMX_ERR_INVALID = 5,     /* an argument cannot be */
+  SHMEMX_ERR_POISONED = 6,    /* a collective on this team was interrupted before */
+  SHMEMX_ERR_UNSUPPORTED = 7,
+  SHMEMX_ERR_SYSTEM = 8
+};
+
+/* What a routine does that fails: END (the default) prints routine, argument and PE and ends the job; RETURN
+ * keeps status and message for the calling thread and returns (a null pointer, zero, or nonzero from routines
+ * with a status). Process-wide; may be called before shmem_init. */
+enum { SHMEMX_ERRORS_END = 0, SHMEMX_ERRORS_RETURN = 1 };
+void shmemx_set_error_mode(int mode);
+
+/* Status of the first failure on this thread since the last call, and clears it. The message stays valid until
+ * the next failure on this thread. */
+int shmemx_take_error(void);
+const char *shmemx_error_message(void);
+
+/* `check` is asked in every wait before it sleeps and after each wake (at least every 20 ms); if it returns
+ * nonzero the wait ends with SHMEMX_ERR_INTERRUPTED. A collective left that way poisons its team. NULL: none. */
+void shmemx_set_interrupt_check(int (*check)(void *argument), void *argument);
+
+/* Collective allocation with a status: `*out` is NULL unless SHMEMX_SUCCESS. alignment 0: natural; hints as
+ * shmem_malloc_with_hints; clear: fill with zeros. */
+int shmemx_alloc(size_t size, size_t alignment, long hints, int clear, void **out);
+int shmemx_free(void *pointer);
+
+/* The live heap block around an address of this PE; 0 and nothing written if there is none. */
+int shmemx_block(const void *address, void **begin, size_t *size);
+
+/* Words for the operation that PE `pe` is in at this moment ("shmem_barrier_all", "shmem_put to PE 3"). Returns
+ * the length as snprintf does. */
+int shmemx_operation(int pe, char *text, size_t size);
+
+/* Wakes by the timer that found a store of the library already done, and sleeps, on this PE so far. */
+void shmemx_wait_counts(uint64_t *late_wakes, uint64_t *sleeps);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SHMEMX_H */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * engine.h: the table between the Python extension and an OpenSHMEM library.
+ *
+ * An engine plug-in is a shared object, compiled from the adapter against one library's shmem.h, that exports
+ * `shmem4py_engine`, a function that returns its table. The extension opens it with dlopen(RTLD_LOCAL), checks
+ * magic, version and size, and from then on calls only through the table. Plain C, so that a plug-in may come
+ * from another compiler. Constants here are ours; the adapter translates to the library's.
+ */
+#ifndef SHMEM4PY_ENGINE_H
+#define SHMEM4PY_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SHMEM4PY_ENGINE_MAGIC UINT64_C(0x656e69676e656d73)
+#define SHMEM4PY_ENGINE_VERSION 1u
+
+typedef void *EngineCtx;
+typedef void *EngineTeam;
+
+/* Statuses; the values of shmemx.h. */
+enum EngineStatus {
+  ENGINE_OK = 0,
+  ENGINE_INTERRUPTED = 1,
+  ENGINE_ENDING = 2,
+  ENGINE_NO_MEMORY = 3,
+  ENGINE_MISMATCH = 4,
+  ENGINE_INVALID = 5,
+  ENGINE_POISONED = 6,
+  ENGINE_UNSUPPORTED = 7,
+  ENGINE_SYSTEM = 8,
+  ENGINE_FAILED = 9 /* the library returned nonzero and says no more */
+};
+
+/* Capabilities: what the extension may rely on. */
+enum EngineCapability {
+  ENGINE_CHEAP_SMALL = 1 << 0,      /* small transfers and atomics cost less than releasing the GIL */
+  ENGINE_LOCAL_COMPLETION = 1 << 1, /* non-blocking calls are complete on return: no references to keep */
+  ENGINE_DIRECT_PTR = 1 << 2,       /* ptr() works for every PE */
+  ENGINE_INTERRUPTIBLE = 1 << 3,    /* waits and collectives honour the interrupt check */
+  ENGINE_ALLOC_STATUS = 1 << 4,     /* alloc tells mismatches and exhaustion on all PEs alike */
+  ENGINE_NEEDS_PROGRESS = 1 << 5,   /* waits must keep driving the library: poll with test, do not sleep */
+  ENGINE_THREAD_MULTIPLE = 1 << 6   /* may be called by several threads at once */
+};
+
+/* What the adapter supplies itself because the library lacks it (bits of `supplied`), for `shmem4py info`. */
+enum EngineFeature {
+  ENGINE_HAS_TEAMS = 1 << 0,
+  ENGINE_HAS_TEAM_COLLECTIVES = 1 << 1,
+  ENGINE_HAS_SIGNALS = 1 << 2,
+  ENGINE_HAS_AMO_NBI = 1 << 3,
+  ENGINE_HAS_SCANS = 1 << 4,
+  ENGINE_HAS_BLOCK_STRIDED = 1 << 5,
+  ENGINE_HAS_WAIT_FAMILIES = 1 << 6,
+  ENGINE_HAS_TEAM_CONTEXTS = 1 << 7,
+  ENGINE_HAS_SESSIONS = 1 << 8,
+  ENGINE_HAS_PE_QUIET = 1 << 9
+};
+
+/* Element types: a row each, canonical by size and class. */
+enum EngineType {
+  ENGINE_INT8,
+  ENGINE_INT16,
+  ENGINE_INT32,
+  ENGINE_INT64,
+  ENGINE_UINT8,
+  ENGINE_UINT16,
+  ENGINE_UINT32,
+  ENGINE_UINT64,
+  ENGINE_FLOAT,
+  ENGINE_DOUBLE,
+  ENGINE_LONG_DOUBLE,
+  ENGINE_COMPLEX_FLOAT,
+  ENGINE_COMPLEX_DOUBLE,
+  ENGINE_TYPE_COUNT
+};
+
+enum EngineAmo {
+  ENGINE_AMO_SET,
+  ENGINE_AMO_INC,
+  ENGINE_AMO_ADD,
+  ENGINE_AMO_AND,
+  ENGINE_AMO_OR,
+  ENGINE_AMO_XOR,
+  ENGINE_AMO_FETCH,
+  ENGINE_AMO_SWAP,
+  ENGINE_AMO_COMPARE_SWAP,
+  ENGINE_AMO_FETCH_INC,
+  ENGINE_AMO_FETCH_ADD,
+  ENGINE_AMO_FETCH_AND,
+  ENGINE_AMO_FETCH_OR,
+  ENGINE_AMO_FETCH_XOR,
+  ENGINE_AMO_COUNT
+};
+
+enum EngineOp { ENGINE_AND, ENGINE_OR, ENGINE_XOR, ENGINE_MAX, ENGINE_MIN, ENGINE_SUM, ENGINE_PROD, ENGINE_OP_COUNT };
+enum EngineCmp { ENGINE_EQ, ENGINE_NE, ENGINE_GT, ENGINE_LE, ENGINE_LT, ENGINE_GE };
+enum EngineSignalOp { ENGINE_SIGNAL_SET, ENGINE_SIGNAL_ADD };
+enum EngineThread { ENGINE_SINGLE, ENGINE_FUNNELED, ENGINE_SERIALIZED, ENGINE_MULTIPLE };
+enum EngineCtxOption { ENGINE_CTX_PRIVATE = 1, ENGINE_CTX_SERIALIZED = 2, ENGINE_CTX_NOSTORE = 4 };
+enum EngineHint { ENGINE_ATOMICS_REMOTE = 1, ENGINE_SIGNAL_REMOTE = 2 };
+
+enum EngineWait {
+  ENGINE_WAIT_UNTIL,
+  ENGINE_WAIT_ALL,
+  ENGINE_WAIT_ANY,
+  ENGINE_WAIT_SOME,
+  ENGINE_WAIT_ALL_VECTOR,
+  ENGINE_WAIT_ANY_VECTOR,
+  ENGINE_WAIT_SOME_VECTOR,
+  ENGINE_TEST,
+  ENGINE_TEST_ALL,
+  ENGINE_TEST_ANY,
+  ENGINE_TEST_SOME,
+  ENGINE_TEST_ALL_VECTOR,
+  ENGINE_TEST_ANY_VECTOR,
+  ENGINE_TEST_SOME_VECTOR,
+  ENGINE_WAIT_COUNT
+};
+
+/* Operand and comparand travel as bits, zero- or sign-extended as the caller likes: the function takes the low
+ * bits of its type. The result is zero-extended. Unused operands are 0. */
+typedef uint64_t (*EngineAmoFunction)(EngineCtx ctx, void *target, uint64_t operand, uint64_t comparand, int pe);
+typedef void (*EngineAmoNbiFunction)(EngineCtx ctx, void *fetch, void *target, uint64_t operand, uint64_t comparand,
+                                     int pe);
+typedef size_t (*EngineWaitFunction)(void *ivars, size_t nelems, size_t *indices, const int *status, int cmp,
+                                     const void *values);
+typedef int (*EngineReduceFunction)(EngineTeam team, void *dest, const void *source, size_t nelems);
+
+typedef struct EngineTable {
+  uint64_t magic;
+  uint32_t version;
+  uint32_t size;         /* sizeof(EngineTable) at the plug-in's compilation */
+  uint32_t capabilities; /* EngineCapability */
+  uint32_t supplied;     /* EngineFeature that the adapter supplies */
+  uint32_t missing;      /* EngineFeature that there is none of */
+  uint32_t reserved;
+  const char *name;      /* "smp", "openmpi", … */
+  const char *library;   /* name and version of the library, for people */
+  const char *notes;     /* known faults worked around, a line each; "" if none */
+#define SHMEM_ENGINE_SLOT(result, name, parameters) result(*name) parameters;
+#include "slots.def"
+#undef SHMEM_ENGINE_SLOT
+} EngineTable;
+
+/* Exported by each plug-in under the name shmem4py_engine. Does not initialise the library. */
+typedef const EngineTable *(*EngineEntry)(void);
+#define SHMEM4PY_ENGINE_ENTRY "shmem4py_engine"
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* SHMEM4PY_ENGINE_H */

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A job: its memory file, who hands it out, and how a PE gets in.
+//
+// The file is an anonymous memfd, sealed against resizing. Whoever starts the job creates it (`create_job`)
+// and serves it over a Unix socket with an abstract, random name (`JobServer`) to processes of the same user;
+// a PE connects (`attach`), maps it and claims its slot. The launcher does the first half; so does local rank 0
+// under a foreign launcher; without any launcher a PE does both for itself.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "smp/pe.h"
+#include "smp/status.h"
+
+namespace shmem::smp {
+
+struct JobOptions {
+  int npes = 1;
+  std::uint64_t heap_nbytes = 0;   // budget per PE; 0: what the machine has left, divided by the PEs
+  int cores = 0;                   // 0: os::usable_cores()
+  bool supervised = false;
+  std::string name;
+};
+
+// The mapping of a job file into this process; unmapped when destroyed (tests) or never (processes).
+class JobMapping {
+ public:
+  JobMapping() = default;
+  ~JobMapping();
+  JobMapping(const JobMapping&) = delete;
+  JobMapping& operator=(const JobMapping&) = delete;
+
+  Status map(int fd) noexcept;  // checks magic, version and layout hash
+  [[nodiscard]] JobHeader* header() const noexcept { return header_; }
+  [[nodiscard]] ControlBlock* control(int pe) const noexcept;
+  [[nodiscard]] std::byte* base() const noexcept { return reinterpret_cast<std::byte*>(header_); }
+
+ private:
+  JobHeader* header_ = nullptr;
+  std::size_t nbytes_ = 0;
+};
+
+// Makes the file; *fd is close-on-exec.
+Status create_job(const JobOptions& options, int* fd) noexcept;
+
+// Environment between launcher and PE; taken out of the environment when the PE has attached.
+inline constexpr char kEnvSocket[] = "SHMEM4PY_JOB_SOCKET";  // abstract name, without the leading NUL
+inline constexpr char kEnvPe[] = "SHMEM4PY_JOB_PE";
+
+// Listens on an abstract socket and sends the file to each process of the same user that asks.
+class JobServer {
+ public:
+  ~JobServer();
+  Status listen(int job_fd, const std::string& name = {}) noexcept;  // "" makes a random name
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] int fd() const noexcept { return fd_; }  // readable: call serve_one
+  void serve_one() noexcept;
+
+ private:
+  int fd_ = -1;
+  int job_fd_ = -1;
+  std::string name_;
+};
+
+// Finds this process's place from the environment, maps the job, claims the slot and fills in the transfer
+// fields of `pe`. For tests: attach_slot with an fd and a slot.
+Status attach(Pe& pe) noexcept;
+Status attach_slot(Pe& pe, int job_fd, int slot) noexcept;
+
+}  // namespace shmem::smp

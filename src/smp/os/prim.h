@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// All system calls of the engine stand behind these functions, so that everything above is plain C++.
+// Linux only. They return errno-style values: 0 or a positive errno, unless said otherwise.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace shmem::smp::os {
+
+// Sleeps while *word == expected, at most timeout_ns. The word may lie in memory shared between processes.
+// Returns 0 (woken), EAGAIN (the word differs), ETIMEDOUT or EINTR (a signal handler ran).
+int futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t timeout_ns) noexcept;
+
+// Wakes up to `count` sleepers.
+void futex_wake(const std::atomic<std::uint32_t>& word, int count) noexcept;
+
+// Registers this process for membarrier(GLOBAL_EXPEDITED); false where the kernel has none.
+[[nodiscard]] bool membarrier_register() noexcept;
+
+// A full memory barrier on every processor that runs a registered process.
+void membarrier_all() noexcept;
+
+// CPU hint in a spin loop.
+inline void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("isb" ::: "memory");
+#endif
+}
+
+void yield() noexcept;
+
+[[nodiscard]] std::int64_t monotonic_ns() noexcept;
+
+// Cores that this process may use: affinity mask, limited by the cgroup's quota (rounded up), at least 1.
+[[nodiscard]] int usable_cores() noexcept;
+
+// Bytes of memory that are left for this process: available memory of the machine, limited by the cgroup.
+[[nodiscard]] std::uint64_t available_memory() noexcept;
+
+}  // namespace shmem::smp::os

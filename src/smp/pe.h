@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Pe: all state that one processing element has in the engine.
+//
+// A process has one (`this_pe()`), tests have several, as threads, over one job file. Everything that PEs
+// share lies in the job file (job/layout.h); everything here is private to the PE. The fields that a put
+// touches come first, together on two cache lines; they are written by init and finalize only.
+//
+// Before init and after finalize the process's Pe has `npes == 0` and an empty heap, so that the checks that
+// every call makes anyway fail there too, and the slow path finds the words.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "smp/job/layout.h"
+#include "smp/status.h"
+
+namespace shmem::smp {
+
+class Heap;        // heap/heap.h: the allocator
+class TeamTable;   // team/team.h
+class CtxTable;    // team/ctx.h
+class JobMapping;  // job/mapping.h: owns the mapped file
+
+enum class Operation : std::uint16_t {
+#define SHMEM_OPERATION(name, words) k##name,
+#include "smp/operations.def"
+#undef SHMEM_OPERATION
+};
+
+[[nodiscard]] const char* operation_words(Operation operation) noexcept;
+
+enum class Phase : std::uint8_t { kBeforeInit, kRunning, kFinalized, kForkedChild };
+
+// How to wait; fixed when the PE attaches (wait/wait.h).
+struct WaitPolicy {
+  std::uint32_t spins = 0;    // looks with a pause between them
+  std::uint32_t yields = 0;   // looks with a sched_yield between them
+  std::int64_t first_sleep_ns = 2'000'000;   // the timed wake: for stores that the engine does not see
+  std::int64_t longest_sleep_ns = 20'000'000;
+};
+
+struct Pe {
+  // --- read by every transfer ---
+  std::byte* heap_begin = nullptr;        // my heap
+  std::size_t heap_nbytes = 0;            // its budget: what an address is checked against
+  std::byte* heap_zero = nullptr;         // PE 0's heap in my mapping
+  std::size_t heap_stride = 0;
+  std::int32_t npes = 0;
+  std::int32_t me = 0;
+  ControlBlock* control_zero = nullptr;   // PE 0's control block
+  bool writer_fences = false;             // JobFlags::kJobWriterFences
+  // --- globals of the executable (job/globals.h) ---
+  std::byte* data_begin = nullptr;        // where they lie in this process
+  std::size_t data_nbytes = 0;
+  std::byte* data_zero = nullptr;         // PE 0's data area in my mapping
+  std::size_t data_stride = 0;
+  // --- the rest ---
+  JobHeader* job = nullptr;
+  ControlBlock* control = nullptr;        // mine
+  WaitPolicy wait_policy;
+  Phase phase = Phase::kBeforeInit;
+  int thread_level = 0;
+  // Asked in every wait before sleeping and after each wake; nonzero leaves the wait with kInterrupted.
+  std::atomic<int (*)(void*)> interrupt_check{nullptr};
+  std::atomic<void*> interrupt_argument{nullptr};
+  std::unique_ptr<JobMapping> mapping;
+  std::unique_ptr<Heap> heap;
+  std::unique_ptr<TeamTable> teams;
+  std::unique_ptr<CtxTable> contexts;
+
+  Pe();
+  ~Pe();
+  Pe(const Pe&) = delete;
+  Pe& operator=(const Pe&) = delete;
+
+  [[nodiscard]] ControlBlock& control_of(int pe) const noexcept { return control_zero[pe]; }
+  [[nodiscard]] std::byte* heap_of(int pe) const noexcept {
+    return heap_zero + static_cast<std::size_t>(pe) * heap_stride;
+  }
+
+  // The same object in PE `pe`'s memory, or nullptr if [local, local + nbytes) is not symmetric or there is
+  // no such PE. One compare per check and one multiply-add on the way that everybody takes.
+  template <class T>
+  [[nodiscard, gnu::always_inline]] T* translate(T* local, std::size_t nbytes, int pe) const noexcept {
+    const std::size_t offset = reinterpret_cast<std::uintptr_t>(local) - reinterpret_cast<std::uintptr_t>(heap_begin);
+    if (static_cast<std::uint32_t>(pe) < static_cast<std::uint32_t>(npes) && offset < heap_nbytes &&
+        nbytes <= heap_nbytes - offset) [[likely]] {
+      return reinterpret_cast<T*>(heap_of(pe) + offset);
+    }
+    return static_cast<T*>(const_cast<void*>(translate_data(local, nbytes, pe)));
+  }
+
+  // The slow half of translate: globals, or nullptr.
+  [[nodiscard]] const void* translate_data(const volatile void* local, std::size_t nbytes, int pe) const noexcept;
+
+  // --- notes ---
+  [[gnu::always_inline]] void note(Operation operation, int pe = -1, int team = 0) noexcept {
+    control->note.store(Note{static_cast<std::uint16_t>(operation), static_cast<std::int16_t>(team), pe}.pack(),
+                        std::memory_order_relaxed);  // read by observers only, orders nothing
+  }
+};
+
+// Notes an operation for the length of a scope, and puts back what was noted before (calls nest).
+class NoteScope {
+ public:
+  [[gnu::always_inline]] NoteScope(Pe& pe, Operation operation, int other = -1, int team = 0) noexcept
+      : control_(pe.control), before_(control_->note.load(std::memory_order_relaxed)) {
+    pe.note(operation, other, team);
+  }
+  [[gnu::always_inline]] ~NoteScope() { control_->note.store(before_, std::memory_order_relaxed); }
+  NoteScope(const NoteScope&) = delete;
+  NoteScope& operator=(const NoteScope&) = delete;
+
+ private:
+  ControlBlock* control_;
+  std::uint64_t before_;
+};
+
+// The process's PE.
+extern Pe process_pe [[gnu::visibility("hidden")]];
+[[nodiscard, gnu::always_inline]] inline Pe& this_pe() noexcept { return process_pe; }
+
+}  // namespace shmem::smp

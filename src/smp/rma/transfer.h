@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Put and get: loads and stores on the other PE's mapping.
+//
+// These bodies are what the exported routines inline. `remote` pointers have been translated and checked.
+// Element accesses of natural size never tear: a store of 1, 2, 4 or 8 bytes is one instruction. After the
+// store the target's doorbell is looked at (wait/wait.h), since a PE may wait for any word of its heap.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <type_traits>
+
+#include "smp/pe.h"
+#include "smp/wait/wait.h"
+
+namespace shmem::smp {
+
+template <class T>
+inline constexpr bool kOneStore = std::is_trivially_copyable_v<T> &&
+                                  (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
+
+// One element to a remote address, without tearing. Relaxed: fence and quiet order puts.
+template <class T>
+[[gnu::always_inline]] inline void store_element(T* remote, T value) noexcept {
+  if constexpr (kOneStore<T>) {
+    __atomic_store(remote, &value, __ATOMIC_RELAXED);
+  } else {
+    std::memcpy(remote, &value, sizeof(T));
+  }
+}
+
+template <class T>
+[[gnu::always_inline]] inline T load_element(const T* remote) noexcept {
+  T value;
+  if constexpr (kOneStore<T>) {
+    __atomic_load(const_cast<T*>(remote), &value, __ATOMIC_RELAXED);
+  } else {
+    std::memcpy(&value, remote, sizeof(T));
+  }
+  return value;
+}
+
+// Copies nbytes; sizes 1, 2, 4 and 8 (aligned) move as one access, so that a reader never sees half of an
+// element that was put alone. Source and target may overlap as equal ranges only (standard: undefined else),
+// which memmove forgives. Large copies choose their own stores (copy.cpp).
+void copy_bytes(void* target, const void* source, std::size_t nbytes) noexcept;
+
+[[gnu::always_inline]] inline void copy_small_or_call(void* target, const void* source, std::size_t nbytes) noexcept {
+  if (nbytes == 8) [[likely]] {
+    // Unaligned targets are legal for byte-wise puts; x86 does not tear within a cache line.
+    std::uint64_t word;
+    std::memcpy(&word, source, 8);
+    std::memcpy(target, &word, 8);
+    return;
+  }
+  copy_bytes(target, source, nbytes);
+}
+
+// Strided and block-strided copies: element i (of `element_nbytes`) of block b goes from
+// source + (b * source_stride + i) * element_nbytes to target + (b * target_stride + i) * element_nbytes.
+// Strides are in elements and may be negative where NumPy's views have them.
+void copy_strided(void* target, const void* source, std::ptrdiff_t target_stride, std::ptrdiff_t source_stride,
+                  std::size_t block_nelems, std::size_t nblocks, std::size_t element_nbytes) noexcept;
+
+// The standard's fence: puts before it are seen before puts after it. Stores of x86 are in order except
+// non-temporal ones, so copy.cpp ends each of its streams with sfence and a release suffices here.
+inline void fence() noexcept { std::atomic_thread_fence(std::memory_order_release); }
+
+// The standard's quiet: everything before is visible to all PEs. A full fence, on x86 too (store buffer).
+inline void quiet() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+
+}  // namespace shmem::smp

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Status: what an engine routine returns instead of throwing.
+//
+// The engine never throws on a path that a PE takes while it communicates. Whoever sees an error first
+// words it (`Pe::fail`), everybody above only passes the code on; the C boundary either ends the job or
+// keeps code and words for `shmemx_take_error`, as the process has chosen (shmemx.h).
+#pragma once
+
+#include <cstdint>
+
+namespace shmem::smp {
+
+// The values are those of SHMEMX_… in shmemx.h; capi/ asserts that they agree.
+enum class [[nodiscard]] Status : int {
+  kOk = 0,
+  kInterrupted = 1,  // the interrupt check asked to leave a wait
+  kEnding = 2,       // the job is ending: leave, do not communicate
+  kNoMemory = 3,     // the symmetric heap's budget is used up, on all PEs alike
+  kMismatch = 4,     // PEs called a collective with different arguments
+  kInvalid = 5,      // an argument cannot be
+  kPoisoned = 6,     // a collective on this team was left by an interrupt before
+  kUnsupported = 7,  // the machine cannot do it
+  kSystem = 8,       // a system call failed; errno is in the message
+};
+
+[[nodiscard]] constexpr bool ok(Status status) noexcept { return status == Status::kOk; }
+
+}  // namespace shmem::smp
