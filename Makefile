@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Short names for the real tools. Everything goes into .venv and build/, and nothing
+# needs root: python3 with headers and venv, make and a C++ compiler are enough.
+
+PYTHON ?= python3
+NP ?= 4
+SHMEM4PY_REQUIRE_ALL ?= 0
+export SHMEM4PY_REQUIRE_ALL
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell nproc)
+export CMAKE_C_COMPILER_LAUNCHER ?= $(shell command -v ccache)
+export CMAKE_CXX_COMPILER_LAUNCHER ?= $(shell command -v ccache)
+
+pip := .venv/bin/python -m pip --disable-pip-version-check
+# One tree for package and tests: what is tested is what is installed.
+build := build/python
+install := $(pip) install -q --no-build-isolation -Cbuild-dir=$(build)
+cxx_files = $(shell git ls-files '*.h' '*.hpp' '*.c' '*.cpp')
+
+.PHONY: help demo test sanitize bench lint format docs wheel clean
+help:  ## list these targets
+	@sed -n 's/^\([a-z]*\):[^#]*## */\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+.venv/%: pyproject.toml
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	$(pip) install -q --upgrade 'pip>=25.1'
+	$(pip) install -q --group $*
+	touch $@
+
+demo: .venv/build  ## a landscape ages on NP=4 PEs; writes landscape.png
+	$(install) -e '.[demo]'
+	shmem4py run -n $(NP) examples/landscape.py
+
+test: .venv/build  ## all tests: C, C++, Python, launcher, examples
+	tests/missing
+	$(install) -e '.[demo,test]' -Ccmake.define.SHMEM4PY_BUILD_TESTS=ON
+	ctest --test-dir $(build) --output-on-failure --no-tests=error --timeout 120
+	pytest
+	@tests/missing
+
+sanitize: .venv/build  ## C and C++ tests under asan+ubsan, and under tsan
+	cmake --workflow --preset asan
+	cmake --workflow --preset tsan
+
+bench: .venv/build  ## measure against the targets
+	$(install) -e '.[test]' -Ccmake.define.SHMEM4PY_BUILD_BENCH=ON
+	shmem4py bench
+
+lint: .venv/build .venv/lint  ## ruff, mypy --strict, clang-format, clang-tidy
+	$(install) -e '.[demo,test]'
+	ruff check && ruff format --check
+	mypy
+	clang-format --dry-run -Werror $(cxx_files)
+	run-clang-tidy -quiet -p $(build) '/src/(smp|launcher|engine|adapter)/'
+
+format: .venv/lint  ## let ruff and clang-format rewrite the sources
+	ruff check --fix && ruff format
+	clang-format -i $(cxx_files)
+
+docs: .venv/build  ## the site, into docs/_build/html; warnings are errors
+	$(install) -e '.[docs]'
+	sphinx-build -W --keep-going -q -b html docs docs/_build/html
+
+wheel: .venv/build .venv/wheel  ## a portable wheel, into dist/
+	rm -rf dist build/wheel
+	pip wheel -q --no-deps -w build/wheel -Cbuild-dir=build/portable \
+	  -Ccmake.define.SHMEM4PY_BUILD_OPENMPI=OFF .
+	auditwheel repair -w dist build/wheel/*.whl
+
+clean:  ## remove everything that was built
+	rm -rf .venv build dist docs/_build landscape.png
+	find . -name __pycache__ -prune -exec rm -rf {} +
