@@ -46,8 +46,8 @@ void shmemx_set_error_mode(int mode);
 int shmemx_take_error(void);
 const char *shmemx_error_message(void);
 
-/* `check` is asked in every wait before it sleeps and after each wake (at least every 20 ms); if it returns
- * nonzero the wait ends with SHMEMX_ERR_INTERRUPTED. A collective left that way poisons its team. NULL: none. */
+/* `check` is asked in every wait whose sleep a signal or the timer (every 20 ms) ends; if it returns nonzero
+ * the wait ends with SHMEMX_ERR_INTERRUPTED. A collective left that way poisons its team. NULL: none. */
 void shmemx_set_interrupt_check(int (*check)(void *argument), void *argument);
 
 /* Collective allocation with a status: `*out` is NULL unless SHMEMX_SUCCESS. alignment 0: natural; hints as

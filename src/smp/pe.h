@@ -65,7 +65,7 @@ struct Pe {
   WaitPolicy wait_policy;
   Phase phase = Phase::kBeforeInit;
   int thread_level = 0;
-  // Asked in every wait before sleeping and after each wake; nonzero leaves the wait with kInterrupted.
+  // Asked in waits when a signal or the timer ended a sleep; nonzero leaves the wait with kInterrupted.
   std::atomic<int (*)(void*)> interrupt_check{nullptr};
   std::atomic<void*> interrupt_argument{nullptr};
   std::unique_ptr<JobMapping> mapping;
@@ -121,8 +121,8 @@ class NoteScope {
   std::uint64_t before_;
 };
 
-// The process's PE.
-extern Pe process_pe [[gnu::visibility("hidden")]];
-[[nodiscard, gnu::always_inline]] inline Pe& this_pe() noexcept { return process_pe; }
+// The process's PE (process.cpp): storage of fixed address, so that a transfer reads its fields directly.
+extern std::byte process_storage[] [[gnu::visibility("hidden")]];
+[[nodiscard, gnu::always_inline]] inline Pe& this_pe() noexcept { return *reinterpret_cast<Pe*>(process_storage); }
 
 }  // namespace shmem::smp

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Copies between symmetric memory and anything else. Contiguous ones are memcpy, which glibc chooses for the
+// processor at hand and which streams past the caches where that pays; sizes of one element move as one access.
+// glibc ends its non-temporal loops with sfence, so that later release stores order them too.
+#include <algorithm>
+#include <cstdint>
+
+#include "smp/rma/transfer.h"
+
+namespace shmem::smp {
+
+namespace {
+
+// Elements of any type are moved as words of their size.
+using Word1 [[gnu::may_alias]] = std::uint8_t;
+using Word2 [[gnu::may_alias]] = std::uint16_t;
+using Word4 [[gnu::may_alias]] = std::uint32_t;
+using Word8 [[gnu::may_alias]] = std::uint64_t;
+struct [[gnu::may_alias]] alignas(8) Word16 {
+  std::uint64_t low;
+  std::uint64_t high;
+};
+
+template <class Word>
+[[gnu::always_inline]] inline void copy_word(void* target, const void* source) noexcept {
+  Word word;
+  std::memcpy(&word, source, sizeof word);
+  std::memcpy(target, &word, sizeof word);
+}
+
+template <class Word>
+bool aligned(const void* a, const void* b) noexcept {
+  return ((reinterpret_cast<std::uintptr_t>(a) | reinterpret_cast<std::uintptr_t>(b)) % alignof(Word)) == 0;
+}
+
+// Loops over words of the element's size. The compiler's vectors must not change what tears: an element is
+// stored by one instruction or as part of a wider aligned one.
+template <class Word>
+void copy_words_strided(Word* target, const Word* source, std::ptrdiff_t target_stride, std::ptrdiff_t source_stride,
+                        std::size_t nblocks) noexcept {
+  if (target_stride == 1) {
+    for (std::size_t b = 0; b < nblocks; ++b, source += source_stride) target[b] = *source;
+  } else if (source_stride == 1) {
+    for (std::size_t b = 0; b < nblocks; ++b, target += target_stride) *target = source[b];
+  } else {
+    for (std::size_t b = 0; b < nblocks; ++b, target += target_stride, source += source_stride) *target = *source;
+  }
+}
+
+}  // namespace
+
+void copy_bytes(void* target, const void* source, std::size_t nbytes) noexcept {
+  switch (nbytes) {
+    case 0:
+      return;
+    case 1:
+      return copy_word<std::uint8_t>(target, source);
+    case 2:
+      return copy_word<std::uint16_t>(target, source);
+    case 4:
+      return copy_word<std::uint32_t>(target, source);
+    case 8:
+      return copy_word<std::uint64_t>(target, source);
+    default:
+      // Equal or overlapping ranges happen when a PE puts to itself.
+      std::memmove(target, source, nbytes);
+  }
+}
+
+void copy_strided(void* target, const void* source, std::ptrdiff_t target_stride, std::ptrdiff_t source_stride,
+                  std::size_t block_nelems, std::size_t nblocks, std::size_t element_nbytes) noexcept {
+  if (block_nelems == 0 || nblocks == 0) return;
+  const auto block = static_cast<std::ptrdiff_t>(block_nelems);
+  if (target_stride == block && source_stride == block) {
+    return copy_bytes(target, source, block_nelems * nblocks * element_nbytes);
+  }
+  if (block_nelems == 1) {
+    switch (element_nbytes) {
+      case 1:
+        return copy_words_strided(static_cast<Word1*>(target), static_cast<const Word1*>(source),
+                                  target_stride, source_stride, nblocks);
+      case 2:
+        if (!aligned<Word2>(target, source)) break;
+        return copy_words_strided(static_cast<Word2*>(target), static_cast<const Word2*>(source),
+                                  target_stride, source_stride, nblocks);
+      case 4:
+        if (!aligned<Word4>(target, source)) break;
+        return copy_words_strided(static_cast<Word4*>(target), static_cast<const Word4*>(source),
+                                  target_stride, source_stride, nblocks);
+      case 8:
+        if (!aligned<Word8>(target, source)) break;
+        return copy_words_strided(static_cast<Word8*>(target), static_cast<const Word8*>(source),
+                                  target_stride, source_stride, nblocks);
+      case 16:
+        if (!aligned<Word16>(target, source)) break;
+        return copy_words_strided(static_cast<Word16*>(target), static_cast<const Word16*>(source), target_stride,
+                                  source_stride, nblocks);
+      default:
+        break;
+    }
+  }
+  auto* to = static_cast<std::byte*>(target);
+  auto* from = static_cast<const std::byte*>(source);
+  const auto element = static_cast<std::ptrdiff_t>(element_nbytes);
+  const std::size_t block_nbytes = block_nelems * element_nbytes;
+  for (std::size_t b = 0; b < nblocks; ++b) {
+    std::memcpy(to, from, block_nbytes);
+    to += target_stride * element;
+    from += source_stride * element;
+  }
+}
+
+}  // namespace shmem::smp

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The conditions of the standard's wait and test families: comparisons of words in my own symmetric memory that
+// other PEs store to. Shared by wait_until, its vector forms, test and signals; one look never tears and is an
+// acquire, which pairs with the release of the store that made it true (atomic set, fence or signal).
+#pragma once
+
+#include <cstddef>
+
+#include "smp/atomics/atomics.h"
+#include "smp/wait/wait.h"
+
+namespace shmem::smp {
+
+// The values are SHMEM_CMP_…; capi/ asserts that they agree.
+enum class Cmp : int { kEq = 0, kNe = 1, kGt = 2, kLe = 3, kLt = 4, kGe = 5 };
+
+[[nodiscard]] constexpr bool is_cmp(int cmp) noexcept { return cmp >= 0 && cmp <= 5; }
+
+template <class T>
+[[gnu::always_inline]] inline bool compare(T left, Cmp cmp, T right) noexcept {
+  switch (cmp) {
+    case Cmp::kEq: return left == right;
+    case Cmp::kNe: return left != right;
+    case Cmp::kGt: return left > right;
+    case Cmp::kLe: return left <= right;
+    case Cmp::kLt: return left < right;
+    case Cmp::kGe: return left >= right;
+  }
+  return false;
+}
+
+// The deprecated families also wait for short and unsigned short.
+template <class T>
+[[gnu::always_inline]] inline T look(const T* ivar) noexcept {
+  return std::atomic_ref<T>(*const_cast<T*>(ivar)).load(std::memory_order_acquire);
+}
+
+template <class T>
+Status wait_until(Pe& pe, const T* ivar, Cmp cmp, T value) noexcept {
+  return wait_until(pe, [=] { return compare(look(ivar), cmp, value); });
+}
+
+// Which elements of an array are looked at: all without `status`, else those where it is zero; compared with
+// one value, or each with its own.
+template <class T>
+struct WaitSet {
+  const T* ivars;
+  std::size_t nelems;
+  const int* status;  // may be nullptr
+  Cmp cmp;
+  const T* values;
+  bool vector;  // values has nelems elements instead of one
+
+  [[nodiscard]] bool included(std::size_t i) const noexcept { return status == nullptr || status[i] == 0; }
+  [[nodiscard]] bool holds(std::size_t i) const noexcept {
+    return compare(look(ivars + i), cmp, values[vector ? i : 0]);
+  }
+  [[nodiscard]] bool empty() const noexcept {
+    for (std::size_t i = 0; i < nelems; ++i) {
+      if (included(i)) return false;
+    }
+    return true;
+  }
+};
+
+inline constexpr std::size_t kNone = static_cast<std::size_t>(-1);  // SIZE_MAX: the standard's "none"
+
+template <class T>
+bool test_all(const WaitSet<T>& set) noexcept {
+  for (std::size_t i = 0; i < set.nelems; ++i) {
+    if (set.included(i) && !set.holds(i)) return false;
+  }
+  return true;
+}
+
+// An index whose condition holds, or kNone. `first` is where the search begins, so that callers can be fair.
+template <class T>
+std::size_t test_any(const WaitSet<T>& set, std::size_t first = 0) noexcept {
+  for (std::size_t n = 0, i = first; n < set.nelems; ++n, i = i + 1 == set.nelems ? 0 : i + 1) {
+    if (set.included(i) && set.holds(i)) return i;
+  }
+  return kNone;
+}
+
+template <class T>
+std::size_t test_some(const WaitSet<T>& set, std::size_t* indices) noexcept {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < set.nelems; ++i) {
+    if (set.included(i) && set.holds(i)) indices[count++] = i;
+  }
+  return count;
+}
+
+// Elements are waited for one after the other: each is looked at again only while it is the one that lacks.
+template <class T>
+Status wait_until_all(Pe& pe, const WaitSet<T>& set) noexcept {
+  std::size_t next = 0;
+  return wait_until(pe, [&] {
+    while (next < set.nelems && (!set.included(next) || set.holds(next))) ++next;
+    return next == set.nelems;
+  });
+}
+
+template <class T>
+Status wait_until_any(Pe& pe, const WaitSet<T>& set, std::size_t* index) noexcept {
+  *index = kNone;
+  if (set.empty()) return Status::kOk;
+  return wait_until(pe, [&] { return (*index = test_any(set)) != kNone; });
+}
+
+template <class T>
+Status wait_until_some(Pe& pe, const WaitSet<T>& set, std::size_t* indices, std::size_t* count) noexcept {
+  *count = 0;
+  if (set.empty()) return Status::kOk;
+  return wait_until(pe, [&] { return (*count = test_some(set, indices)) != 0; });
+}
+
+}  // namespace shmem::smp
