@@ -19,11 +19,10 @@ else()
 endif()
 
 if(TARGET shmem)
-  # A wheel cannot hold symbolic links: the library is installed under its soname, and
-  # the name for the linker is a linker script.
-  install(FILES $<TARGET_SONAME_FILE:shmem> DESTINATION ${root}/lib
-          PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
-                      WORLD_READ WORLD_EXECUTE)
+  # A wheel cannot hold symbolic links: the library is one file, named like its soname,
+  # and the name for the linker is a linker script.
+  set_target_properties(shmem PROPERTIES VERSION 1 SOVERSION 1)
+  install(TARGETS shmem LIBRARY DESTINATION ${root}/lib NAMELINK_SKIP)
   install(FILES ${CMAKE_CURRENT_LIST_DIR}/libshmem.so.in RENAME libshmem.so
           DESTINATION ${root}/lib)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${root}/include

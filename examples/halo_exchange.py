@@ -52,9 +52,7 @@ for _ in range(STEPS):
     everything = (np.roll(everything, 1, 0) + np.roll(everything, -1, 0)) + (
         np.roll(everything, 1, 1) + np.roll(everything, -1, 1)
     )
-if not np.array_equal(
-    blocks[STEPS % 2, 1:-1, 1:-1], everything[y * N : (y + 1) * N, x * N : (x + 1) * N]
-):
+if not np.array_equal(blocks[STEPS % 2, 1:-1, 1:-1], everything[y * N : (y + 1) * N, x * N : (x + 1) * N]):
     raise SystemExit(f"PE {me}: differs from the computation in one piece")
 if me == 0:
     print(f"{py} x {px} blocks agree with the computation in one piece")

@@ -81,9 +81,7 @@ def draw(after: Map) -> None:
         (f"difference, up to {limit:.0f} m", change, before, "RdBu_r", -limit, limit),
     ]  # fmt: skip
     figure = Figure(figsize=(15, 4), layout="constrained")
-    for axes, (title, data, relief, cmap, low, high) in zip(
-        figure.subplots(1, 3), panels, strict=True
-    ):
+    for axes, (title, data, relief, cmap, low, high) in zip(figure.subplots(1, 3), panels, strict=True):
         picture = axes.imshow(data, cmap=cmap, vmin=low, vmax=high)
         shaded = light.shade_rgb(picture.to_rgba(data)[..., :3], relief, vert_exag=4, dx=dx, dy=dy)
         picture.set_data(shaded)
