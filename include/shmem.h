@@ -2293,7 +2293,12 @@ SHMEM4PY_DEPRECATED void shmem_complexd_prod_to_all(shmem4py_complexd *dest, con
 
 #ifdef __cplusplus
 
-/* C++ overloads. */
+/* C++ overloads. Those of deprecated routines are marked themselves, so what they call need not be pointed out. */
+
+#ifdef __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#endif
 
 /* Put */
 
@@ -3282,6 +3287,10 @@ SHMEM4PY_DEPRECATED inline void shmem_complexf_sum_to_all(std::complex<float> *d
 SHMEM4PY_DEPRECATED inline void shmem_complexd_sum_to_all(std::complex<double> *dest, const std::complex<double> *source, int nreduce, int PE_start, int logPE_stride, int PE_size, std::complex<double> *pWrk, long *pSync) { return shmem_complexd_sum_to_all(reinterpret_cast<shmem4py_complexd *>(dest), reinterpret_cast<const shmem4py_complexd *>(source), nreduce, PE_start, logPE_stride, PE_size, reinterpret_cast<shmem4py_complexd *>(pWrk), pSync); }
 SHMEM4PY_DEPRECATED inline void shmem_complexf_prod_to_all(std::complex<float> *dest, const std::complex<float> *source, int nreduce, int PE_start, int logPE_stride, int PE_size, std::complex<float> *pWrk, long *pSync) { return shmem_complexf_prod_to_all(reinterpret_cast<shmem4py_complexf *>(dest), reinterpret_cast<const shmem4py_complexf *>(source), nreduce, PE_start, logPE_stride, PE_size, reinterpret_cast<shmem4py_complexf *>(pWrk), pSync); }
 SHMEM4PY_DEPRECATED inline void shmem_complexd_prod_to_all(std::complex<double> *dest, const std::complex<double> *source, int nreduce, int PE_start, int logPE_stride, int PE_size, std::complex<double> *pWrk, long *pSync) { return shmem_complexd_prod_to_all(reinterpret_cast<shmem4py_complexd *>(dest), reinterpret_cast<const shmem4py_complexd *>(source), nreduce, PE_start, logPE_stride, PE_size, reinterpret_cast<shmem4py_complexd *>(pWrk), pSync); }
+
+#ifdef __GNUC__
+#pragma GCC diagnostic pop
+#endif
 
 #endif /* C++ */
 
