@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Copies against the plain loop that defines them: every element size, aligned or not, strides of both signs.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <vector>
+
+#include "smp/rma/transfer.h"
+
+namespace shmem::smp::test {
+namespace {
+
+struct Shape {
+  std::ptrdiff_t target_stride;
+  std::ptrdiff_t source_stride;
+  std::size_t block;
+  std::size_t nblocks;
+};
+
+void check(std::size_t element, std::size_t offset, const Shape& shape) {
+  constexpr std::size_t kNbytes = 1 << 14;
+  alignas(64) static unsigned char source[kNbytes];
+  alignas(64) static unsigned char target[kNbytes];
+  alignas(64) static unsigned char expected[kNbytes];
+  for (std::size_t i = 0; i < kNbytes; ++i) source[i] = static_cast<unsigned char>(i * 37 + i / 251);
+  std::memset(target, 0xee, kNbytes);
+  std::memset(expected, 0xee, kNbytes);
+  // Negative strides run down from the middle.
+  const std::size_t middle = kNbytes / 2 / 16 * 16 + offset;
+  for (std::size_t b = 0; b < shape.nblocks; ++b) {
+    for (std::size_t i = 0; i < shape.block * element; ++i) {
+      const auto at = static_cast<std::ptrdiff_t>(b);
+      const auto size = static_cast<std::ptrdiff_t>(element);
+      expected[static_cast<std::ptrdiff_t>(middle + i) + at * shape.target_stride * size] =
+          source[static_cast<std::ptrdiff_t>(middle + i) + at * shape.source_stride * size];
+    }
+  }
+  copy_strided(target + middle, source + middle, shape.target_stride, shape.source_stride, shape.block, shape.nblocks,
+               element);
+  ASSERT_EQ(std::memcmp(target, expected, kNbytes), 0)
+      << "element " << element << " offset " << offset << " strides " << shape.target_stride << ' '
+      << shape.source_stride << " block " << shape.block << " x " << shape.nblocks;
+}
+
+TEST(Copy, StridedMatchesTheLoopThatDefinesIt) {
+  const std::vector<Shape> shapes = {
+      {1, 1, 1, 100}, {1, 3, 1, 100}, {3, 1, 1, 100}, {2, 5, 1, 50}, {-1, 1, 1, 60}, {1, -2, 1, 60}, {-3, -3, 1, 20},
+      {4, 4, 4, 25},  {4, 7, 4, 20},  {9, 4, 3, 20},  {1, 0, 1, 50}, {5, 5, 0, 10},  {5, 5, 5, 0},   {2, 2, 1, 1},
+  };
+  for (const std::size_t element : {1, 2, 3, 4, 8, 12, 16}) {
+    for (const std::size_t offset : {0, 1, 4, 8}) {
+      for (const Shape& shape : shapes) check(element, offset, shape);
+    }
+  }
+}
+
+TEST(Copy, BytesOfEverySize) {
+  std::vector<unsigned char> source(300);
+  for (std::size_t i = 0; i < source.size(); ++i) source[i] = static_cast<unsigned char>(i * 7 + 1);
+  for (std::size_t nbytes = 0; nbytes <= 260; ++nbytes) {
+    std::vector<unsigned char> target(300, 0xcc);
+    copy_bytes(target.data() + 1, source.data() + 3, nbytes);
+    ASSERT_EQ(std::memcmp(target.data() + 1, source.data() + 3, nbytes), 0) << nbytes;
+    ASSERT_EQ(target[0], 0xcc);
+    ASSERT_EQ(target[nbytes + 1], 0xcc) << nbytes;
+  }
+}
+
+}  // namespace
+}  // namespace shmem::smp::test
