@@ -74,8 +74,9 @@ class ThreadJob {
     job.layout_hash = layout_hash();
     job.npes = npes;
     job.cores = static_cast<std::uint32_t>(options.cores > 0 ? options.cores : os::usable_cores());
-    job.flags = kJobSupervised | (fences ? kJobWriterFences : 0) |
-                (npes > static_cast<int>(job.cores) ? kJobOversubscribed : 0);
+    job.flags = kJobSupervised;
+    if (fences) job.flags |= kJobWriterFences;
+    if (npes > static_cast<int>(job.cores)) job.flags |= kJobOversubscribed;
     job.creator_pid = getpid();
     job.file_nbytes = nbytes_ - kHuge;
     job.control_offset = control_offset;
@@ -175,7 +176,7 @@ class ThreadJob {
   std::vector<std::unique_ptr<Pe>> pes_;
 };
 
-// For loops over numbers of PEs: an assertion that failed in a PE's thread ends the test, not only its thread.
+// An engine call inside a PE's body: a failure says the words that the engine found for it.
 #define SHMEM_EXPECT_OK(expression)                                                                     \
   do {                                                                                                  \
     const ::shmem::smp::Status shmem_status_ = (expression);                                            \
