@@ -74,6 +74,14 @@ enum class PeState : std::uint32_t {
   kFinalized = 3,  // shmem_finalize done: may exit
 };
 
+// One collective call of the heap's allocator (heap/heap.cpp).
+struct AllocationRecord {
+  SharedAtomic<std::uint64_t> sequence;   // which of the owner's calls this is; 0: none yet
+  SharedAtomic<std::uint64_t> operation;  // Operation in the low 16 bits, the user's hints above
+  SharedAtomic<std::uint64_t> size;
+  SharedAtomic<std::uint64_t> extra;      // alignment of a new block, or offset of the old one
+};
+
 struct alignas(4096) ControlBlock {
   // Written by the owner at start and at the end, read by all.
   SharedAtomic<std::int32_t> pid;    // claims the slot: exchanged against 0
@@ -95,11 +103,10 @@ struct alignas(4096) ControlBlock {
   SharedAtomic<std::uint64_t> late_wakes;  // wakes by the timer that found a store of the engine already done
   SharedAtomic<std::uint64_t> sleeps;      // times this PE went to sleep
 
-  // Allocation: what the owner has asked for, compared by all in the barrier that ends each allocation.
-  alignas(kCacheLine) SharedAtomic<std::uint64_t> alloc_sequence;
-  SharedAtomic<std::uint64_t> alloc_operation;
-  SharedAtomic<std::uint64_t> alloc_size;
-  SharedAtomic<std::uint64_t> alloc_extra;
+  // Allocation: what the owner has asked for, written before the barrier that each allocation has anyway and
+  // compared by all after it. Two records, used in turn: who is ahead by one call leaves alone what others may
+  // still read, and nobody is ahead by two. Both on one line, so that comparing costs one miss per PE.
+  alignas(kCacheLine) AllocationRecord allocations[2];
 
   // Collectives: one cell per team slot; pages of unused slots are never touched.
   TeamCell cells[kMaxTeams];
@@ -135,7 +142,7 @@ static_assert(offsetof(ControlBlock, cells) % kCacheLine == 0);
        {std::uint64_t{sizeof(JobHeader)}, std::uint64_t{sizeof(ControlBlock)}, std::uint64_t{sizeof(TeamCell)},
         std::uint64_t{offsetof(JobHeader, ending)}, std::uint64_t{offsetof(JobHeader, attached)},
         std::uint64_t{offsetof(ControlBlock, sleepers)}, std::uint64_t{offsetof(ControlBlock, rings)},
-        std::uint64_t{offsetof(ControlBlock, note)}, std::uint64_t{offsetof(ControlBlock, alloc_sequence)},
+        std::uint64_t{offsetof(ControlBlock, note)}, std::uint64_t{offsetof(ControlBlock, allocations)},
         std::uint64_t{offsetof(ControlBlock, cells)}, std::uint64_t{kMaxTeams}}) {
     hash = (hash ^ static_cast<std::uint32_t>(part)) * 16777619u;
     hash = (hash ^ static_cast<std::uint32_t>(part >> 32)) * 16777619u;
