@@ -44,15 +44,15 @@ sanitize: .venv/build  ## C and C++ tests under asan+ubsan, and under tsan
 	cmake --workflow --preset tsan
 
 bench: .venv/build  ## measure against the targets
-	$(install) -e '.[test]' -Ccmake.define.SHMEM4PY_BUILD_BENCH=ON
-	shmem4py bench
+	$(install) -e '.[demo]'
+	python bench/run.py
 
 lint: .venv/build .venv/lint  ## ruff, mypy --strict, clang-format, clang-tidy
 	$(install) -e '.[demo,test]'
 	ruff check && ruff format --check
 	mypy
 	clang-format --dry-run -Werror $(cxx_files)
-	run-clang-tidy -quiet -p $(build) '/src/(smp|launcher|engine|adapter)/'
+	git ls-files 'src/*.cpp' | xargs -n 1 -P $(CMAKE_BUILD_PARALLEL_LEVEL) clang-tidy --quiet -p $(build)
 
 format: .venv/lint  ## let ruff and clang-format rewrite the sources
 	ruff check --fix && ruff format
