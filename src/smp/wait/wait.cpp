@@ -88,9 +88,8 @@ WaitPolicy choose_wait_policy(int npes, int cores) noexcept {
     policy.spins = 4000;
     policy.yields = 20;
   } else {
-    // The PE that is waited for needs this core. One or two turns for the others before the sleep: a barrier of
-    // 8 PEs on 2 cores takes 38 us when all sleep at once (waking an idle core is dear), 15 us with two turns,
-    // 24 us with five or more (docs/internals/waiting.md).
+    // The PE that is waited for needs this core: two turns for the others before the sleep. None is several times
+    // worse, since then cores go idle and waking them is dear (measured in docs/internals/waiting.md).
     policy.spins = 8;
     policy.yields = 2;
   }
