@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The symmetric heap's allocator: deterministic, so that equal calls give equal offsets on all PEs, with all
-// bookkeeping in private memory, so that a stray write by any PE cannot corrupt it.
+// The symmetric heap: deterministic, so that equal calls give equal offsets on all PEs, with all bookkeeping in
+// private memory, so that a stray write by any PE cannot corrupt it.
 //
 // `Allocator` is the pure data structure over offsets; `Heap` is the collective protocol around it: every
-// allocation, resize and free ends in a barrier of the world team in which the PEs compare what they asked for.
+// allocation, resize and free meets all PEs of the world once, and compares there what each has asked for. Only if
+// all asked for the same does anything change, and then it changes alike everywhere.
+//
+// Calls of one PE are ordered by the program, as all collectives are; local questions may be asked by any thread
+// at any time.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <map>
-#include <mutex>
-#include <unordered_map>
+#include <memory>
 
 #include "smp/pe.h"
 #include "smp/status.h"
@@ -23,20 +24,25 @@ class Heap {
   explicit Heap(Pe& pe);
   ~Heap();
 
-  // Collective over the world. kNoMemory and kMismatch are returned by all PEs alike and leave the heap as it
-  // was; the words say who asked for what. size 0 gives nullptr and kOk without communication.
+  // Collective over the world. All PEs return alike: kMismatch if they asked for different things, kNoMemory,
+  // kInvalid (no such block or alignment); none of these changes the heap, and the words say who asked for what.
+  // size 0 gives nullptr and kOk without communication, and so does freeing nullptr.
+  // alignment: a power of two up to 2 MiB; 0: natural. clear: the block reads as zeros on all PEs.
   Status allocate(std::size_t size, std::size_t alignment, long hints, bool clear, void** out) noexcept;
+  // Keeps the contents up to the smaller size. nullptr allocates, size 0 frees.
   Status reallocate(void* old, std::size_t size, void** out) noexcept;
   Status free(void* pointer) noexcept;
 
-  // Local questions.
-  // The live block that holds `address` (any address inside it): its begin and size; false if none.
+  // The live block that holds `address` (any address inside it): its begin and size as asked for; false if none.
   [[nodiscard]] bool block_of(const void* address, void** begin, std::size_t* size) const noexcept;
   [[nodiscard]] std::size_t allocated_nbytes() const noexcept;
 
+  // Forgets all blocks, for a second shmem_init. The memory stays as it is.
+  void reset() noexcept;
+
  private:
   struct Impl;
-  Impl* impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace shmem::smp

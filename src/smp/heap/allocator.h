@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Allocator: which ranges of [0, budget) are live. A pure data structure over offsets; it touches no heap memory.
+//
+// Best fit with full coalescing, over two ordered sets: all blocks by offset, free ones by size. What is free
+// is a function of what is live, never of the history: two PEs with the same live blocks are in the same state,
+// and taking back an allocation restores the state from before it. That is what lets PEs undo a call on which
+// they did not agree. Every operation is O(log blocks).
+//
+// All blocks begin and end at multiples of a cache line, so that no two of them share one. Blocks of a page and
+// more begin at a page, where that fits, and those of a huge page at a huge page: freed pages can be given back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace shmem::smp {
+
+class Allocator {
+ public:
+  static constexpr std::size_t kGranule = 64;
+  static constexpr std::size_t kPage = 4096;
+  static constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+  struct Extent {
+    std::size_t offset;
+    std::size_t nbytes;
+  };
+
+  explicit Allocator(std::size_t budget);
+
+  // The offset of a new block of `nbytes` > 0 bytes at a multiple of `alignment` (a power of two; 0: natural).
+  // Nothing if no free range holds it.
+  [[nodiscard]] std::optional<std::size_t> allocate(std::size_t nbytes, std::size_t alignment = 0);
+
+  // Frees the live block that begins at `offset`.
+  void release(std::size_t offset);
+
+  // Makes the live block at `offset` `nbytes` > 0 long without moving it; false, and no change, if the range
+  // behind it is not free that far.
+  [[nodiscard]] bool resize(std::size_t offset, std::size_t nbytes);
+
+  // The live block that begins at `offset`, and the one that `offset` lies in: as large as was asked for.
+  [[nodiscard]] std::optional<Extent> block_at(std::size_t offset) const;
+  [[nodiscard]] std::optional<Extent> block_around(std::size_t offset) const;
+
+  // Free ranges of at least `nbytes` bytes, the largest last.
+  template <class Visit>
+  void for_each_free(std::size_t nbytes, Visit&& visit) const {
+    for (auto it = free_.lower_bound({nbytes, 0}); it != free_.end(); ++it) visit(Extent{it->second, it->first});
+  }
+
+  [[nodiscard]] std::size_t budget() const { return budget_; }
+  [[nodiscard]] std::size_t live_nbytes() const { return live_nbytes_; }  // with rounding
+  [[nodiscard]] std::size_t live_blocks() const { return live_blocks_; }
+  [[nodiscard]] std::size_t free_ranges() const { return free_.size(); }
+
+  // Whether the two sets tell the same story; for tests.
+  [[nodiscard]] bool consistent() const;
+
+ private:
+  struct Block {
+    std::size_t nbytes;     // a multiple of kGranule
+    std::size_t requested;  // 0: free
+    [[nodiscard]] bool free() const { return requested == 0; }
+  };
+  using Blocks = std::map<std::size_t, Block>;
+  using Free = std::set<std::pair<std::size_t, std::size_t>>;  // (nbytes, offset)
+
+  [[nodiscard]] Free::const_iterator find_fit(std::size_t nbytes, std::size_t alignment) const;
+  void add_free(Blocks::iterator hint, std::size_t offset, std::size_t nbytes);
+  void cut(Blocks::iterator block, std::size_t nbytes);
+
+  std::size_t budget_;
+  std::size_t live_nbytes_ = 0;
+  std::size_t live_blocks_ = 0;
+  Blocks blocks_;
+  Free free_;
+};
+
+}  // namespace shmem::smp

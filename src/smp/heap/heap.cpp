@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The collective protocol: publish, meet, compare, and only then change anything that cannot be taken back.
+//
+// A new block is chosen (and cleared) before the meeting, since choosing is private and undone exactly; so one
+// meeting serves as the agreement and as the barrier that the standard asks for. A block to be freed is freed after
+// it: the meeting is the standard's barrier on entry. Moving a block needs a second one, after the copy.
+#include "smp/heap/heap.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdio>
+#include <cstring>
+#include <mutex>
+#include <optional>
+
+#include "smp/error.h"
+#include "smp/heap/allocator.h"
+#include "smp/os/pages.h"
+#include "smp/rma/transfer.h"
+#include "smp/team/rendezvous.h"
+#include "smp/team/team.h"
+
+namespace shmem::smp {
+
+namespace {
+
+// Stands for the offset of an address that begins no live block of its PE.
+constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
+
+// Smaller free ranges keep their pages.
+constexpr std::size_t kLargeRange = std::size_t{1} << 20;
+
+constexpr std::uint64_t kClearBit = std::uint64_t{1} << 16;
+constexpr int kHintsShift = 32;
+
+// What one PE asks for: the private form of AllocationRecord.
+struct Request {
+  std::uint64_t operation;  // Operation, kClearBit, hints
+  std::uint64_t size;
+  std::uint64_t extra;
+
+  bool operator==(const Request&) const = default;
+};
+
+void describe(const Request& request, char* text, std::size_t text_nbytes) noexcept {
+  const auto operation = static_cast<Operation>(request.operation & 0xffff);
+  const auto size = static_cast<unsigned long long>(request.size);
+  const auto extra = static_cast<unsigned long long>(request.extra);
+  const auto hints = static_cast<unsigned>(request.operation >> kHintsShift);
+  char block[48];
+  if (request.extra == kNowhere) {
+    std::snprintf(block, sizeof block, "an address that begins no block");
+  } else {
+    std::snprintf(block, sizeof block, "the block at offset %llu", extra);
+  }
+  if (operation == Operation::kFree) {
+    std::snprintf(text, text_nbytes, "shmem_free(%s)", block);
+  } else if (operation == Operation::kRealloc) {
+    std::snprintf(text, text_nbytes, "shmem_realloc(%s, %llu)", block, size);
+  } else if (hints != 0) {
+    std::snprintf(text, text_nbytes, "shmem_malloc_with_hints(%llu, %u)", size, hints);
+  } else if (request.extra != 0) {
+    std::snprintf(text, text_nbytes, "shmem_align(%llu, %llu)", extra, size);
+  } else {
+    std::snprintf(text, text_nbytes, "%s(%llu)", (request.operation & kClearBit) != 0 ? "shmem_calloc" : "shmem_malloc",
+                  size);
+  }
+}
+
+}  // namespace
+
+struct Heap::Impl {
+  explicit Impl(Pe& owner)
+      : pe(owner), base(owner.heap_begin), budget(owner.heap_nbytes), allocator(owner.heap_nbytes) {
+    // A second life of this PE goes on counting, so that an old record is never taken for a new one.
+    for (const AllocationRecord& record : pe.control->allocations) {
+      sequence = std::max(sequence, record.sequence.load(std::memory_order_relaxed));
+    }
+  }
+
+  Status agree(const Request& request) noexcept;
+  Status disagree() noexcept;
+  std::uint64_t offset_of_block(const void* pointer) const noexcept;
+  Status no_memory(const Request& request) const noexcept;
+  void clear(std::size_t offset, std::size_t nbytes) noexcept;
+  void release(std::size_t offset) noexcept;
+  void give_back_pages() noexcept;
+
+  Pe& pe;
+  std::byte* const base;
+  const std::size_t budget;
+
+  std::mutex calls;           // held through a collective call: orders the calls of this PE's threads
+  std::uint64_t sequence = 0;  // collective calls so far, equal on all PEs
+
+  mutable std::mutex mutex;   // guards what follows against local questions; never held while waiting
+  Allocator allocator;
+  std::size_t touched = 0;    // the end of what any block has ever held: pages beyond it read as zeros
+  std::size_t retained = 0;   // bytes freed in large blocks since pages were given back
+};
+
+// Meets all PEs; kOk only if all of them asked for the same.
+Status Heap::Impl::agree(const Request& request) noexcept {
+  Team& world = pe.teams->world();
+  if (world.poisoned) [[unlikely]] return refuse_poisoned(world);
+  ++sequence;
+  AllocationRecord& mine = pe.control->allocations[sequence % 2];
+  // Relaxed: the rendezvous publishes them with its release, and pairs with the acquire of every other PE.
+  mine.operation.store(request.operation, std::memory_order_relaxed);
+  mine.size.store(request.size, std::memory_order_relaxed);
+  mine.extra.store(request.extra, std::memory_order_relaxed);
+  mine.sequence.store(sequence, std::memory_order_relaxed);
+  quiet();
+  if (const Status status = rendezvous(pe, world); !ok(status)) return status;
+
+  bool same = true;
+  for (int other = 0; other < pe.npes; ++other) {
+    const AllocationRecord& record = pe.control_of(other).allocations[sequence % 2];
+    same &= record.sequence.load(std::memory_order_relaxed) == sequence &&
+            record.operation.load(std::memory_order_relaxed) == request.operation &&
+            record.size.load(std::memory_order_relaxed) == request.size &&
+            record.extra.load(std::memory_order_relaxed) == request.extra;
+  }
+  return same ? Status::kOk : disagree();
+}
+
+// Words a mismatch, the same on all PEs: the first one that differs from PE 0.
+[[gnu::cold]] Status Heap::Impl::disagree() noexcept {
+  struct Asked {
+    bool anything;
+    Request request;
+    bool operator==(const Asked&) const = default;
+  };
+  const auto asked_by = [&](int other) {
+    const AllocationRecord& record = pe.control_of(other).allocations[sequence % 2];
+    if (record.sequence.load(std::memory_order_relaxed) != sequence) return Asked{false, {}};
+    return Asked{true,
+                 {record.operation.load(std::memory_order_relaxed), record.size.load(std::memory_order_relaxed),
+                  record.extra.load(std::memory_order_relaxed)}};
+  };
+  const auto words = [&](int other, char (&text)[128]) {
+    const Asked asked = asked_by(other);
+    if (asked.anything) return describe(asked.request, text, sizeof text);
+    std::snprintf(text, sizeof text, "another collective routine");
+  };
+
+  int other = 1;
+  while (other < pe.npes - 1 && asked_by(other) == asked_by(0)) ++other;
+  char first[128];
+  char second[128];
+  words(0, first);
+  words(other, second);
+  // As if this call had not been made: PEs that made another one have not counted it.
+  --sequence;
+  return fail(Status::kMismatch, "PE 0 called %s, but PE %d called %s", first, other, second);
+}
+
+std::uint64_t Heap::Impl::offset_of_block(const void* pointer) const noexcept {
+  const std::size_t offset = reinterpret_cast<std::uintptr_t>(pointer) - reinterpret_cast<std::uintptr_t>(base);
+  const std::lock_guard<std::mutex> lock(mutex);
+  return offset < budget && allocator.block_at(offset) ? offset : kNowhere;
+}
+
+[[gnu::cold]] Status Heap::Impl::no_memory(const Request& request) const noexcept {
+  char words[128];
+  describe(request, words, sizeof words);
+  std::size_t largest = 0;
+  allocator.for_each_free(1, [&](const Allocator::Extent& range) { largest = range.nbytes; });
+  return fail(Status::kNoMemory,
+              "%s: of the symmetric heap's %zu bytes %zu are free, at most %zu together (SHMEM_SYMMETRIC_SIZE sets "
+              "its size)",
+              words, allocator.budget(), allocator.budget() - allocator.live_nbytes(), largest);
+}
+
+void Heap::Impl::clear(std::size_t offset, std::size_t nbytes) noexcept {
+  if (offset < touched) std::memset(base + offset, 0, std::min(nbytes, touched - offset));
+}
+
+void Heap::Impl::release(std::size_t offset) noexcept {
+  const std::size_t before = allocator.live_nbytes();
+  allocator.release(offset);
+  const std::size_t nbytes = before - allocator.live_nbytes();
+  if (nbytes < kLargeRange) return;
+  retained += nbytes;
+  // Giving back and faulting in again costs more than the use of most buffers, so some memory stays for the next.
+  if (retained > std::clamp(budget / 16, std::size_t{4} << 20, std::size_t{256} << 20)) give_back_pages();
+}
+
+void Heap::Impl::give_back_pages() noexcept {
+  retained = 0;
+  constexpr std::size_t kPage = Allocator::kPage;
+  allocator.for_each_free(kLargeRange, [&](const Allocator::Extent& range) {
+    const std::size_t begin = (range.offset + kPage - 1) / kPage * kPage;
+    const std::size_t end = std::min(range.offset + range.nbytes, (touched + kPage - 1) / kPage * kPage) / kPage * kPage;
+    if (begin >= end) return;
+    // The end of everything that was touched moves down if all behind it is gone.
+    if (os::give_back_pages(base + begin, end - begin) && end >= touched) touched = begin;
+  });
+}
+
+Heap::Heap(Pe& pe) : impl_(std::make_unique<Impl>(pe)) {}
+Heap::~Heap() = default;
+
+Status Heap::allocate(std::size_t size, std::size_t alignment, long hints, bool clear, void** out) noexcept {
+  *out = nullptr;
+  if (size == 0) return Status::kOk;
+  Impl& heap = *impl_;
+  const NoteScope note(heap.pe, Operation::kMalloc);
+  const std::lock_guard<std::mutex> calls(heap.calls);
+  const Request request{static_cast<std::uint64_t>(Operation::kMalloc) | (clear ? kClearBit : 0) |
+                            static_cast<std::uint64_t>(hints) << kHintsShift,
+                        size, alignment};
+
+  const bool can_align = alignment == 0 || (std::has_single_bit(alignment) && alignment <= Allocator::kHugePage);
+  std::optional<std::size_t> offset;
+  if (can_align) {
+    const std::lock_guard<std::mutex> lock(heap.mutex);
+    offset = heap.allocator.allocate(size, alignment);
+    if (offset && clear) heap.clear(*offset, size);
+  }
+  const Status status = heap.agree(request);
+
+  const std::lock_guard<std::mutex> lock(heap.mutex);
+  if (!ok(status)) {
+    if (offset) heap.allocator.release(*offset);
+    return status;
+  }
+  if (!can_align) {
+    return fail(Status::kInvalid, "alignment = %zu is not a power of two of at most %zu", alignment,
+                Allocator::kHugePage);
+  }
+  if (!offset) return heap.no_memory(request);
+  heap.touched = std::max(heap.touched, *offset + size);
+  *out = heap.base + *offset;
+  return Status::kOk;
+}
+
+Status Heap::free(void* pointer) noexcept {
+  if (pointer == nullptr) return Status::kOk;
+  Impl& heap = *impl_;
+  const NoteScope note(heap.pe, Operation::kFree);
+  const std::lock_guard<std::mutex> calls(heap.calls);
+  const std::uint64_t offset = heap.offset_of_block(pointer);
+  if (const Status status = heap.agree({static_cast<std::uint64_t>(Operation::kFree), 0, offset}); !ok(status)) {
+    return status;
+  }
+  if (offset == kNowhere) return fail(Status::kInvalid, "ptr = %p begins no live block of the symmetric heap", pointer);
+  const std::lock_guard<std::mutex> lock(heap.mutex);
+  heap.release(offset);
+  return Status::kOk;
+}
+
+Status Heap::reallocate(void* old, std::size_t size, void** out) noexcept {
+  *out = nullptr;
+  if (old == nullptr) return allocate(size, 0, 0, false, out);
+  if (size == 0) return free(old);
+  Impl& heap = *impl_;
+  const NoteScope note(heap.pe, Operation::kRealloc);
+  const std::lock_guard<std::mutex> calls(heap.calls);
+  const std::uint64_t offset = heap.offset_of_block(old);
+  const Request request{static_cast<std::uint64_t>(Operation::kRealloc), size, offset};
+  // The barrier on entry: nobody writes to the block any more.
+  if (const Status status = heap.agree(request); !ok(status)) return status;
+  if (offset == kNowhere) return fail(Status::kInvalid, "ptr = %p begins no live block of the symmetric heap", old);
+
+  std::size_t new_offset = 0;
+  std::size_t old_size = 0;
+  {
+    const std::lock_guard<std::mutex> lock(heap.mutex);
+    old_size = heap.allocator.block_at(offset)->nbytes;
+    if (heap.allocator.resize(offset, size)) {
+      heap.touched = std::max<std::size_t>(heap.touched, offset + size);
+      *out = old;
+      return Status::kOk;
+    }
+    const std::optional<std::size_t> found = heap.allocator.allocate(size);
+    if (!found) return heap.no_memory(request);
+    new_offset = *found;
+    heap.touched = std::max(heap.touched, new_offset + size);
+  }
+  std::memcpy(heap.base + new_offset, heap.base + offset, std::min(size, old_size));
+  // The barrier on exit: others may write to the new block as soon as they return. Left early, the world is
+  // poisoned and nothing is allocated any more, so that both blocks may stay.
+  quiet();
+  if (const Status status = rendezvous(heap.pe, heap.pe.teams->world()); !ok(status)) return status;
+  const std::lock_guard<std::mutex> lock(heap.mutex);
+  heap.release(offset);
+  *out = heap.base + new_offset;
+  return Status::kOk;
+}
+
+bool Heap::block_of(const void* address, void** begin, std::size_t* size) const noexcept {
+  const Impl& heap = *impl_;
+  const std::size_t offset = reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(heap.base);
+  if (offset >= heap.budget) return false;
+  const std::lock_guard<std::mutex> lock(heap.mutex);
+  const std::optional<Allocator::Extent> block = heap.allocator.block_around(offset);
+  if (!block) return false;
+  *begin = heap.base + block->offset;
+  *size = block->nbytes;
+  return true;
+}
+
+std::size_t Heap::allocated_nbytes() const noexcept {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->allocator.live_nbytes();
+}
+
+void Heap::reset() noexcept {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  impl_->allocator = Allocator(impl_->budget);
+}
+
+}  // namespace shmem::smp
