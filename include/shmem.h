@@ -1910,31 +1910,103 @@ SHMEM4PY_DEPRECATED double shmem_double_fetch(const double *source, int pe);
 SHMEM4PY_DEPRECATED int shmem_int_fetch(const int *source, int pe);
 SHMEM4PY_DEPRECATED long shmem_long_fetch(const long *source, int pe);
 SHMEM4PY_DEPRECATED long long shmem_longlong_fetch(const long long *source, int pe);
+SHMEM4PY_DEPRECATED unsigned int shmem_uint_fetch(const unsigned int *source, int pe);
+SHMEM4PY_DEPRECATED unsigned long shmem_ulong_fetch(const unsigned long *source, int pe);
+SHMEM4PY_DEPRECATED unsigned long long shmem_ulonglong_fetch(const unsigned long long *source, int pe);
+SHMEM4PY_DEPRECATED int32_t shmem_int32_fetch(const int32_t *source, int pe);
+SHMEM4PY_DEPRECATED int64_t shmem_int64_fetch(const int64_t *source, int pe);
+SHMEM4PY_DEPRECATED uint32_t shmem_uint32_fetch(const uint32_t *source, int pe);
+SHMEM4PY_DEPRECATED uint64_t shmem_uint64_fetch(const uint64_t *source, int pe);
+SHMEM4PY_DEPRECATED size_t shmem_size_fetch(const size_t *source, int pe);
+SHMEM4PY_DEPRECATED ptrdiff_t shmem_ptrdiff_fetch(const ptrdiff_t *source, int pe);
 SHMEM4PY_DEPRECATED void shmem_float_set(float *dest, float value, int pe);
 SHMEM4PY_DEPRECATED void shmem_double_set(double *dest, double value, int pe);
 SHMEM4PY_DEPRECATED void shmem_int_set(int *dest, int value, int pe);
 SHMEM4PY_DEPRECATED void shmem_long_set(long *dest, long value, int pe);
 SHMEM4PY_DEPRECATED void shmem_longlong_set(long long *dest, long long value, int pe);
+SHMEM4PY_DEPRECATED void shmem_uint_set(unsigned int *dest, unsigned int value, int pe);
+SHMEM4PY_DEPRECATED void shmem_ulong_set(unsigned long *dest, unsigned long value, int pe);
+SHMEM4PY_DEPRECATED void shmem_ulonglong_set(unsigned long long *dest, unsigned long long value, int pe);
+SHMEM4PY_DEPRECATED void shmem_int32_set(int32_t *dest, int32_t value, int pe);
+SHMEM4PY_DEPRECATED void shmem_int64_set(int64_t *dest, int64_t value, int pe);
+SHMEM4PY_DEPRECATED void shmem_uint32_set(uint32_t *dest, uint32_t value, int pe);
+SHMEM4PY_DEPRECATED void shmem_uint64_set(uint64_t *dest, uint64_t value, int pe);
+SHMEM4PY_DEPRECATED void shmem_size_set(size_t *dest, size_t value, int pe);
+SHMEM4PY_DEPRECATED void shmem_ptrdiff_set(ptrdiff_t *dest, ptrdiff_t value, int pe);
 SHMEM4PY_DEPRECATED int shmem_int_cswap(int *dest, int cond, int value, int pe);
 SHMEM4PY_DEPRECATED long shmem_long_cswap(long *dest, long cond, long value, int pe);
 SHMEM4PY_DEPRECATED long long shmem_longlong_cswap(long long *dest, long long cond, long long value, int pe);
+SHMEM4PY_DEPRECATED unsigned int shmem_uint_cswap(unsigned int *dest, unsigned int cond, unsigned int value, int pe);
+SHMEM4PY_DEPRECATED unsigned long shmem_ulong_cswap(unsigned long *dest, unsigned long cond, unsigned long value, int pe);
+SHMEM4PY_DEPRECATED unsigned long long shmem_ulonglong_cswap(unsigned long long *dest, unsigned long long cond, unsigned long long value, int pe);
+SHMEM4PY_DEPRECATED int32_t shmem_int32_cswap(int32_t *dest, int32_t cond, int32_t value, int pe);
+SHMEM4PY_DEPRECATED int64_t shmem_int64_cswap(int64_t *dest, int64_t cond, int64_t value, int pe);
+SHMEM4PY_DEPRECATED uint32_t shmem_uint32_cswap(uint32_t *dest, uint32_t cond, uint32_t value, int pe);
+SHMEM4PY_DEPRECATED uint64_t shmem_uint64_cswap(uint64_t *dest, uint64_t cond, uint64_t value, int pe);
+SHMEM4PY_DEPRECATED size_t shmem_size_cswap(size_t *dest, size_t cond, size_t value, int pe);
+SHMEM4PY_DEPRECATED ptrdiff_t shmem_ptrdiff_cswap(ptrdiff_t *dest, ptrdiff_t cond, ptrdiff_t value, int pe);
 SHMEM4PY_DEPRECATED float shmem_float_swap(float *dest, float value, int pe);
 SHMEM4PY_DEPRECATED double shmem_double_swap(double *dest, double value, int pe);
 SHMEM4PY_DEPRECATED int shmem_int_swap(int *dest, int value, int pe);
 SHMEM4PY_DEPRECATED long shmem_long_swap(long *dest, long value, int pe);
 SHMEM4PY_DEPRECATED long long shmem_longlong_swap(long long *dest, long long value, int pe);
+SHMEM4PY_DEPRECATED unsigned int shmem_uint_swap(unsigned int *dest, unsigned int value, int pe);
+SHMEM4PY_DEPRECATED unsigned long shmem_ulong_swap(unsigned long *dest, unsigned long value, int pe);
+SHMEM4PY_DEPRECATED unsigned long long shmem_ulonglong_swap(unsigned long long *dest, unsigned long long value, int pe);
+SHMEM4PY_DEPRECATED int32_t shmem_int32_swap(int32_t *dest, int32_t value, int pe);
+SHMEM4PY_DEPRECATED int64_t shmem_int64_swap(int64_t *dest, int64_t value, int pe);
+SHMEM4PY_DEPRECATED uint32_t shmem_uint32_swap(uint32_t *dest, uint32_t value, int pe);
+SHMEM4PY_DEPRECATED uint64_t shmem_uint64_swap(uint64_t *dest, uint64_t value, int pe);
+SHMEM4PY_DEPRECATED size_t shmem_size_swap(size_t *dest, size_t value, int pe);
+SHMEM4PY_DEPRECATED ptrdiff_t shmem_ptrdiff_swap(ptrdiff_t *dest, ptrdiff_t value, int pe);
 SHMEM4PY_DEPRECATED int shmem_int_finc(int *dest, int pe);
 SHMEM4PY_DEPRECATED long shmem_long_finc(long *dest, int pe);
 SHMEM4PY_DEPRECATED long long shmem_longlong_finc(long long *dest, int pe);
+SHMEM4PY_DEPRECATED unsigned int shmem_uint_finc(unsigned int *dest, int pe);
+SHMEM4PY_DEPRECATED unsigned long shmem_ulong_finc(unsigned long *dest, int pe);
+SHMEM4PY_DEPRECATED unsigned long long shmem_ulonglong_finc(unsigned long long *dest, int pe);
+SHMEM4PY_DEPRECATED int32_t shmem_int32_finc(int32_t *dest, int pe);
+SHMEM4PY_DEPRECATED int64_t shmem_int64_finc(int64_t *dest, int pe);
+SHMEM4PY_DEPRECATED uint32_t shmem_uint32_finc(uint32_t *dest, int pe);
+SHMEM4PY_DEPRECATED uint64_t shmem_uint64_finc(uint64_t *dest, int pe);
+SHMEM4PY_DEPRECATED size_t shmem_size_finc(size_t *dest, int pe);
+SHMEM4PY_DEPRECATED ptrdiff_t shmem_ptrdiff_finc(ptrdiff_t *dest, int pe);
 SHMEM4PY_DEPRECATED void shmem_int_inc(int *dest, int pe);
 SHMEM4PY_DEPRECATED void shmem_long_inc(long *dest, int pe);
 SHMEM4PY_DEPRECATED void shmem_longlong_inc(long long *dest, int pe);
+SHMEM4PY_DEPRECATED void shmem_uint_inc(unsigned int *dest, int pe);
+SHMEM4PY_DEPRECATED void shmem_ulong_inc(unsigned long *dest, int pe);
+SHMEM4PY_DEPRECATED void shmem_ulonglong_inc(unsigned long long *dest, int pe);
+SHMEM4PY_DEPRECATED void shmem_int32_inc(int32_t *dest, int pe);
+SHMEM4PY_DEPRECATED void shmem_int64_inc(int64_t *dest, int pe);
+SHMEM4PY_DEPRECATED void shmem_uint32_inc(uint32_t *dest, int pe);
+SHMEM4PY_DEPRECATED void shmem_uint64_inc(uint64_t *dest, int pe);
+SHMEM4PY_DEPRECATED void shmem_size_inc(size_t *dest, int pe);
+SHMEM4PY_DEPRECATED void shmem_ptrdiff_inc(ptrdiff_t *dest, int pe);
 SHMEM4PY_DEPRECATED int shmem_int_fadd(int *dest, int value, int pe);
 SHMEM4PY_DEPRECATED long shmem_long_fadd(long *dest, long value, int pe);
 SHMEM4PY_DEPRECATED long long shmem_longlong_fadd(long long *dest, long long value, int pe);
+SHMEM4PY_DEPRECATED unsigned int shmem_uint_fadd(unsigned int *dest, unsigned int value, int pe);
+SHMEM4PY_DEPRECATED unsigned long shmem_ulong_fadd(unsigned long *dest, unsigned long value, int pe);
+SHMEM4PY_DEPRECATED unsigned long long shmem_ulonglong_fadd(unsigned long long *dest, unsigned long long value, int pe);
+SHMEM4PY_DEPRECATED int32_t shmem_int32_fadd(int32_t *dest, int32_t value, int pe);
+SHMEM4PY_DEPRECATED int64_t shmem_int64_fadd(int64_t *dest, int64_t value, int pe);
+SHMEM4PY_DEPRECATED uint32_t shmem_uint32_fadd(uint32_t *dest, uint32_t value, int pe);
+SHMEM4PY_DEPRECATED uint64_t shmem_uint64_fadd(uint64_t *dest, uint64_t value, int pe);
+SHMEM4PY_DEPRECATED size_t shmem_size_fadd(size_t *dest, size_t value, int pe);
+SHMEM4PY_DEPRECATED ptrdiff_t shmem_ptrdiff_fadd(ptrdiff_t *dest, ptrdiff_t value, int pe);
 SHMEM4PY_DEPRECATED void shmem_int_add(int *dest, int value, int pe);
 SHMEM4PY_DEPRECATED void shmem_long_add(long *dest, long value, int pe);
 SHMEM4PY_DEPRECATED void shmem_longlong_add(long long *dest, long long value, int pe);
+SHMEM4PY_DEPRECATED void shmem_uint_add(unsigned int *dest, unsigned int value, int pe);
+SHMEM4PY_DEPRECATED void shmem_ulong_add(unsigned long *dest, unsigned long value, int pe);
+SHMEM4PY_DEPRECATED void shmem_ulonglong_add(unsigned long long *dest, unsigned long long value, int pe);
+SHMEM4PY_DEPRECATED void shmem_int32_add(int32_t *dest, int32_t value, int pe);
+SHMEM4PY_DEPRECATED void shmem_int64_add(int64_t *dest, int64_t value, int pe);
+SHMEM4PY_DEPRECATED void shmem_uint32_add(uint32_t *dest, uint32_t value, int pe);
+SHMEM4PY_DEPRECATED void shmem_uint64_add(uint64_t *dest, uint64_t value, int pe);
+SHMEM4PY_DEPRECATED void shmem_size_add(size_t *dest, size_t value, int pe);
+SHMEM4PY_DEPRECATED void shmem_ptrdiff_add(ptrdiff_t *dest, ptrdiff_t value, int pe);
 SHMEM4PY_DEPRECATED void shmem_wait_until(long *ivar, int cmp, long cmp_value);
 SHMEM4PY_DEPRECATED void shmem_wait(long *ivar, long cmp_value);
 SHMEM4PY_DEPRECATED void shmem_short_wait(short *ivar, short cmp_value);
@@ -2138,13 +2210,19 @@ SHMEM4PY_DEPRECATED void shmem_complexd_prod_to_all(shmem4py_complexd *dest, con
     double: prefix##double##suffix, \
     int: prefix##int##suffix, \
     long: prefix##long##suffix, \
-    long long: prefix##longlong##suffix)
+    long long: prefix##longlong##suffix, \
+    unsigned int: prefix##uint##suffix, \
+    unsigned long: prefix##ulong##suffix, \
+    unsigned long long: prefix##ulonglong##suffix)
 
 #define SHMEM4PY_OLD_AMO(pointer, prefix, suffix) \
   _Generic(*(pointer), \
     int: prefix##int##suffix, \
     long: prefix##long##suffix, \
-    long long: prefix##longlong##suffix)
+    long long: prefix##longlong##suffix, \
+    unsigned int: prefix##uint##suffix, \
+    unsigned long: prefix##ulong##suffix, \
+    unsigned long long: prefix##ulonglong##suffix)
 
 /* Put */
 
@@ -3255,31 +3333,55 @@ SHMEM4PY_DEPRECATED inline double shmem_fetch(const double *source, int pe) { re
 SHMEM4PY_DEPRECATED inline int shmem_fetch(const int *source, int pe) { return shmem_int_fetch(source, pe); }
 SHMEM4PY_DEPRECATED inline long shmem_fetch(const long *source, int pe) { return shmem_long_fetch(source, pe); }
 SHMEM4PY_DEPRECATED inline long long shmem_fetch(const long long *source, int pe) { return shmem_longlong_fetch(source, pe); }
+SHMEM4PY_DEPRECATED inline unsigned int shmem_fetch(const unsigned int *source, int pe) { return shmem_uint_fetch(source, pe); }
+SHMEM4PY_DEPRECATED inline unsigned long shmem_fetch(const unsigned long *source, int pe) { return shmem_ulong_fetch(source, pe); }
+SHMEM4PY_DEPRECATED inline unsigned long long shmem_fetch(const unsigned long long *source, int pe) { return shmem_ulonglong_fetch(source, pe); }
 SHMEM4PY_DEPRECATED inline void shmem_set(float *dest, float value, int pe) { return shmem_float_set(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline void shmem_set(double *dest, double value, int pe) { return shmem_double_set(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline void shmem_set(int *dest, int value, int pe) { return shmem_int_set(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline void shmem_set(long *dest, long value, int pe) { return shmem_long_set(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline void shmem_set(long long *dest, long long value, int pe) { return shmem_longlong_set(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline void shmem_set(unsigned int *dest, unsigned int value, int pe) { return shmem_uint_set(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline void shmem_set(unsigned long *dest, unsigned long value, int pe) { return shmem_ulong_set(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline void shmem_set(unsigned long long *dest, unsigned long long value, int pe) { return shmem_ulonglong_set(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline int shmem_cswap(int *dest, int cond, int value, int pe) { return shmem_int_cswap(dest, cond, value, pe); }
 SHMEM4PY_DEPRECATED inline long shmem_cswap(long *dest, long cond, long value, int pe) { return shmem_long_cswap(dest, cond, value, pe); }
 SHMEM4PY_DEPRECATED inline long long shmem_cswap(long long *dest, long long cond, long long value, int pe) { return shmem_longlong_cswap(dest, cond, value, pe); }
+SHMEM4PY_DEPRECATED inline unsigned int shmem_cswap(unsigned int *dest, unsigned int cond, unsigned int value, int pe) { return shmem_uint_cswap(dest, cond, value, pe); }
+SHMEM4PY_DEPRECATED inline unsigned long shmem_cswap(unsigned long *dest, unsigned long cond, unsigned long value, int pe) { return shmem_ulong_cswap(dest, cond, value, pe); }
+SHMEM4PY_DEPRECATED inline unsigned long long shmem_cswap(unsigned long long *dest, unsigned long long cond, unsigned long long value, int pe) { return shmem_ulonglong_cswap(dest, cond, value, pe); }
 SHMEM4PY_DEPRECATED inline float shmem_swap(float *dest, float value, int pe) { return shmem_float_swap(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline double shmem_swap(double *dest, double value, int pe) { return shmem_double_swap(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline int shmem_swap(int *dest, int value, int pe) { return shmem_int_swap(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline long shmem_swap(long *dest, long value, int pe) { return shmem_long_swap(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline long long shmem_swap(long long *dest, long long value, int pe) { return shmem_longlong_swap(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline unsigned int shmem_swap(unsigned int *dest, unsigned int value, int pe) { return shmem_uint_swap(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline unsigned long shmem_swap(unsigned long *dest, unsigned long value, int pe) { return shmem_ulong_swap(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline unsigned long long shmem_swap(unsigned long long *dest, unsigned long long value, int pe) { return shmem_ulonglong_swap(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline int shmem_finc(int *dest, int pe) { return shmem_int_finc(dest, pe); }
 SHMEM4PY_DEPRECATED inline long shmem_finc(long *dest, int pe) { return shmem_long_finc(dest, pe); }
 SHMEM4PY_DEPRECATED inline long long shmem_finc(long long *dest, int pe) { return shmem_longlong_finc(dest, pe); }
+SHMEM4PY_DEPRECATED inline unsigned int shmem_finc(unsigned int *dest, int pe) { return shmem_uint_finc(dest, pe); }
+SHMEM4PY_DEPRECATED inline unsigned long shmem_finc(unsigned long *dest, int pe) { return shmem_ulong_finc(dest, pe); }
+SHMEM4PY_DEPRECATED inline unsigned long long shmem_finc(unsigned long long *dest, int pe) { return shmem_ulonglong_finc(dest, pe); }
 SHMEM4PY_DEPRECATED inline void shmem_inc(int *dest, int pe) { return shmem_int_inc(dest, pe); }
 SHMEM4PY_DEPRECATED inline void shmem_inc(long *dest, int pe) { return shmem_long_inc(dest, pe); }
 SHMEM4PY_DEPRECATED inline void shmem_inc(long long *dest, int pe) { return shmem_longlong_inc(dest, pe); }
+SHMEM4PY_DEPRECATED inline void shmem_inc(unsigned int *dest, int pe) { return shmem_uint_inc(dest, pe); }
+SHMEM4PY_DEPRECATED inline void shmem_inc(unsigned long *dest, int pe) { return shmem_ulong_inc(dest, pe); }
+SHMEM4PY_DEPRECATED inline void shmem_inc(unsigned long long *dest, int pe) { return shmem_ulonglong_inc(dest, pe); }
 SHMEM4PY_DEPRECATED inline int shmem_fadd(int *dest, int value, int pe) { return shmem_int_fadd(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline long shmem_fadd(long *dest, long value, int pe) { return shmem_long_fadd(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline long long shmem_fadd(long long *dest, long long value, int pe) { return shmem_longlong_fadd(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline unsigned int shmem_fadd(unsigned int *dest, unsigned int value, int pe) { return shmem_uint_fadd(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline unsigned long shmem_fadd(unsigned long *dest, unsigned long value, int pe) { return shmem_ulong_fadd(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline unsigned long long shmem_fadd(unsigned long long *dest, unsigned long long value, int pe) { return shmem_ulonglong_fadd(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline void shmem_add(int *dest, int value, int pe) { return shmem_int_add(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline void shmem_add(long *dest, long value, int pe) { return shmem_long_add(dest, value, pe); }
 SHMEM4PY_DEPRECATED inline void shmem_add(long long *dest, long long value, int pe) { return shmem_longlong_add(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline void shmem_add(unsigned int *dest, unsigned int value, int pe) { return shmem_uint_add(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline void shmem_add(unsigned long *dest, unsigned long value, int pe) { return shmem_ulong_add(dest, value, pe); }
+SHMEM4PY_DEPRECATED inline void shmem_add(unsigned long long *dest, unsigned long long value, int pe) { return shmem_ulonglong_add(dest, value, pe); }
 
 /* Deprecated: collectives on active sets */
 
