@@ -118,16 +118,18 @@ void misuse_address(Pe& pe, const char* routine, const char* argument, const vol
   misuse(pe, routine, argument, "= %p is not a symmetric address (PE %d)", const_cast<const void*>(address), target_pe);
 }
 
-void mark_ending(Pe& pe, int culprit, int status) noexcept {
+bool mark_ending(Pe& pe, int culprit, int status) noexcept {
   std::uint32_t running = 0;
   // Whoever is first gives the reason. Relaxed claim: the release below publishes.
-  if (pe.job->ending.compare_exchange_strong(running, 1, std::memory_order_relaxed)) {
+  const bool first = pe.job->ending.compare_exchange_strong(running, 1, std::memory_order_relaxed);
+  if (first) {
     pe.job->ending_pe.store(culprit, std::memory_order_relaxed);
     pe.job->ending_status.store(status, std::memory_order_relaxed);
     // Release: pairs with the acquire in Waiter::pause_slowly and leave_ending_job.
     pe.job->ending.store(2, std::memory_order_release);
   }
   for (int other = 0; other < pe.job->npes; ++other) ring_sleepers(pe.control_of(other));
+  return first;
 }
 
 void end_job(Pe& pe, int status, const char* reason) noexcept {

@@ -39,8 +39,9 @@ void clear_failure() noexcept;
 [[gnu::cold, gnu::format(printf, 4, 5)]] void misuse(Pe& pe, const char* routine, const char* argument,
                                                      const char* format, ...) noexcept;
 
-// Marks the job as ending because of PE `culprit`, unless it is already, and wakes all sleepers.
-[[gnu::cold]] void mark_ending(Pe& pe, int culprit, int status) noexcept;
+// Marks the job as ending because of PE `culprit` (-1: of none), unless it is already, and wakes all sleepers.
+// True for the caller that was first.
+[[gnu::cold]] bool mark_ending(Pe& pe, int culprit, int status) noexcept;
 
 // Prints the reason, marks the job as ending with this exit status, wakes all sleepers and leaves the process.
 [[noreturn, gnu::cold]] void end_job(Pe& pe, int status, const char* reason) noexcept;

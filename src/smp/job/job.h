@@ -5,13 +5,14 @@
 // The file is an anonymous memfd, sealed against resizing. Whoever starts the job creates it (`create_job`)
 // and serves it over a Unix socket with an abstract, random name (`JobServer`) to processes of the same user;
 // a PE connects (`attach`), maps it and claims its slot. The launcher does the first half; so does local rank 0
-// under a foreign launcher; without any launcher a PE does both for itself.
+// under a foreign launcher (job/foreign.h); without any launcher a PE does both for itself.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
+#include "smp/job/peers.h"
 #include "smp/pe.h"
 #include "smp/status.h"
 
@@ -25,6 +26,9 @@ struct JobOptions {
   std::string name;
 };
 
+// What of the file to map: an observer, such as the launcher, needs no PE's memory.
+enum class MapExtent { kAll, kControl };
+
 // The mapping of a job file into this process; unmapped when destroyed (tests) or never (processes).
 class JobMapping {
  public:
@@ -33,31 +37,50 @@ class JobMapping {
   JobMapping(const JobMapping&) = delete;
   JobMapping& operator=(const JobMapping&) = delete;
 
-  Status map(int fd) noexcept;  // checks magic, version and layout hash
+  // Checks magic, version, layout hash and size. The descriptor is not kept.
+  Status map(int fd, MapExtent extent = MapExtent::kAll) noexcept;
   [[nodiscard]] JobHeader* header() const noexcept { return header_; }
   [[nodiscard]] ControlBlock* control(int pe) const noexcept;
   [[nodiscard]] std::byte* base() const noexcept { return reinterpret_cast<std::byte*>(header_); }
 
+  PeerWatch watch;  // who must live for this job to go on
+
  private:
   JobHeader* header_ = nullptr;
-  std::size_t nbytes_ = 0;
+  std::uint64_t nbytes_ = 0;
 };
 
-// Makes the file; *fd is close-on-exec.
+// Makes the file; *fd is close-on-exec. Sizes follow from what the machine has left; an explicit heap that
+// the limits on address space forbid is an error, the default one shrinks.
 Status create_job(const JobOptions& options, int* fd) noexcept;
+
+// "512", "64k", "1.5G": a number of bytes, with an optional k, m, g or t (powers of 1024, any case, perhaps
+// followed by "B" or "iB"). False if the text is anything else, or zero.
+[[nodiscard]] bool parse_nbytes(const char* text, std::uint64_t* nbytes) noexcept;
+
+// The heap that the environment asks for (SHMEM_SYMMETRIC_SIZE, or the older SMA_SYMMETRIC_SIZE); 0 if it
+// says nothing.
+Status requested_heap_nbytes(std::uint64_t* nbytes) noexcept;
 
 // Environment between launcher and PE; taken out of the environment when the PE has attached.
 inline constexpr char kEnvSocket[] = "SHMEM4PY_JOB_SOCKET";  // abstract name, without the leading NUL
 inline constexpr char kEnvPe[] = "SHMEM4PY_JOB_PE";
 
-// Listens on an abstract socket and sends the file to each process of the same user that asks.
+// Listens on an abstract socket and sends the file to each process of the same user that connects: a PE, or
+// an observer that wants to look at the control blocks. Nothing is read from the other side, so nobody can
+// make the server wait.
 class JobServer {
  public:
+  JobServer() = default;
   ~JobServer();
+  JobServer(const JobServer&) = delete;
+  JobServer& operator=(const JobServer&) = delete;
+
   Status listen(int job_fd, const std::string& name = {}) noexcept;  // "" makes a random name
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] int fd() const noexcept { return fd_; }  // readable: call serve_one
-  void serve_one() noexcept;
+  // Serves one connection; the process that has got the file, or 0 if none has.
+  int serve_one() noexcept;
 
  private:
   int fd_ = -1;
@@ -65,8 +88,12 @@ class JobServer {
   std::string name_;
 };
 
+// The other side of JobServer: *fd is the job's file and *server_pid who served it. kUnsupported if nobody
+// listens under that name, with the words for it.
+Status receive_job(const std::string& name, int* fd, int* server_pid) noexcept;
+
 // Finds this process's place from the environment, maps the job, claims the slot and fills in the transfer
-// fields of `pe`. For tests: attach_slot with an fd and a slot.
+// fields of `pe`. For tests: attach_slot with an fd and a slot. kInvalid where the slot is taken.
 Status attach(Pe& pe) noexcept;
 Status attach_slot(Pe& pe, int job_fd, int slot) noexcept;
 

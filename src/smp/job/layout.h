@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <string_view>
 
 #include "smp/team/cell.h"
 
@@ -135,7 +136,8 @@ static_assert(offsetof(ControlBlock, sleepers) % kCacheLine == 0);
 static_assert(offsetof(ControlBlock, rings) % kCacheLine == 0);
 static_assert(offsetof(ControlBlock, cells) % kCacheLine == 0);
 
-// Differs whenever a record changes shape. FNV-1a over sizes and offsets.
+// Differs whenever a record changes shape. FNV-1a over sizes, offsets and the
+// version of the package, since protocols may change where shapes do not.
 [[nodiscard]] consteval std::uint32_t layout_hash() {
   std::uint32_t hash = 2166136261u;
   for (std::uint64_t part :
@@ -146,6 +148,9 @@ static_assert(offsetof(ControlBlock, cells) % kCacheLine == 0);
         std::uint64_t{offsetof(ControlBlock, cells)}, std::uint64_t{kMaxTeams}}) {
     hash = (hash ^ static_cast<std::uint32_t>(part)) * 16777619u;
     hash = (hash ^ static_cast<std::uint32_t>(part >> 32)) * 16777619u;
+  }
+  for (const char c : std::string_view(SHMEM4PY_VERSION)) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
   }
   return hash;
 }

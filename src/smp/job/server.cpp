@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Handing out the job's file. Both sides ask the kernel who the other is and deal with the same user only:
+// an abstract name can be taken, and connected to, by anybody.
+#include <errno.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "smp/error.h"
+#include "smp/job/job.h"
+#include "smp/os/memory.h"
+#include "smp/os/process.h"
+#include "smp/os/socket.h"
+
+namespace shmem::smp {
+
+JobServer::~JobServer() { os::close_file(fd_); }
+
+Status JobServer::listen(int job_fd, const std::string& name) noexcept {
+  job_fd_ = job_fd;
+  name_ = name;
+  if (name_.empty()) {
+    char text[80];
+    std::snprintf(text, sizeof text, "shmem4py-%u-%d-%016llx", os::user_id(), os::process_id(),
+                  static_cast<unsigned long long>(os::random_word()));
+    name_ = text;
+  }
+  if (const int error = os::listen_abstract(name_, &fd_)) {
+    return fail(Status::kSystem, "cannot listen on the abstract socket %s: %s", name_.c_str(), std::strerror(error));
+  }
+  return Status::kOk;
+}
+
+int JobServer::serve_one() noexcept {
+  int connection = -1;
+  os::SocketPeer peer;
+  if (os::accept_connection(fd_, &connection, &peer) != 0) return 0;
+  const bool served = peer.uid == os::user_id() &&
+                      os::send_descriptor(connection, &kJobMagic, sizeof kJobMagic, job_fd_) == 0;
+  os::close_file(connection);
+  return served ? peer.pid : 0;
+}
+
+Status receive_job(const std::string& name, int* fd, int* server_pid) noexcept {
+  int connection = -1;
+  os::SocketPeer peer;
+  if (const int error = os::connect_abstract(name, &connection, &peer)) {
+    return fail(Status::kUnsupported, "nobody serves the job at the abstract socket %s: %s", name.c_str(),
+                std::strerror(error));
+  }
+  if (peer.uid != os::user_id()) {
+    os::close_file(connection);
+    return fail(Status::kSystem, "the abstract socket %s belongs to user %u, not to user %u", name.c_str(), peer.uid,
+                os::user_id());
+  }
+  std::uint64_t magic = 0;
+  const int error = os::receive_descriptor(connection, &magic, sizeof magic, fd);
+  os::close_file(connection);
+  if (error != 0) {
+    return fail(Status::kSystem, "the launcher at %s has not sent the job's file: %s", name.c_str(),
+                std::strerror(error));
+  }
+  *server_pid = peer.pid;
+  return Status::kOk;
+}
+
+}  // namespace shmem::smp

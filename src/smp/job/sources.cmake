@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Relative to src/smp.
+set(SHMEM_JOB_SOURCES
+  job/attach.cpp
+  job/create.cpp
+  job/foreign.cpp
+  job/mapping.cpp
+  job/peers.cpp
+  job/server.cpp
+  job/state.cpp
+  os/memory.cpp
+  os/process.cpp
+  os/socket.cpp)

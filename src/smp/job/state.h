@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Where a PE is, in words, read from its control block by anybody who has the file: the launcher that reports
+// a death, a peer, an observer of a job that is stuck.
+#pragma once
+
+#include <cstddef>
+
+#include "smp/job/layout.h"
+
+namespace shmem::smp {
+
+inline constexpr std::size_t kPlaceNbytes = 96;  // room for every place
+
+// "in shmem_barrier_all", "in shmem_put with PE 3", "before shmem_init", "outside of the library".
+void describe_place(const ControlBlock& control, char* text, std::size_t nbytes) noexcept;
+
+}  // namespace shmem::smp

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Anonymous files and their mappings. They return 0 or a positive errno, unless said otherwise.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace shmem::smp::os {
+
+inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+// Makes an anonymous file that reads as zeros, sealed against resizing: no PE can take memory away from
+// under the others. It has no name in any file system. *fd is close-on-exec.
+int create_memory_file(const char* name, std::uint64_t nbytes, int* fd) noexcept;
+
+// The file's size, or 0 if it is not an anonymous file sealed as above.
+[[nodiscard]] std::uint64_t sealed_file_nbytes(int fd) noexcept;
+
+// Maps the file's first nbytes, for all processes to see, at a multiple of the huge page size.
+// No swap is reserved: pages are taken when touched.
+int map_file(int fd, std::uint64_t nbytes, void** address) noexcept;
+void unmap(void* address, std::uint64_t nbytes) noexcept;
+
+// Whether that much address space can be had at once.
+[[nodiscard]] bool address_space_fits(std::uint64_t nbytes) noexcept;
+
+// What the limits on address space and file size leave to this process.
+[[nodiscard]] std::uint64_t mappable_nbytes() noexcept;
+
+void leave_out_of_core_dumps(void* address, std::size_t nbytes) noexcept;
+void prefer_huge_pages(void* address, std::size_t nbytes) noexcept;
+
+void close_file(int fd) noexcept;
+
+}  // namespace shmem::smp::os

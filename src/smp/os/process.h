@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Processes, as the kernel and /proc show them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace shmem::smp::os {
+
+[[nodiscard]] int process_id() noexcept;
+
+// A descriptor that becomes readable when the process ends, or -1 (it is gone, or the kernel has none).
+// Close-on-exec.
+[[nodiscard]] int watch_process(int pid) noexcept;
+
+// Whether the process behind the descriptor has ended.
+[[nodiscard]] bool has_ended(int watched) noexcept;
+
+struct ProcessInfo {
+  std::string name;              // at most 15 characters
+  int parent = 0;
+  std::uint64_t start_time = 0;  // ticks since boot: with the number, names a process for ever
+};
+// False if there is no such process.
+bool process_info(int pid, ProcessInfo* info) noexcept;
+
+// The most cores that this process or one of its ancestors may use: what there was before somebody bound us.
+[[nodiscard]] int cores_before_binding() noexcept;
+
+// 64 bits that nobody can guess.
+[[nodiscard]] std::uint64_t random_word() noexcept;
+
+// Sleeps; cut short by a signal handler.
+void sleep_ns(std::int64_t nanoseconds) noexcept;
+
+// Keeps all signals away from the calling thread.
+void block_signals() noexcept;
+
+}  // namespace shmem::smp::os
