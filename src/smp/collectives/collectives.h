@@ -12,17 +12,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "smp/team/call.h"
 #include "smp/team/team.h"
 
 namespace shmem::smp {
-
-enum class ReduceOp : std::uint8_t { kAnd, kOr, kXor, kMax, kMin, kSum, kProd };
-
-// Canonical element types of reductions; C types map to them by size and class.
-enum class ElementType : std::uint8_t {
-  kInt8, kInt16, kInt32, kInt64, kUint8, kUint16, kUint32, kUint64, kFloat, kDouble, kLongDouble,
-  kComplexFloat, kComplexDouble,
-};
 
 // barrier: quiet, then everybody has arrived. sync: without the quiet, but with the memory order that makes
 // local stores visible to the others (standard, shmem_sync).

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// TeamCell: what one PE publishes to the other members of one team.
+// TeamCell: what one PE shares with the other members of one team.
 //
 // Every PE's control block holds one cell per team slot; a team is a slot number that is free on all its
-// members. Sequence numbers grow and are never reset while a team lives.
+// members, so teams without a common member may have the same one. All words are sequence numbers that grow and
+// are never set back, not even when a slot goes to another team: the new team starts above everything that any
+// of its members' cells has seen (split.cpp), so a member of the old team that is still looking sees what it
+// waits for. Only the two counters are set to zero between teams, by the cell's owner, when nobody can be counting.
+//
+// A member that leaves a collective early stores kPoisonedSequence, which ends every wait; whoever reads it
+// poisons its own side and passes it on (rendezvous.cpp).
 #pragma once
 
 #include <atomic>
@@ -12,12 +18,46 @@
 
 namespace shmem::smp {
 
-inline constexpr int kMaxTeams = 256;                 // slots; 0 is the world, 1 is SHMEM_TEAM_SHARED
-inline constexpr std::size_t kTeamCellNbytes = 8192;  // two pages: flags, then slots for small messages
+inline constexpr int kMaxTeams = 256;        // slots; 0 is the world, 1 is SHMEM_TEAM_SHARED
+inline constexpr int kMaxRounds = 10;        // of a dissemination among kMaxPes
+inline constexpr int kSlotCount = 8;         // messages under way before their reader must have been heard of
+inline constexpr std::size_t kSlotNbytes = 2048;
 
-struct alignas(64) TeamCell {
-  std::byte reserved[kTeamCellNbytes];
+inline constexpr std::uint64_t kPoisonedSequence = ~std::uint64_t{0};
+inline constexpr std::uint64_t kPoisonedCount = std::uint64_t{1} << 63;  // set in a counter
+
+// A word that others poll, alone on its line.
+struct alignas(64) TeamWord {
+  std::atomic<std::uint64_t> value;
 };
-static_assert(sizeof(TeamCell) == kTeamCellNbytes);
+
+// One published message: the call it belongs to, so that members can compare, and a small payload that shares the
+// sequence's line as far as it goes. Everything is written by the owner before the release store of `sequence`.
+struct alignas(64) TeamSlot {
+  std::atomic<std::uint64_t> sequence;
+  std::uint64_t call;    // operation, operator, type, root: Call::pack
+  std::uint64_t nbytes;  // compared among members
+  std::uint64_t source;  // where large data lie: offset from the job header
+  std::byte data[kSlotNbytes - 32];
+};
+inline constexpr std::size_t kSlotDataNbytes = sizeof(TeamSlot::data);
+
+struct alignas(4096) TeamCell {
+  // Dissemination: word r is written by the member 2^r before the owner.
+  TeamWord rounds[kMaxRounds];
+  // Central rendezvous, in the first member's cell only: counted up by all; written by the last to arrive.
+  TeamWord arrived;
+  TeamWord released;
+  // Readers of a large broadcast that have finished: counted up by them, waited for by the owner.
+  TeamWord done;
+  std::byte unused[4096 - (kMaxRounds + 3) * sizeof(TeamWord)];
+  // Message n lies in slot n % kSlotCount. Written by the owner.
+  TeamSlot slots[kSlotCount];
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(sizeof(TeamWord) == 64 && sizeof(TeamSlot) == kSlotNbytes);
+static_assert(offsetof(TeamSlot, data) == 32, "aligned for every element type");
+static_assert(offsetof(TeamCell, slots) == 4096 && sizeof(TeamCell) == 4096 + kSlotCount * kSlotNbytes);
 
 }  // namespace shmem::smp

@@ -5,7 +5,12 @@
 // as for teams; SHMEM_CTX_INVALID is 0 and SHMEM_CTX_DEFAULT 1. Private to the PE; local operations.
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
 
 #include "smp/team/team.h"
 
@@ -16,29 +21,51 @@ inline constexpr CtxHandle kCtxInvalid = 0;
 inline constexpr CtxHandle kCtxDefault = 1;
 
 struct Ctx {
+  // 0 while free. Stored with release after the rest was filled in; pairs with the acquire in find.
+  std::atomic<CtxHandle> handle{kCtxInvalid};
+  std::uint32_t generation = 0;
   TeamHandle team = kTeamInvalid;
   long options = 0;
-  int start = 0;   // translation to world PEs: start + pe * stride, copied from the team
+  int start = 0;  // translation to world PEs: start + pe * stride, copied from the team
   int stride = 1;
   int size = 0;
-  std::uint32_t generation = 0;
-  bool live = false;
 };
 
+// Contexts lie in blocks that are made as needed and stay, so that finding one takes no lock.
 class CtxTable {
  public:
   explicit CtxTable(Pe& pe);
   ~CtxTable();
+  CtxTable(const CtxTable&) = delete;
+  CtxTable& operator=(const CtxTable&) = delete;
 
   // kInvalid for a stale team; kNoMemory when out of slots (65,000 live contexts).
   Status create(TeamHandle team, long options, CtxHandle* ctx) noexcept;
+  // kInvalid for the default context and for stale ones.
   Status destroy(CtxHandle ctx) noexcept;
+  // The team has been destroyed.
+  void destroy_all_of(TeamHandle team) noexcept;
   // nullptr for invalid and stale handles. Safe against concurrent create/destroy of other contexts.
-  [[nodiscard]] Ctx* find(CtxHandle ctx) noexcept;
+  [[nodiscard]] Ctx* find(CtxHandle handle) noexcept {
+    const std::size_t slot = (handle & 0xffff) - 1;
+    if (slot >= kBlocks * kBlockSize) [[unlikely]] return nullptr;
+    Ctx* block = blocks_[slot / kBlockSize].load(std::memory_order_acquire);  // pairs with create
+    if (block == nullptr) return nullptr;
+    Ctx& ctx = block[slot % kBlockSize];
+    return ctx.handle.load(std::memory_order_acquire) == handle ? &ctx : nullptr;
+  }
 
  private:
-  struct Impl;
-  Impl* impl_;
+  static constexpr std::size_t kBlockSize = 256;
+  static constexpr std::size_t kBlocks = 255;  // slots 0 to 65,279
+
+  void free_slot(Ctx& ctx) noexcept;
+
+  Pe& pe_;
+  std::mutex mutex_;                  // guards making and destroying
+  std::size_t slots_made_ = 0;        // slots that were used ever
+  std::vector<std::uint16_t> free_;   // of those, the free ones
+  std::atomic<Ctx*> blocks_[kBlocks] = {};
 };
 
 // World PE for `pe` of this context; -1 if out of range or the handle is stale. The default context is the

@@ -9,6 +9,8 @@
 // SHMEM_TEAM_WORLD 1 and SHMEM_TEAM_SHARED 2 by the same rule (generation 0).
 #pragma once
 
+#include <atomic>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -23,8 +25,10 @@ inline constexpr TeamHandle kTeamInvalid = 0;
 inline constexpr TeamHandle kTeamWorld = 1;
 inline constexpr TeamHandle kTeamShared = 2;
 
+// Members of one team call its collectives in one order, so the counts below are equal on all of them whenever
+// they are in the same call, except `poisoned` and `awaited_done`.
 struct Team {
-  int slot = -1;           // -1: this entry is free
+  int slot = -1;
   std::uint32_t generation = 0;
   int start = 0;           // world PE of member 0
   int stride = 1;          // between members; may be negative
@@ -32,50 +36,77 @@ struct Team {
   int my_index = -1;       // my number in the team
   int num_contexts = 0;    // what the config asked for
   long config_mask = 0;
+  bool central = false;    // more PEs than cores: meet at a counter instead of by dissemination
   bool poisoned = false;   // a collective was left by an interrupt: later ones fail with kPoisoned
-  std::uint64_t sequence = 0;  // collectives begun on this team, equal on all members
-  // More private state of the algorithms may be added by their owners.
+  std::uint64_t base = 0;      // where both sequences began
+  std::uint64_t sequence = 0;  // messages begun (exchange.h)
+  std::uint64_t finished = 0;  // messages up to this one have been read by all: their slots are free
+  std::uint64_t meetings = 0;  // rendezvous begun
+  std::uint64_t awaited_done = 0;  // what my cell's `done` will have reached when my last large broadcast is read
 
   [[nodiscard]] int world_pe(int index) const noexcept { return start + index * stride; }
   [[nodiscard]] bool contains(int index) const noexcept {
     return static_cast<unsigned>(index) < static_cast<unsigned>(size);
   }
-  // My number in this team for a world PE, or -1.
-  [[nodiscard]] int index_of(int world_pe) const noexcept;
+  // The number in this team of a world PE, or -1.
+  [[nodiscard]] int index_of(int world_pe) const noexcept {
+    const int distance = world_pe - start;
+    const int index = distance / stride;
+    return distance % stride == 0 && contains(index) ? index : -1;
+  }
+  // The number in `other` of this team's member `index`, or -1.
+  [[nodiscard]] int translate(int index, const Team& other) const noexcept {
+    return contains(index) ? other.index_of(world_pe(index)) : -1;
+  }
   [[nodiscard]] TeamHandle handle() const noexcept {
     return static_cast<TeamHandle>(generation) << 16 | static_cast<TeamHandle>(slot + 1);
   }
-  [[nodiscard]] TeamCell& cell(const Pe& pe, int index) const noexcept {
-    return pe.control_of(world_pe(index)).cells[slot];
+  [[nodiscard]] ControlBlock& control(const Pe& pe, int index) const noexcept {
+    return pe.control_of(world_pe(index));
   }
+  [[nodiscard]] TeamCell& cell(const Pe& pe, int index) const noexcept { return control(pe, index).cells[slot]; }
 };
+
+struct Call;  // call.h
 
 class TeamTable {
  public:
   explicit TeamTable(Pe& pe);
 
-  // The team behind a handle; nullptr for invalid and stale ones.
+  // The team behind a handle; nullptr for invalid and stale ones. Safe against splits by other threads.
   [[nodiscard]] Team* find(TeamHandle handle) noexcept {
     const std::size_t slot = (handle & 0xffff) - 1;
     if (slot >= static_cast<std::size_t>(kMaxTeams)) [[unlikely]] return nullptr;
-    Team& team = teams_[slot];
-    return team.slot >= 0 && team.generation == handle >> 16 ? &team : nullptr;
+    // Acquire: pairs with the release in `publish`, which comes after the team was filled in.
+    return handles_[slot].load(std::memory_order_acquire) == handle ? &teams_[slot] : nullptr;
   }
   [[nodiscard]] Team& world() noexcept { return teams_[0]; }
 
   // Collective over `parent`. Members of the new team get its handle, the others kTeamInvalid. All PEs of
   // the parent agree on a slot that is free on every member; kNoMemory if there is none; kInvalid (on all
-  // alike) if the triplet is not a subset of the parent. The new team is usable when this returns.
+  // alike) if the triplet is not a subset of the parent. The new team is usable when this returns. Concurrent
+  // splits of different parents by threads are fine.
   Status split_strided(Team& parent, int start, int stride, int size, int num_contexts, long config_mask,
                        TeamHandle* new_team) noexcept;
   Status split_2d(Team& parent, int xrange, int x_contexts, long x_mask, TeamHandle* x_team, int y_contexts,
                   long y_mask, TeamHandle* y_team) noexcept;
-  // Collective over the team; not for the predefined ones.
+  // Collective over the team; not for the predefined ones. Ends the contexts made from it.
   Status destroy(Team& team) noexcept;
 
  private:
+  struct Wish;
+  using SlotSet = std::bitset<kMaxTeams>;
+
+  Status agree_on_slots(Team& parent, Wish* wishes, int nwishes, const Call& call) noexcept;
+  bool reserve(const Wish* wishes, int nwishes) noexcept;
+  void release(const Wish* wishes, int nwishes) noexcept;
+  TeamHandle publish(const Team& parent, const Wish& wish, int num_contexts, long config_mask) noexcept;
+
   Pe& pe_;
-  std::mutex mutex_;
+  std::mutex mutex_;                               // guards the next two
+  SlotSet free_;                                   // slots that no team of mine has and no split has reserved
+  std::uint64_t high_water_[kMaxTeams] = {};       // the highest sequence that my cell of a slot has seen
+  std::atomic<TeamHandle> handles_[kMaxTeams] = {};  // of live teams
   Team teams_[kMaxTeams];
 };
 

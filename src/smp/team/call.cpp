@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "smp/team/call.h"
+
+#include <cstdio>
+
+namespace shmem::smp {
+
+const char* reduce_op_words(ReduceOp op) noexcept {
+  constexpr const char* kWords[kReduceOpCount] = {"and", "or", "xor", "max", "min", "sum", "prod"};
+  return static_cast<int>(op) < kReduceOpCount ? kWords[static_cast<int>(op)] : "?";
+}
+
+const char* element_type_words(ElementType type) noexcept {
+  constexpr const char* kWords[kElementTypeCount] = {
+      "int8",   "int16", "int32",  "int64",       "uint8",         "uint16",        "uint32",
+      "uint64", "float", "double", "long double", "complex float", "complex double"};
+  return static_cast<int>(type) < kElementTypeCount ? kWords[static_cast<int>(type)] : "?";
+}
+
+CallWords::CallWords(const Call& call) noexcept {
+  const char* name = operation_words(call.operation);
+  const auto nbytes = static_cast<unsigned long long>(call.nbytes);
+  switch (call.operation) {
+    case Operation::kBroadcast:
+      std::snprintf(text, sizeof text, "%s (root %d, %llu bytes)", name, call.argument, nbytes);
+      break;
+    case Operation::kReduce:
+      std::snprintf(text, sizeof text, "%s (%s of %s, %llu bytes)", name, reduce_op_words(call.op),
+                    element_type_words(call.type), nbytes);
+      break;
+    case Operation::kScan:
+      std::snprintf(text, sizeof text, "%s (%s, %s, %llu bytes)", name,
+                    call.argument != 0 ? "inclusive" : "exclusive", element_type_words(call.type), nbytes);
+      break;
+    case Operation::kTeamSplit:
+      std::snprintf(text, sizeof text, "%s (start or range %d, stride %d, size %d)", name, call.argument,
+                    static_cast<int>(call.nbytes >> 32), static_cast<int>(call.nbytes));
+      break;
+    case Operation::kCollect:
+      std::snprintf(text, sizeof text, "%s", name);
+      break;
+    default:
+      std::snprintf(text, sizeof text, "%s (%llu bytes)", name, nbytes);
+  }
+}
+
+}  // namespace shmem::smp

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Call: what all members of a team must call alike. It travels with every message, so that who reads it can
+// compare (exchange.h). With it the operators and element types of reductions, and the words for all of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "smp/pe.h"
+
+namespace shmem::smp {
+
+enum class ReduceOp : std::uint8_t { kAnd, kOr, kXor, kMax, kMin, kSum, kProd };
+inline constexpr int kReduceOpCount = 7;
+
+// Canonical element types of reductions; C types map to them by size and class.
+enum class ElementType : std::uint8_t {
+  kInt8, kInt16, kInt32, kInt64, kUint8, kUint16, kUint32, kUint64, kFloat, kDouble, kLongDouble,
+  kComplexFloat, kComplexDouble,
+};
+inline constexpr int kElementTypeCount = 13;
+
+[[nodiscard]] constexpr std::size_t element_nbytes(ElementType type) noexcept {
+  constexpr std::size_t kNbytes[kElementTypeCount] = {1, 2, 4, 8, 1, 2, 4, 8, sizeof(float), sizeof(double),
+                                                      sizeof(long double), 2 * sizeof(float), 2 * sizeof(double)};
+  return kNbytes[static_cast<int>(type)];
+}
+
+[[nodiscard]] const char* reduce_op_words(ReduceOp op) noexcept;            // "sum"
+[[nodiscard]] const char* element_type_words(ElementType type) noexcept;  // "complex double"
+
+struct Call {
+  Operation operation = Operation::kNone;
+  ElementType type = ElementType::kInt8;
+  ReduceOp op = ReduceOp::kSum;
+  std::int32_t argument = -1;  // a root, a variant
+  std::uint64_t nbytes = 0;    // 0 where members may differ in it
+
+  [[nodiscard]] std::uint64_t pack() const noexcept {
+    return static_cast<std::uint64_t>(operation) | static_cast<std::uint64_t>(type) << 16 |
+           static_cast<std::uint64_t>(op) << 24 |
+           static_cast<std::uint64_t>(static_cast<std::uint32_t>(argument)) << 32;
+  }
+  [[nodiscard]] static Call unpack(std::uint64_t call, std::uint64_t nbytes) noexcept {
+    return {static_cast<Operation>(call & 0xffff), static_cast<ElementType>(call >> 16 & 0xff),
+            static_cast<ReduceOp>(call >> 24 & 0xff), static_cast<std::int32_t>(call >> 32), nbytes};
+  }
+};
+
+// The call in words, for messages: "shmem_reduce (sum of double, 64 bytes)".
+struct CallWords {
+  char text[160];
+  explicit CallWords(const Call& call) noexcept;
+};
+
+}  // namespace shmem::smp

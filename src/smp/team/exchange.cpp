@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "smp/team/exchange.h"
+
+#include "smp/error.h"
+
+namespace shmem::smp {
+
+Status Exchange::mismatch(int index, const Call& other) const noexcept {
+  return fail(Status::kMismatch, "PE %d called %s where PE %d called %s", pe_.me, CallWords(call_).text,
+              team_.world_pe(index), CallWords(other).text);
+}
+
+}  // namespace shmem::smp

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Exchange: one numbered message of each member to its team, and the waits for those of others.
+//
+// A member writes message n into slot n % kSlotCount of its own cell and announces it with a release store of n;
+// readers look there. There is no receipt. A slot may be written again, for message n, once all members have read
+// message n - kSlotCount; `team.finished` is what all members know for certain to have been read by all, from
+// the same calls, so all come to the same conclusion when that is too far back, and meet (`open`):
+//   - who has heard message n of all knows that all have left message n - 1 (await_all);
+//   - who has met all knows that all have left everything before (rendezvous).
+// So collectives in which everybody hears everybody never meet for this, and broadcasts once in kSlotCount.
+//
+// Every message carries the call that it belongs to; who reads it compares, and a difference is kMismatch.
+#pragma once
+
+#include <cstdint>
+
+#include "smp/team/call.h"
+#include "smp/team/rendezvous.h"
+
+namespace shmem::smp {
+
+class Exchange {
+ public:
+  Exchange(Pe& pe, Team& team, const Call& call) noexcept : pe_(pe), team_(team), call_(call) {}
+
+  // Begins the next message: afterwards the slot is mine to fill. Refuses poisoned teams.
+  Status open() noexcept {
+    if (team_.poisoned) [[unlikely]] return refuse_poisoned(team_);
+    if (team_.sequence - team_.finished >= kSlotCount) [[unlikely]] {
+      if (const Status status = rendezvous(pe_, team_); !ok(status)) return status;
+    }
+    ++team_.sequence;
+    TeamSlot& slot = of(team_.my_index);
+    slot.call = call_.pack();
+    slot.nbytes = call_.nbytes;
+    return Status::kOk;
+  }
+
+  [[nodiscard]] TeamSlot& of(int index) const noexcept {
+    return team_.cell(pe_, index).slots[team_.sequence % kSlotCount];
+  }
+  [[nodiscard]] std::byte* data(int index) const noexcept { return of(index).data; }
+  [[nodiscard]] std::byte* my_data() const noexcept { return of(team_.my_index).data; }
+
+  // Where large data of mine lie, for others to read or write.
+  void place_source(const void* source) noexcept { of(team_.my_index).source = place(source); }
+  [[nodiscard]] const std::byte* source(int index) const noexcept { return at(of(index).source); }
+  // Symmetric address to offset in the job file and back. The address has been checked by the caller of the
+  // collective; globals have another address in the file's mapping, which translate knows.
+  [[nodiscard]] std::uint64_t place(const void* address) const noexcept {
+    return static_cast<std::uint64_t>(static_cast<const std::byte*>(pe_.translate(address, 1, pe_.me)) - base());
+  }
+  [[nodiscard]] std::byte* at(std::uint64_t place) const noexcept { return base() + place; }
+
+  // Announces my message to all, or, where all then call await_all, as it needs.
+  void publish_to_all() noexcept {
+    announce();
+    ring_members(pe_, team_);
+  }
+  void publish() noexcept {
+    announce();
+    if (!team_.central) ring_members(pe_, team_);  // else await_all's rendezvous rings
+  }
+
+  // Waits for one member's message.
+  Status await(int index) noexcept {
+    TeamSlot& slot = of(index);
+    if (const Status status = await_sequence(pe_, team_, slot.sequence, team_.sequence); !ok(status)) return status;
+    return compare(index, slot);
+  }
+
+  // Waits for all members' messages. All members must do so.
+  Status await_all() noexcept {
+    if (team_.central) {
+      if (const Status status = meet(pe_, team_); !ok(status)) return status;
+      for (int index = 0; index < team_.size; ++index) {
+        if (const Status status = compare(index, of(index)); !ok(status)) return status;
+      }
+    } else {
+      for (int index = 0; index < team_.size; ++index) {
+        if (const Status status = await(index); !ok(status)) return status;
+      }
+    }
+    team_.finished = team_.sequence - 1;
+    return Status::kOk;
+  }
+
+ private:
+  void announce() noexcept {
+    // Release: pairs with the acquire in await_sequence (or the rendezvous) of each reader.
+    of(team_.my_index).sequence.store(team_.sequence, std::memory_order_release);
+  }
+  Status compare(int index, const TeamSlot& slot) noexcept {
+    if (slot.call == call_.pack() && slot.nbytes == call_.nbytes) [[likely]] return Status::kOk;
+    return mismatch(index, Call::unpack(slot.call, slot.nbytes));
+  }
+  [[gnu::cold]] Status mismatch(int index, const Call& other) const noexcept;
+  [[nodiscard]] std::byte* base() const noexcept { return reinterpret_cast<std::byte*>(pe_.job); }
+
+  Pe& pe_;
+  Team& team_;
+  Call call_;
+};
+
+}  // namespace shmem::smp

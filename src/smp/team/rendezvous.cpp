@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "smp/team/rendezvous.h"
+
+#include "smp/error.h"
+
+namespace shmem::smp {
+
+static_assert(1 << kMaxRounds >= kMaxPes);
+
+namespace {
+
+Status disseminate(Pe& pe, Team& team) noexcept {
+  const std::uint64_t meeting = ++team.meetings;
+  TeamCell& mine = team.cell(pe, team.my_index);
+  for (int round = 0, distance = 1; distance < team.size; ++round, distance *= 2) {
+    int to = team.my_index + distance;
+    if (to >= team.size) to -= team.size;
+    // Release: pairs with the acquire in that member's await_sequence. The word has no other writer, and what a
+    // fast member stores for the next meeting is a greater number, which ends this wait as well.
+    team.cell(pe, to).rounds[round].value.store(meeting, std::memory_order_release);
+    ring(pe, team.control(pe, to));
+    if (const Status status = await_sequence(pe, team, mine.rounds[round].value, meeting); !ok(status)) return status;
+  }
+  return Status::kOk;
+}
+
+Status meet_at_counter(Pe& pe, Team& team) noexcept {
+  const std::uint64_t meeting = ++team.meetings;
+  TeamCell& first = team.cell(pe, 0);
+  // Acquire and release: takes over what those before brought and hands it on, up to the last, who releases all.
+  const std::uint64_t arrivals = first.arrived.value.fetch_add(1, std::memory_order_acq_rel) + 1;
+  if (arrivals != (meeting - team.base) * static_cast<std::uint64_t>(team.size)) {
+    return await_sequence(pe, team, first.released.value, meeting);
+  }
+  // A member that was interrupted after it arrived may have stored poison, which must stay.
+  std::uint64_t before = first.released.value.load(std::memory_order_relaxed);
+  // Release: pairs with the acquire in await_sequence above.
+  if (before == kPoisonedSequence || !first.released.value.compare_exchange_strong(
+                                         before, meeting, std::memory_order_release, std::memory_order_relaxed)) {
+    return abandon(pe, team, Status::kOk);
+  }
+  ring_members(pe, team);
+  return Status::kOk;
+}
+
+// Ends every wait that another member is in or will come to on this team. All stores are releases by habit
+// only: what they guard is not read after a poisoned wait.
+void poison_cells(Pe& pe, Team& team) noexcept {
+  TeamCell& mine = team.cell(pe, team.my_index);
+  for (TeamSlot& slot : mine.slots) slot.sequence.store(kPoisonedSequence, std::memory_order_release);
+  for (int round = 0, distance = 1; distance < team.size; ++round, distance *= 2) {
+    const int to = (team.my_index + distance) % team.size;
+    team.cell(pe, to).rounds[round].value.store(kPoisonedSequence, std::memory_order_release);
+  }
+  team.cell(pe, 0).released.value.store(kPoisonedSequence, std::memory_order_release);
+  for (int index = 0; index < team.size; ++index) {
+    team.cell(pe, index).done.value.fetch_or(kPoisonedCount, std::memory_order_release);
+  }
+  ring_members(pe, team);
+}
+
+}  // namespace
+
+Status meet(Pe& pe, Team& team) noexcept {
+  return team.central ? meet_at_counter(pe, team) : disseminate(pe, team);
+}
+
+Status abandon(Pe& pe, Team& team, Status status) noexcept {
+  if (status == Status::kEnding) return status;
+  if (!team.poisoned) {
+    team.poisoned = true;
+    poison_cells(pe, team);
+  }
+  return ok(status) ? refuse_poisoned(team) : status;
+}
+
+Status refuse_poisoned(const Team& team) noexcept {
+  return fail(Status::kPoisoned,
+              "the team of %d PEs that starts at PE %d cannot be used any more: an interrupt left one of its "
+              "collectives before the end",
+              team.size, team.start);
+}
+
+}  // namespace shmem::smp

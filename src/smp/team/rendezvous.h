@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Rendezvous: nobody leaves before all members of the team have come. Under barrier, sync, the ends of large
+// collectives and the freeing of slots.
+//
+// With a core for each PE it is a dissemination: in round r a member stores to the member 2^r after it and waits
+// for the one 2^r before it, log2(size) line transfers in all. With more PEs than cores what counts is how often
+// a PE loses its core: all count up one word of the first member, the last to arrive stores the release, and each
+// of the others has waited exactly once.
+//
+// What a member stored before its call is visible to all others after theirs: the words are stored with release
+// and read with acquire order, and each member's arrival reaches every other through a chain of those.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "smp/team/team.h"
+#include "smp/wait/wait.h"
+
+namespace shmem::smp {
+
+// Does not look at team.poisoned; callers do, once per collective. kInterrupted, kEnding or kPoisoned.
+Status meet(Pe& pe, Team& team) noexcept;
+
+// The rendezvous of members that have all read what they wanted of earlier messages (exchange.h).
+[[gnu::always_inline]] inline Status rendezvous(Pe& pe, Team& team) noexcept {
+  const Status status = meet(pe, team);
+  if (ok(status)) [[likely]] team.finished = team.sequence;
+  return status;
+}
+
+// After a wait that ended badly (`status`), or well because of another's poison (kOk): poisons the team here and
+// in all members' cells, unless the whole job is ending. Returns why the caller must leave.
+[[gnu::cold]] Status abandon(Pe& pe, Team& team, Status status) noexcept;
+
+// Says that the team is poisoned.
+[[gnu::cold]] Status refuse_poisoned(const Team& team) noexcept;
+
+// Rings all other members: something that each of them may wait for has been stored.
+[[gnu::always_inline]] inline void ring_members(const Pe& pe, const Team& team) noexcept {
+  for (int index = 0; index < team.size; ++index) {
+    if (index != team.my_index) ring(pe, team.world_pe(index));
+  }
+}
+
+// Waits until `word` has reached `sequence`.
+[[gnu::always_inline]] inline Status await_sequence(Pe& pe, Team& team, const std::atomic<std::uint64_t>& word,
+                                                    std::uint64_t sequence) noexcept {
+  std::uint64_t seen = 0;
+  const Status status = wait_until(pe, [&] {
+    // Acquire: pairs with the release store of the member that `word` comes from.
+    seen = word.load(std::memory_order_acquire);
+    return seen >= sequence;
+  });
+  if (!ok(status) || seen == kPoisonedSequence) [[unlikely]] return abandon(pe, team, status);
+  return Status::kOk;
+}
+
+}  // namespace shmem::smp

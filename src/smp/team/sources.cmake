@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-3-Clause
+set(SHMEM_TEAM_SOURCES
+  team/call.cpp
+  team/ctx.cpp
+  team/exchange.cpp
+  team/rendezvous.cpp
+  team/split.cpp
+  team/table.cpp)

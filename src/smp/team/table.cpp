@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "smp/error.h"
+#include "smp/team/ctx.h"
+#include "smp/team/rendezvous.h"
+#include "smp/team/team.h"
+
+namespace shmem::smp {
+
+TeamTable::TeamTable(Pe& pe) : pe_(pe) {
+  free_.set();
+  // The predefined teams: all PEs, since one machine's memory is shared by all. Cells are zero at the start of a
+  // job, so these teams begin without agreement.
+  for (int slot = 0; slot < 2; ++slot) {
+    Team& team = teams_[slot];
+    team.slot = slot;
+    team.size = pe.npes;
+    team.my_index = pe.me;
+    team.central = (pe.job->flags & kJobOversubscribed) != 0;
+    free_.reset(static_cast<std::size_t>(slot));
+    handles_[slot].store(team.handle(), std::memory_order_release);
+  }
+}
+
+Status TeamTable::destroy(Team& team) noexcept {
+  if (team.slot < 2) return fail(Status::kInvalid, "a predefined team cannot be destroyed");
+  const NoteScope note(pe_, Operation::kTeamDestroy, -1, team.slot);
+  // Nobody gives the slot back while another member may still read in the cells of this team.
+  const bool poisoned = team.poisoned;
+  if (!poisoned) {
+    if (const Status status = rendezvous(pe_, team); !ok(status)) return status;
+  }
+  const auto slot = static_cast<std::size_t>(team.slot);
+  handles_[slot].store(kTeamInvalid, std::memory_order_release);
+  if (pe_.contexts != nullptr) pe_.contexts->destroy_all_of(team.handle());
+  const std::lock_guard<std::mutex> lock(mutex_);
+  high_water_[slot] = team.sequence > team.meetings ? team.sequence : team.meetings;
+  // A poisoned team's members leave one by one, so its slot is never used again.
+  if (!poisoned) free_.set(slot);
+  return Status::kOk;
+}
+
+}  // namespace shmem::smp
