@@ -50,6 +50,8 @@ endforeach()
 
 if(TARGET _core)
   install(TARGETS _core LIBRARY DESTINATION ${root})
+  configure_file(${CMAKE_CURRENT_LIST_DIR}/_version.py.in _version.py @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/_version.py DESTINATION ${root})
 endif()
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/adapter/ ${PROJECT_SOURCE_DIR}/src/engine/

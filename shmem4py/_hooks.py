@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""How a PE ends and what it tells: exceptions, exit, and dumps on SIGUSR1.
+
+One PE that ends with an exception would leave the others in a barrier for ever. So an
+exception that leaves the program ends the whole job, after its traceback, each line marked
+with the PE, has been written in one piece. An exit with a status other than 0 ends the job
+with that status; the extension does that at the very end, where the status is known.
+
+SIGUSR1 makes a PE write the operation that it is in and the Python lines of its threads.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import signal
+import sys
+import threading
+import traceback
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threading import ExceptHookArgs
+
+_KEYBOARD_INTERRUPT_STATUS = 128 + signal.SIGINT
+
+_dump_fd: int | None = None
+_previous_excepthook = sys.excepthook
+_previous_threading_excepthook = threading.excepthook
+
+
+def mark(text: str, pe: int, n_pes: int) -> str:
+    """Put the PE's number before each line, where there is more than one PE."""
+    if n_pes == 1:
+        return text
+    return "".join(f"PE {pe}: {line}" for line in text.splitlines(keepends=True))
+
+
+def _end_job(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None, where: str) -> None:
+    from . import _core
+
+    text = "".join(traceback.format_exception(kind, error, trace))
+    sys.stdout.flush()
+    sys.stderr.write(mark(where + text, _core.my_pe(), _core.n_pes()))
+    sys.stderr.flush()
+    _core.global_exit(_KEYBOARD_INTERRUPT_STATUS if kind is KeyboardInterrupt else 1)
+
+
+def _job_is_ours() -> bool:
+    """Tell a PE from a forked child, from before and after, and from an interactive session."""
+    from . import _core
+
+    interactive = bool(sys.flags.interactive) or hasattr(sys, "ps1")
+    return _core.query_initialized() and not interactive
+
+
+def _excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if _job_is_ours():
+        _end_job(kind, error, trace, "")
+    else:
+        _previous_excepthook(kind, error, trace)
+
+
+def _threading_excepthook(args: ExceptHookArgs) -> None:
+    if args.exc_type is SystemExit or not _job_is_ours():
+        _previous_threading_excepthook(args)
+    else:
+        name = args.thread.name if args.thread is not None else "unknown"
+        _end_job(args.exc_type, args.exc_value, args.exc_traceback, f"Exception in thread {name}:\n")
+
+
+def install_excepthooks() -> None:
+    """Let an exception that leaves the program or a thread end the job."""
+    sys.excepthook = _excepthook
+    threading.excepthook = _threading_excepthook
+
+
+def dump_to(fd: int) -> None:
+    """Let SIGUSR1 write where this PE is to a file descriptor.
+
+    The operation comes first: its handler is installed over faulthandler's and calls it.
+    """
+    from . import _core
+
+    global _dump_fd
+    _dump_fd = fd
+    faulthandler.register(signal.SIGUSR1, file=fd, all_threads=True, chain=False)
+    _core.dump_on_signal(signal.SIGUSR1, fd)
+
+
+def install_dump() -> None:
+    """Dump to standard error on SIGUSR1, unless the program or we have other plans for it."""
+    if _dump_fd is None and signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL:
+        dump_to(2)

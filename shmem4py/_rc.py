@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Options that are read when :mod:`shmem4py.shmem` is imported.
+
+One object, shared by the whole process. It is set by the program, then overridden by the
+environment at the moment of initialisation, and never read again afterwards except for
+``finalize`` and ``excepthook``, which are about the end of the process.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+_TRUE = {"true", "yes", "on", "y", "1"}
+_FALSE = {"false", "no", "off", "n", "0"}
+_LEVELS = ("single", "funneled", "serialized", "multiple")
+
+
+class Rc:
+    """Runtime options.
+
+    Attributes
+    ----------
+    initialize : bool
+        Initialise the library when `shmem4py.shmem` is imported. Default: True.
+    threads : bool
+        Ask for `thread_level` at initialisation. Default: False.
+    thread_level : {'multiple', 'serialized', 'funneled', 'single'}
+        The level to ask for if `threads` is set. Default: 'multiple'.
+    finalize : bool or None
+        Finalise the library when the process exits. None, the default, means yes if the
+        import has initialised it.
+    engine : str or None
+        The OpenSHMEM library to run on, such as 'smp' or 'openmpi'. None, the default,
+        means the one that the launcher's environment points to, else smp.
+        ``SHMEM4PY_ENGINE`` in the environment overrides.
+    excepthook : bool
+        An exception that leaves the program on one PE, and an exit with a status other
+        than 0, end the job on all PEs. Default: True.
+
+    Notes
+    -----
+    Each option is overridden by the environment variable ``SHMEM4PY_RC_<NAME>``, for
+    example ``SHMEM4PY_RC_INITIALIZE=no``.
+
+    Examples
+    --------
+    Initialise by hand:
+
+    >>> import shmem4py
+    >>> shmem4py.rc(initialize=False, finalize=True)
+    >>> shmem4py.rc.initialize
+    False
+    >>> shmem4py.rc(initialize=True, finalize=None)
+    """
+
+    __module__ = "shmem4py"
+
+    initialize: bool = True
+    threads: bool = False
+    thread_level: str = "multiple"
+    finalize: bool | None = None
+    engine: str | None = None
+    excepthook: bool = True
+
+    def __call__(self, **options: object) -> None:
+        """Set several options at once.
+
+        Raises
+        ------
+        TypeError
+            An option has an unknown name; none is set then.
+        """
+        for name in options:
+            self._check(name)
+        for name, value in options.items():
+            setattr(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self._check(name)
+        super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        return "<shmem4py.rc>"
+
+    @staticmethod
+    def _check(name: str) -> None:
+        if name not in Rc.__annotations__:
+            raise TypeError(f"rc has no option {name!r}; it has {', '.join(Rc.__annotations__)}")
+
+    def _override(self, environment: Mapping[str, str] = os.environ) -> None:
+        """Apply ``SHMEM4PY_RC_<NAME>``, and refuse values that mean nothing."""
+        for name in Rc.__annotations__:
+            variable = f"SHMEM4PY_RC_{name.upper()}"
+            text = environment.get(variable, "")
+            if not text:
+                continue
+            if name == "engine":
+                self.engine = text
+            elif name == "thread_level":
+                self.thread_level = text.lower()
+            elif text.lower() in _TRUE | _FALSE:
+                setattr(self, name, text.lower() in _TRUE)
+            elif name == "finalize" and text.lower() == "none":
+                self.finalize = None
+            else:
+                raise ValueError(f"{variable}={text}: expected true or false")
+        if str(self.thread_level).lower() not in _LEVELS:
+            raise ValueError(f"rc.thread_level is {self.thread_level!r}; expected one of {', '.join(_LEVELS)}")
+
+
+rc = Rc()

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The command ``shmem4py``, the same as ``python -m shmem4py``.
+
+``run`` is on the way of every program's start, so this module imports neither NumPy nor the
+extension; what a subcommand needs beyond argparse it imports itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from . import __version__
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"expected seconds above 0, got {text}")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected a number of PEs of at least 1, got {text}")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="shmem4py",
+        description="One-sided communication for Python: run, inspect, measure, compile.",
+    )
+    parser.add_argument("--version", action="version", version=f"shmem4py {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="command", required=True)
+
+    run = commands.add_parser(
+        "run",
+        help="run a program on N PEs",
+        usage="shmem4py run -n N [options] [--] program [argument ...]",
+        description="Run a program on N PEs. A .py file, a folder with a __main__.py, or -m MODULE "
+        "runs under this Python; anything else is executed.",
+    )
+    run.add_argument("-n", type=_count, default=1, metavar="N", help="number of PEs (default: 1)")
+    run.add_argument("--label", action="store_true", help="put the PE's number before each line")
+    run.add_argument("--timeout", type=_seconds, metavar="S",
+                     help="end the job after S seconds and say where each PE is")  # fmt: skip
+    run.add_argument("--bind", choices=["core", "none"],
+                     help="pin each PE to a core or none (default: core where there are enough)")  # fmt: skip
+    run.add_argument("--engine", metavar="E", help="smp, openmpi, … (default: $SHMEM4PY_ENGINE or smp)")
+    run.add_argument("--hosts", metavar="H", help="hosts, comma-separated; not with smp")
+    run.add_argument("--dry-run", action="store_true", help="print the command, do not run it")
+    run.add_argument("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE",
+                     help="run a Python module; what follows are its arguments")  # fmt: skip
+    run.add_argument("program", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+
+    info = commands.add_parser("info", help="show which engines there are and which one is used, and why")
+    info.add_argument("--json", action="store_true", help="for programs to read")
+
+    bench = commands.add_parser("bench", help="measure the basic operations from Python")
+    bench.add_argument("-n", type=_count, default=2, metavar="N", help="number of PEs (default: 2)")
+    bench.add_argument("--engine", metavar="E", help="as for run")
+
+    for name, what in (("cc", "C"), ("c++", "C++")):
+        commands.add_parser(name, add_help=False, help=f"compile a {what} program that uses shmem.h")
+
+    add = commands.add_parser(
+        "add-engine",
+        help="compile the plug-in for an OpenSHMEM library of this machine",
+        description="Compile the engine plug-in for the OpenSHMEM library that a compiler wrapper "
+        "belongs to, probe it, and keep it where `info` and programs find it.",
+    )
+    add.add_argument("--cc", default="oshcc", metavar="WRAPPER",
+                     help="the library's compiler wrapper (default: oshcc)")  # fmt: skip
+    add.add_argument("--name", help="name of the engine (default: what the library says)")
+    add.add_argument("--dir", help="where to put it (default: the user's folder for engines)")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit status. ``run``, ``cc`` and ``c++`` replace the process and do not return.
+    """
+    import sys
+
+    argv = list(sys.argv[1:] if argv is None else argv)
+    if argv[:1] in (["cc"], ["c++"]):  # every argument is the compiler's, also -n and --help
+        from ._compile import compile_program
+
+        return compile_program(argv[0], argv[1:])
+
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.command == "run":
+        from ._launch import run
+
+        return run(parser, args)
+    if args.command == "info":
+        from ._info import info
+
+        return info(json=args.json)
+    if args.command == "bench":
+        from ._launch import bench
+
+        return bench(args)
+    from ._compile import add_engine
+
+    return add_engine(args.cc, args.name, args.dir)

@@ -1,0 +1,411 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The interface: symmetric arrays, and OpenSHMEM on them.
+
+Importing this module chooses an engine, and initialises it as `shmem4py.rc` says. The
+functions on arrays are the extension's own: no Python runs between the caller and them.
+"""
+
+from __future__ import annotations
+
+import os as _os
+from types import TracebackType as _TracebackType
+from typing import Any as _Any
+from typing import NamedTuple as _NamedTuple
+
+from . import _core, _engine, _hooks
+from ._core import (
+    CTX_DEFAULT,
+    CTX_INVALID,
+    TEAM_INVALID,
+    TEAM_SHARED,
+    TEAM_WORLD,
+    Ctx,
+    FreedError,
+    Team,
+    addr_accessible,
+    alloc,
+    alltoall,
+    alltoalls,
+    and_reduce,
+    array,
+    atomic_add,
+    atomic_and,
+    atomic_compare_swap,
+    atomic_compare_swap_nbi,
+    atomic_fetch,
+    atomic_fetch_add,
+    atomic_fetch_add_nbi,
+    atomic_fetch_and,
+    atomic_fetch_and_nbi,
+    atomic_fetch_inc,
+    atomic_fetch_inc_nbi,
+    atomic_fetch_nbi,
+    atomic_fetch_op,
+    atomic_fetch_op_nbi,
+    atomic_fetch_or,
+    atomic_fetch_or_nbi,
+    atomic_fetch_xor,
+    atomic_fetch_xor_nbi,
+    atomic_inc,
+    atomic_op,
+    atomic_or,
+    atomic_set,
+    atomic_swap,
+    atomic_swap_nbi,
+    atomic_xor,
+    barrier_all,
+    broadcast,
+    clear_lock,
+    collect,
+    del_array,
+    del_lock,
+    del_signal,
+    empty,
+    exscan,
+    fcollect,
+    fence,
+    free,
+    fromalloc,
+    full,
+    g,
+    get,
+    get_nbi,
+    global_exit,
+    ibget,
+    ibput,
+    iget,
+    info_get_name,
+    info_get_version,
+    inscan,
+    iput,
+    max_reduce,
+    min_reduce,
+    my_pe,
+    n_pes,
+    new_array,
+    new_lock,
+    new_signal,
+    ones,
+    or_reduce,
+    p,
+    pcontrol,
+    pe_accessible,
+    pe_quiet,
+    prod_reduce,
+    ptr,
+    put,
+    put_nbi,
+    put_signal,
+    put_signal_nbi,
+    query_initialized,
+    quiet,
+    reduce,
+    set_lock,
+    signal_add,
+    signal_fetch,
+    signal_set,
+    signal_wait_until,
+    sum_reduce,
+    sync,
+    sync_all,
+    test,
+    test_all,
+    test_all_vector,
+    test_any,
+    test_any_vector,
+    test_lock,
+    test_some,
+    test_some_vector,
+    wait_until,
+    wait_until_all,
+    wait_until_all_vector,
+    wait_until_any,
+    wait_until_any_vector,
+    wait_until_some,
+    wait_until_some_vector,
+    xor_reduce,
+    zeros,
+)
+from ._enums import AMO, CMP, CTX, MALLOC, OP, SIGNAL, THREAD
+from ._rc import rc as _rc
+
+__all__ = [
+    "info_get_version", "info_get_name", "VENDOR_STRING", "MAJOR_VERSION", "MINOR_VERSION", "engine", "Engine",
+    "THREAD", "init", "init_thread", "finalize", "query_initialized", "query_thread", "global_exit",
+    "my_pe", "n_pes", "pe_accessible", "addr_accessible", "ptr",
+    "CTX", "Ctx", "CTX_DEFAULT", "CTX_INVALID", "Team", "TEAM_WORLD", "TEAM_SHARED", "TEAM_INVALID",
+    "MALLOC", "FreedError", "alloc", "free", "fromalloc", "new_array", "del_array", "array",
+    "empty", "zeros", "ones", "full",
+    "put", "get", "put_nbi", "get_nbi", "iput", "iget", "ibput", "ibget", "p", "g",
+    "AMO", "atomic_set", "atomic_inc", "atomic_add", "atomic_and", "atomic_or", "atomic_xor",
+    "atomic_fetch", "atomic_swap", "atomic_compare_swap", "atomic_fetch_inc",
+    "atomic_fetch_add", "atomic_fetch_and", "atomic_fetch_or", "atomic_fetch_xor",
+    "atomic_fetch_nbi", "atomic_swap_nbi", "atomic_compare_swap_nbi", "atomic_fetch_inc_nbi",
+    "atomic_fetch_add_nbi", "atomic_fetch_and_nbi", "atomic_fetch_or_nbi", "atomic_fetch_xor_nbi",
+    "atomic_op", "atomic_fetch_op", "atomic_fetch_op_nbi",
+    "SIGNAL", "new_signal", "del_signal", "put_signal", "put_signal_nbi",
+    "signal_fetch", "signal_set", "signal_add", "signal_wait_until",
+    "OP", "barrier_all", "sync_all", "sync", "broadcast", "collect", "fcollect", "alltoall", "alltoalls",
+    "reduce", "and_reduce", "or_reduce", "xor_reduce", "max_reduce", "min_reduce",
+    "sum_reduce", "prod_reduce", "inscan", "exscan",
+    "CMP", "wait_until", "wait_until_all", "wait_until_any", "wait_until_some",
+    "wait_until_all_vector", "wait_until_any_vector", "wait_until_some_vector",
+    "test", "test_all", "test_any", "test_some", "test_all_vector", "test_any_vector", "test_some_vector",
+    "fence", "quiet", "pe_quiet",
+    "Lock", "new_lock", "del_lock", "set_lock", "test_lock", "clear_lock", "pcontrol",
+    "THREAD_SINGLE", "THREAD_FUNNELED", "THREAD_SERIALIZED", "THREAD_MULTIPLE",
+    "CTX_PRIVATE", "CTX_SERIALIZED", "CTX_NOSTORE", "MALLOC_ATOMICS_REMOTE", "MALLOC_SIGNAL_REMOTE",
+    "AMO_SET", "AMO_INC", "AMO_ADD", "AMO_AND", "AMO_OR", "AMO_XOR", "SIGNAL_SET", "SIGNAL_ADD",
+    "OP_AND", "OP_OR", "OP_XOR", "OP_MAX", "OP_MIN", "OP_SUM", "OP_PROD",
+    "CMP_EQ", "CMP_NE", "CMP_GT", "CMP_LE", "CMP_LT", "CMP_GE",
+]  # fmt: skip
+
+THREAD_SINGLE, THREAD_FUNNELED = THREAD.SINGLE, THREAD.FUNNELED
+THREAD_SERIALIZED, THREAD_MULTIPLE = THREAD.SERIALIZED, THREAD.MULTIPLE
+CTX_PRIVATE, CTX_SERIALIZED, CTX_NOSTORE = CTX.PRIVATE, CTX.SERIALIZED, CTX.NOSTORE
+MALLOC_ATOMICS_REMOTE, MALLOC_SIGNAL_REMOTE = MALLOC.ATOMICS_REMOTE, MALLOC.SIGNAL_REMOTE
+AMO_SET, AMO_INC, AMO_ADD = AMO.SET, AMO.INC, AMO.ADD
+AMO_AND, AMO_OR, AMO_XOR = AMO.AND, AMO.OR, AMO.XOR
+SIGNAL_SET, SIGNAL_ADD = SIGNAL.SET, SIGNAL.ADD
+OP_AND, OP_OR, OP_XOR, OP_MAX, OP_MIN, OP_SUM, OP_PROD = OP
+CMP_EQ, CMP_NE, CMP_GT, CMP_LE, CMP_LT, CMP_GE = CMP
+
+
+class Engine(_NamedTuple):
+    """The OpenSHMEM library that this process runs on.
+
+    Attributes
+    ----------
+    name : str
+        'smp', 'openmpi', …
+    version : str
+        Name and version of the library, for people.
+    capabilities : frozenset of str
+        What it can do: 'interruptible', 'direct_ptr', 'thread_multiple', …, and the features
+        that the library or the adapter has: 'teams', 'signals', 'scans', ….
+    supplied : frozenset of str
+        Those of the features that the library lacks and the adapter supplies.
+    missing : frozenset of str
+        Features that there are none of; calls that need them raise NotImplementedError.
+    reason : str
+        Why this engine.
+    """
+
+    name: str
+    version: str
+    capabilities: frozenset[str]
+    supplied: frozenset[str]
+    missing: frozenset[str]
+    reason: str
+
+
+def engine() -> Engine:
+    """Return which engine this process runs on and what it can do.
+
+    Returns
+    -------
+    Engine
+        A named tuple of name, version, capabilities and more.
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> engine = shmem.engine()
+    >>> engine.name in ('smp', 'openmpi')
+    True
+    >>> 'teams' in engine.capabilities
+    True
+    """
+    info = _core.engine_info()
+    missing = frozenset(info["missing"])
+    return Engine(
+        name=info["name"],
+        version=info["library"],
+        capabilities=frozenset(info["capabilities"]) | (_FEATURES - missing),
+        supplied=frozenset(info["supplied"]),
+        missing=missing,
+        reason=_choice.reason,
+    )
+
+
+_FEATURES = frozenset({
+    "teams", "team_collectives", "signals", "amo_nbi", "scans", "block_strided",
+    "wait_families", "team_contexts", "sessions", "pe_quiet",
+})  # fmt: skip
+
+
+def init() -> None:
+    """Initialise the library. Collective.
+
+    Needed only where `rc.initialize` is False. Each call is matched by one of `finalize`.
+
+    Notes
+    -----
+    ``shmem_init``.
+    """
+    init_thread(THREAD.SINGLE)
+
+
+def init_thread(requested: int = THREAD_MULTIPLE) -> THREAD:
+    """Initialise the library with a level of thread support. Collective.
+
+    Parameters
+    ----------
+    requested : THREAD
+        The level that the program needs.
+
+    Returns
+    -------
+    THREAD
+        The level that the library provides.
+
+    Raises
+    ------
+    ValueError
+        `requested` is no level of thread support.
+    RuntimeError
+        The library cannot be initialised, or sees one PE where a launcher has started many.
+
+    Notes
+    -----
+    ``shmem_init_thread``. Below `THREAD_MULTIPLE` the extension lets one thread at a time call
+    the library, so threads of Python are safe at every level.
+    """
+    # Attaching takes the job's variables out of the environment.
+    environment = dict(_os.environ)
+    provided = THREAD(_core.init_thread(THREAD(requested)))
+    _engine.check_size(_choice.name, n_pes(), environment)
+    return provided
+
+
+def finalize() -> None:
+    """Leave the library. Collective.
+
+    Arrays stay valid memory; calls on them raise. At exit of the process this happens by
+    itself where `rc.finalize` is not False.
+
+    Notes
+    -----
+    ``shmem_finalize``.
+    """
+    _core.finalize()
+
+
+def query_thread() -> THREAD:
+    """Return the level of thread support that the library provides.
+
+    Notes
+    -----
+    ``shmem_query_thread``.
+    """
+    return THREAD(_core.query_thread())
+
+
+class Lock:
+    """A mutual exclusion lock that all PEs share.
+
+    Making one is collective, and so is `destroy`.
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> lock = shmem.Lock()
+    >>> with lock:
+    ...     print("alone")
+    alone
+    >>> lock.destroy()
+    """
+
+    def __init__(self) -> None:
+        self._lock: _Any = new_lock()
+
+    def __repr__(self) -> str:
+        return f"<shmem4py.shmem.Lock{'' if self._lock is not None else ', destroyed'}>"
+
+    def _handle(self) -> _Any:
+        if self._lock is None:
+            raise FreedError("the lock has been destroyed")
+        return self._lock
+
+    def acquire(self, blocking: bool = True) -> bool:
+        """Obtain the lock.
+
+        Parameters
+        ----------
+        blocking : bool
+            Wait until the lock is free.
+
+        Returns
+        -------
+        bool
+            Whether the lock was obtained.
+
+        Raises
+        ------
+        FreedError
+            The lock has been destroyed.
+
+        Notes
+        -----
+        ``shmem_set_lock``, ``shmem_test_lock``.
+        """
+        if blocking:
+            set_lock(self._handle())
+            return True
+        return not test_lock(self._handle())
+
+    def release(self) -> None:
+        """Give the lock back; updates made while holding it are complete then.
+
+        Raises
+        ------
+        FreedError
+            The lock has been destroyed.
+
+        Notes
+        -----
+        ``shmem_clear_lock``.
+        """
+        clear_lock(self._handle())
+
+    def destroy(self) -> None:
+        """Free the lock's memory. Collective; a second call does nothing."""
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            del_lock(lock)
+
+    def __enter__(self) -> None:
+        self.acquire()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: _TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+def _load() -> _engine.Choice:
+    _rc._override()
+    choice = _engine.choose()
+    _core.load_engine(str(_engine.find(choice.name)))
+    return choice
+
+
+def _initialize() -> None:
+    _hooks.install_dump()
+    if _rc.initialize:
+        level = THREAD[_rc.thread_level.upper()] if _rc.threads else THREAD.SINGLE
+        init_thread(level)
+        if _rc.finalize is None:
+            _rc.finalize = True
+    _core.at_exit(bool(_rc.finalize), _rc.excepthook)
+    if _rc.excepthook:
+        _hooks.install_excepthooks()
+
+
+_choice = _load()
+MAJOR_VERSION, MINOR_VERSION = info_get_version()
+VENDOR_STRING = info_get_name()
+_initialize()

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Running whole programs from tests: for what a test function in a pool cannot do, to end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def run_program(
+    size: int,
+    program: str | Path,
+    *args: str,
+    timeout: float = 60.0,
+    env: Mapping[str, str] | None = None,
+    options: tuple[str, ...] = (),
+) -> subprocess.CompletedProcess[str]:
+    """Run a Python program on PEs and wait for its end.
+
+    Parameters
+    ----------
+    size : int
+        Number of PEs.
+    program : str or Path
+        The program's text, or the path of its file.
+    *args : str
+        Its arguments.
+    timeout : float
+        Seconds after which the job is ended; that makes the exit status nonzero.
+    env : mapping, optional
+        Variables added to the environment.
+    options : tuple of str
+        Further options of ``shmem4py run``.
+
+    Returns
+    -------
+    subprocess.CompletedProcess
+        With ``returncode``, ``stdout`` and ``stderr`` as text.
+
+    Examples
+    --------
+    >>> from shmem4py.testing import run_program
+    >>> done = run_program(2, "from shmem4py import shmem; print(shmem.n_pes())")
+    >>> done.returncode, done.stdout
+    (0, '2\\n2\\n')
+    """
+    words = [str(program)] if isinstance(program, Path) else [sys.executable, "-c", program]
+    command = [sys.executable, "-m", "shmem4py", "run", "-n", str(size)]
+    return subprocess.run(
+        [*command, "--timeout", f"{timeout:g}", *options, "--", *words, *args],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout + 20,
+        env={**os.environ, **(env or {})},
+    )
