@@ -87,12 +87,19 @@ struct Pe {
   // no such PE. One compare per check and one multiply-add on the way that everybody takes.
   template <class T>
   [[nodiscard, gnu::always_inline]] T* translate(T* local, std::size_t nbytes, int pe) const noexcept {
+    if (T* const remote = translate_heap(local, nbytes, pe)) [[likely]] return remote;
+    return static_cast<T*>(const_cast<void*>(translate_data(local, nbytes, pe)));
+  }
+
+  // The fast half of translate: heap objects, else nullptr.
+  template <class T>
+  [[nodiscard, gnu::always_inline]] T* translate_heap(T* local, std::size_t nbytes, int pe) const noexcept {
     const std::size_t offset = reinterpret_cast<std::uintptr_t>(local) - reinterpret_cast<std::uintptr_t>(heap_begin);
     if (static_cast<std::uint32_t>(pe) < static_cast<std::uint32_t>(npes) && offset < heap_nbytes &&
         nbytes <= heap_nbytes - offset) [[likely]] {
       return reinterpret_cast<T*>(heap_of(pe) + offset);
     }
-    return static_cast<T*>(const_cast<void*>(translate_data(local, nbytes, pe)));
+    return nullptr;
   }
 
   // The slow half of translate: globals, or nullptr.

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Atomic memory operations over checked addresses: what the exported routines inline. Whatever changes a word rings
+// its owner, who may wait for it.
+#pragma once
+
+#include "smp/atomics/atomics.h"
+#include "smp/capi/call.h"
+#include "smp/wait/wait.h"
+
+namespace shmem::smp::capi {
+
+// Applies operation(remote) to the word at `dest` on PE `pe`; a refused call yields zero.
+template <class T, class Operation>
+[[gnu::always_inline]] inline auto amo_on(const Call& call, T* dest, int pe, Operation operation) noexcept
+    -> decltype(operation(dest)) {
+  if (!is_aligned(call.routine, "dest", dest)) [[unlikely]] return decltype(operation(dest))();
+  return with_target(call, "dest", dest, sizeof(T), pe, [=](T* remote, int world) noexcept {
+    if constexpr (std::is_void_v<decltype(operation(dest))>) {
+      operation(remote);
+      ring(this_pe(), world);
+    } else {
+      const T before = operation(remote);
+      ring(this_pe(), world);
+      return before;
+    }
+  });
+}
+
+template <class T>
+[[gnu::always_inline]] inline T fetch(const Call& call, const T* source, int pe) noexcept {
+  if (!is_aligned(call.routine, "source", source)) [[unlikely]] return T{};
+  return with_target(call, "source", source, sizeof(T), pe,
+                     [](const T* remote, int) noexcept { return amo_fetch(remote); });
+}
+
+template <class T>
+[[gnu::always_inline]] inline void set(const Call& call, T* dest, T value, int pe) noexcept {
+  amo_on(call, dest, pe, [=](T* remote) noexcept { amo_set(remote, value); });
+}
+
+template <class T>
+[[gnu::always_inline]] inline T swap(const Call& call, T* dest, T value, int pe) noexcept {
+  return amo_on(call, dest, pe, [=](T* remote) noexcept { return amo_swap(remote, value); });
+}
+
+template <class T>
+[[gnu::always_inline]] inline T compare_swap(const Call& call, T* dest, T cond, T value, int pe) noexcept {
+  return amo_on(call, dest, pe, [=](T* remote) noexcept { return amo_compare_swap(remote, cond, value); });
+}
+
+template <class T>
+[[gnu::always_inline]] inline T fetch_add(const Call& call, T* dest, T value, int pe) noexcept {
+  return amo_on(call, dest, pe, [=](T* remote) noexcept { return amo_fetch_add(remote, value); });
+}
+
+template <class T>
+[[gnu::always_inline]] inline T fetch_and(const Call& call, T* dest, T value, int pe) noexcept {
+  return amo_on(call, dest, pe, [=](T* remote) noexcept { return amo_fetch_and(remote, value); });
+}
+
+template <class T>
+[[gnu::always_inline]] inline T fetch_or(const Call& call, T* dest, T value, int pe) noexcept {
+  return amo_on(call, dest, pe, [=](T* remote) noexcept { return amo_fetch_or(remote, value); });
+}
+
+template <class T>
+[[gnu::always_inline]] inline T fetch_xor(const Call& call, T* dest, T value, int pe) noexcept {
+  return amo_on(call, dest, pe, [=](T* remote) noexcept { return amo_fetch_xor(remote, value); });
+}
+
+}  // namespace shmem::smp::capi

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The words of refused calls. Cold: a call comes here once it has failed the fast checks, to find out which.
+#include "smp/capi/call.h"
+
+namespace shmem::smp::capi {
+
+void refuse_phase(const char* routine) noexcept {
+  // Words before init, after finalize and forked child apart by itself.
+  misuse_address(this_pe(), routine, "", nullptr, 0, 0);
+}
+
+void refuse_target(const Call& call, const char* argument, const volatile void* address, std::size_t nbytes,
+                   int pe) noexcept {
+  Pe& me = this_pe();
+  if (me.phase != Phase::kRunning) return refuse_phase(call.routine);
+  int world = pe;
+  if (call.ctx != kCtxDefault) {
+    const Ctx* ctx = me.contexts->find(call.ctx);
+    if (ctx == nullptr) {
+      return misuse(me, call.routine, "ctx",
+                    call.ctx == kCtxInvalid ? "is SHMEM_CTX_INVALID" : "is no context, or was destroyed");
+    }
+    if (pe < 0 || pe >= ctx->size) {
+      return misuse(me, call.routine, "pe", "= %d is out of range: the context's team has %d PEs", pe, ctx->size);
+    }
+    world = ctx->start + pe * ctx->stride;
+  }
+  const bool pe_exists = world >= 0 && world < me.npes;
+  if (nbytes == 0 && pe_exists) return;  // nothing moves, so any address will do
+  misuse_address(me, call.routine, argument, address, nbytes, world);
+}
+
+void refuse_local(const char* routine, const char* argument, const volatile void* address,
+                  std::size_t nbytes) noexcept {
+  misuse_address(this_pe(), routine, argument, address, nbytes, this_pe().me);
+}
+
+void refuse_alignment(const char* routine, const char* argument, const volatile void* address,
+                      std::size_t alignment) noexcept {
+  misuse(this_pe(), routine, argument, "= %p is not aligned to %zu bytes", const_cast<const void*>(address), alignment);
+}
+
+}  // namespace shmem::smp::capi

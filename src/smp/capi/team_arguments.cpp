@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "smp/capi/collective_calls.h"
+
+namespace shmem::smp::capi {
+
+Team* team_of(Pe& me, const char* routine, const char* argument, shmem_team_t team) noexcept {
+  if (!is_running(me, routine)) return nullptr;
+  Team* const found = find_team(me, team);
+  if (found == nullptr) {
+    misuse(me, routine, argument,
+           to_handle(team) == kTeamInvalid ? "is SHMEM_TEAM_INVALID" : "is no team of this PE, or was destroyed");
+  }
+  return found;
+}
+
+}  // namespace shmem::smp::capi

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Put, get, their strided forms and put-with-signal over checked addresses: what the exported routines inline.
+//
+// On shared memory an operation is complete when its call returns, so the nonblocking routines are these, too.
+#pragma once
+
+#include "smp/capi/call.h"
+#include "smp/rma/transfer.h"
+#include "smp/wait/wait.h"
+
+namespace shmem::smp::capi {
+
+// Any number of bytes between checked addresses, with a note of the operation where the copy takes time. Called, so
+// that the routines keep a path without a stack frame for the one word that is put and got most.
+void put_checked(std::byte* remote, const void* source, std::size_t nbytes, int world) noexcept;
+void get_checked(void* dest, const std::byte* remote, std::size_t nbytes, int world) noexcept;
+
+[[gnu::always_inline]] inline void put_bytes(const Call& call, void* dest, const void* source, std::size_t nbytes,
+                                             int pe) noexcept {
+  with_target(call, "dest", static_cast<std::byte*>(dest), nbytes, pe, [=](std::byte* remote, int world) noexcept {
+    if (nbytes != sizeof(std::uint64_t)) return put_checked(remote, source, nbytes, world);
+    copy_small_or_call(remote, source, sizeof(std::uint64_t));
+    ring(this_pe(), world);
+  });
+}
+
+[[gnu::always_inline]] inline void get_bytes(const Call& call, void* dest, const void* source, std::size_t nbytes,
+                                             int pe) noexcept {
+  with_target(call, "source", static_cast<const std::byte*>(source), nbytes, pe,
+              [=](const std::byte* remote, int world) noexcept {
+                if (nbytes != sizeof(std::uint64_t)) return get_checked(dest, remote, nbytes, world);
+                copy_small_or_call(dest, remote, sizeof(std::uint64_t));
+              });
+}
+
+template <class T>
+[[gnu::always_inline]] inline void put_element(const Call& call, T* dest, T value, int pe) noexcept {
+  with_target(call, "dest", dest, sizeof(T), pe, [=](T* remote, int world) noexcept {
+    store_element(remote, value);
+    ring(this_pe(), world);
+  });
+}
+
+template <class T>
+[[nodiscard, gnu::always_inline]] inline T get_element(const Call& call, const T* source, int pe) noexcept {
+  return with_target(call, "source", source, sizeof(T), pe,
+                     [](const T* remote, int) noexcept { return load_element(remote); });
+}
+
+// Strided in blocks (ibput, ibget): nblocks blocks of block_nelems elements, whose beginnings are dst and sst elements
+// apart. iput and iget are blocks of one element.
+void put_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
+                std::size_t block_nelems, std::size_t nblocks, std::size_t element, int pe) noexcept;
+void get_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
+                std::size_t block_nelems, std::size_t nblocks, std::size_t element, int pe) noexcept;
+
+// Bytes, then the signal (standard, put-with-signal: whoever sees the signal sees the data).
+void put_signal(Call call, void* dest, const void* source, std::size_t nbytes, std::uint64_t* sig_addr,
+                std::uint64_t value, int sig_op, int pe) noexcept;
+// The signal alone.
+void update_signal(Call call, std::uint64_t* sig_addr, std::uint64_t value, int sig_op, int pe) noexcept;
+
+}  // namespace shmem::smp::capi

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Arguments of the wait and test families, checked: the variables are symmetric and aligned, the comparison exists.
+#pragma once
+
+#include "smp/capi/call.h"
+#include "smp/wait/conditions.h"
+
+namespace shmem::smp::capi {
+
+static_assert(SHMEM_CMP_EQ == static_cast<int>(Cmp::kEq) && SHMEM_CMP_NE == static_cast<int>(Cmp::kNe) &&
+              SHMEM_CMP_GT == static_cast<int>(Cmp::kGt) && SHMEM_CMP_LE == static_cast<int>(Cmp::kLe) &&
+              SHMEM_CMP_LT == static_cast<int>(Cmp::kLt) && SHMEM_CMP_GE == static_cast<int>(Cmp::kGe));
+
+template <class T>
+[[nodiscard, gnu::always_inline]] inline bool can_wait(Pe& me, const char* routine, const char* argument,
+                                                       const T* ivars, std::size_t nelems, int cmp) noexcept {
+  if (!is_symmetric(me, routine, argument, ivars, to_nbytes(nelems, sizeof(T))) ||
+      !is_aligned(routine, argument, ivars)) [[unlikely]] {
+    return false;
+  }
+  if (!is_cmp(cmp)) [[unlikely]] {
+    misuse(me, routine, "cmp", "= %d is no comparison", cmp);
+    return false;
+  }
+  return true;
+}
+
+// What the array forms look at, if that can be: nelems == 0 needs no address.
+template <class T>
+[[nodiscard]] inline bool make_set(Pe& me, const char* routine, const T* ivars, std::size_t nelems, const int* status,
+                                   int cmp, const T* values, bool vector, WaitSet<T>* set) noexcept {
+  if (!is_running(me, routine)) return false;
+  if (nelems != 0 && !can_wait(me, routine, "ivars", ivars, nelems, cmp)) return false;
+  *set = WaitSet<T>{ivars, nelems, status, static_cast<Cmp>(cmp), values, vector};
+  return true;
+}
+
+}  // namespace shmem::smp::capi
