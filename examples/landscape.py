@@ -32,7 +32,7 @@ parser.add_argument("--output", default="landscape.png", help="the picture to wr
 args = parser.parse_args()
 
 # An elevation model of the Jacksboro fault in Tennessee, in metres, on a grid in degrees.
-dem = cbook.get_sample_data("jacksboro_fault_dem.npz")
+dem = np.load(cbook.get_sample_data("jacksboro_fault_dem.npz", asfileobj=False))
 before: Map = dem["elevation"].astype(np.float64)
 ny, nx = before.shape
 dy = 111_200 * float(dem["dy"])
