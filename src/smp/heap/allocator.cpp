@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "smp/heap/allocator.h"
 
+#include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace shmem::smp {
 
@@ -28,72 +30,88 @@ constexpr bool fits(std::size_t range_nbytes, std::size_t range_offset, std::siz
 }  // namespace
 
 Allocator::Allocator(std::size_t budget) : budget_(budget & ~(kGranule - 1)) {
-  if (budget_ > 0) add_free(blocks_.end(), 0, budget_);
+  if (budget_ == 0) return;
+  add_block(blocks_.end(), 0, budget_);
+  free_.insert({budget_, 0});
 }
 
-void Allocator::add_free(Blocks::iterator hint, std::size_t offset, std::size_t nbytes) {
-  blocks_.emplace_hint(hint, offset, Block{nbytes, 0});
-  free_.emplace(nbytes, offset);
+Allocator::Blocks::iterator Allocator::add_block(Blocks::iterator hint, std::size_t offset, std::size_t nbytes) {
+  if (spare_.empty()) return blocks_.emplace_hint(hint, offset, Block{nbytes, 0});
+  spare_.key() = offset;
+  spare_.mapped() = Block{nbytes, 0};
+  return blocks_.insert(hint, std::move(spare_));
+}
+
+Allocator::Blocks::iterator Allocator::remove_block(Blocks::iterator block) {
+  const auto next = std::next(block);
+  spare_ = blocks_.extract(block);
+  return next;
+}
+
+void Allocator::change_free(Free::iterator range, std::size_t offset, std::size_t nbytes) {
+  const FreeRange changed{nbytes, offset};
+  const auto next = std::next(range);
+  if ((range == free_.begin() || *std::prev(range) < changed) && (next == free_.end() || changed < *next)) {
+    range->offset = offset;
+    range->nbytes = nbytes;
+    return;
+  }
+  auto node = free_.extract(range);
+  node.value() = changed;
+  free_.insert(std::move(node));
 }
 
 // The best fit: the smallest range that holds the block, the lowest among equals.
-Allocator::Free::const_iterator Allocator::find_fit(std::size_t nbytes, std::size_t alignment) const {
+Allocator::Free::iterator Allocator::find_fit(std::size_t nbytes, std::size_t alignment) const {
   auto it = free_.lower_bound({nbytes, 0});
   for (int i = 0; i < kCandidates; ++i, ++it) {
-    if (it == free_.end() || fits(it->first, it->second, nbytes, alignment)) return it;
+    if (it == free_.end() || fits(it->nbytes, it->offset, nbytes, alignment)) return it;
   }
   // Ranges that are longer by the alignment hold the block wherever they begin.
-  const auto certain = nbytes + alignment < nbytes ? free_.end() : free_.lower_bound({nbytes + alignment, 0});
-  if (certain != free_.end()) return certain;
-  while (it != free_.end() && !fits(it->first, it->second, nbytes, alignment)) ++it;
+  if (const auto certain = free_.lower_bound({nbytes + alignment, 0}); certain != free_.end()) return certain;
+  while (it != free_.end() && !fits(it->nbytes, it->offset, nbytes, alignment)) ++it;
   return it;
 }
 
 std::optional<std::size_t> Allocator::allocate(std::size_t nbytes, std::size_t alignment) {
   if (nbytes > budget_ || alignment > budget_) return std::nullopt;
   const std::size_t rounded = round_up(nbytes, kGranule);
+  alignment = std::max(alignment, kGranule);
 
-  auto found = find_fit(rounded, alignment > kGranule ? alignment : kGranule);
-  std::size_t offset = found == free_.end() ? 0 : round_up(found->second, alignment > kGranule ? alignment : kGranule);
-  if (alignment <= kGranule && natural_alignment(rounded) > kGranule) {
-    // Nobody asked for whole pages: they are a preference, which fragmentation may overrule.
-    const std::size_t preferred = natural_alignment(rounded);
-    if (const auto better = find_fit(rounded, preferred); better != free_.end()) {
-      found = better;
-      offset = round_up(found->second, preferred);
-    }
+  auto range = free_.end();
+  if (const std::size_t preferred = natural_alignment(rounded); preferred > alignment) {
+    range = find_fit(rounded, preferred);
+    if (range != free_.end()) alignment = preferred;
   }
-  if (found == free_.end()) return std::nullopt;
+  // Nobody asked for whole pages: they are a preference, which fragmentation may overrule.
+  if (range == free_.end()) range = find_fit(rounded, alignment);
+  if (range == free_.end()) return std::nullopt;
 
-  const std::size_t range_offset = found->second;
-  const std::size_t range_nbytes = found->first;
-  free_.erase(found);
-  auto block = blocks_.find(range_offset);
-  if (const std::size_t skipped = offset - range_offset; skipped > 0) {
-    block->second.nbytes = skipped;
-    free_.emplace(skipped, range_offset);
-    block = blocks_.emplace_hint(std::next(block), offset, Block{range_nbytes - skipped, 0});
+  // The range splits into what alignment skips, the block, and the rest. The range's block becomes the first of
+  // these that there is, its entry among the free ones the last that there is.
+  const std::size_t begin = range->offset;
+  const std::size_t end = begin + range->nbytes;
+  const std::size_t offset = round_up(begin, alignment);
+  auto block = blocks_.find(begin);
+  if (offset > begin) {
+    block->second.nbytes = offset - begin;
+    block = add_block(std::next(block), offset, rounded);
+  } else {
+    block->second.nbytes = rounded;
   }
   block->second.requested = nbytes;
-  live_nbytes_ += block->second.nbytes;
-  ++live_blocks_;
-  cut(block, rounded);
-  return offset;
-}
-
-// Shortens a live block; what is cut off becomes free and joins a free range behind it.
-void Allocator::cut(Blocks::iterator block, std::size_t nbytes) {
-  std::size_t rest = block->second.nbytes - nbytes;
-  if (rest == 0) return;
-  live_nbytes_ -= rest;
-  block->second.nbytes = nbytes;
-  auto next = std::next(block);
-  if (next != blocks_.end() && next->second.free()) {
-    rest += next->second.nbytes;
-    free_.erase({next->second.nbytes, next->first});
-    next = blocks_.erase(next);
+  if (const std::size_t rest = end - offset - rounded; rest > 0) {
+    add_block(std::next(block), offset + rounded, rest);
+    change_free(range, offset + rounded, rest);
+    if (offset > begin) free_.insert({offset - begin, begin});
+  } else if (offset > begin) {
+    change_free(range, begin, offset - begin);
+  } else {
+    free_.erase(range);
   }
-  add_free(next, block->first + nbytes, rest);
+  live_nbytes_ += rounded;
+  ++live_blocks_;
+  return offset;
 }
 
 void Allocator::release(std::size_t offset) {
@@ -102,37 +120,58 @@ void Allocator::release(std::size_t offset) {
   --live_blocks_;
   block->second.requested = 0;
 
+  // One range comes out of up to three; it takes over the entry of a neighbour that was free, if there is one.
+  auto range = free_.end();
   if (const auto next = std::next(block); next != blocks_.end() && next->second.free()) {
-    free_.erase({next->second.nbytes, next->first});
+    range = free_.find({next->second.nbytes, next->first});
     block->second.nbytes += next->second.nbytes;
-    blocks_.erase(next);
+    remove_block(next);
   }
   if (block != blocks_.begin()) {
     if (const auto before = std::prev(block); before->second.free()) {
-      free_.erase({before->second.nbytes, before->first});
+      const auto its_range = free_.find({before->second.nbytes, before->first});
+      if (range == free_.end()) {
+        range = its_range;
+      } else {
+        free_.erase(its_range);
+      }
       before->second.nbytes += block->second.nbytes;
-      blocks_.erase(block);
+      remove_block(block);
       block = before;
     }
   }
-  free_.emplace(block->second.nbytes, block->first);
+  if (range == free_.end()) {
+    free_.insert({block->second.nbytes, block->first});
+  } else {
+    change_free(range, block->first, block->second.nbytes);
+  }
 }
 
 bool Allocator::resize(std::size_t offset, std::size_t nbytes) {
   if (nbytes > budget_) return false;
-  const auto block = blocks_.find(offset);
   const std::size_t rounded = round_up(nbytes, kGranule);
-  if (rounded > block->second.nbytes) {
-    const auto next = std::next(block);
-    if (next == blocks_.end() || !next->second.free()) return false;
-    if (rounded > block->second.nbytes + next->second.nbytes) return false;
-    free_.erase({next->second.nbytes, next->first});
-    live_nbytes_ += next->second.nbytes;
-    block->second.nbytes += next->second.nbytes;
-    blocks_.erase(next);
-  }
+  const auto block = blocks_.find(offset);
+  const std::size_t old = block->second.nbytes;
+  const auto next = std::next(block);
+  const std::size_t behind = next != blocks_.end() && next->second.free() ? next->second.nbytes : 0;
+  if (rounded > old + behind) return false;
+
   block->second.requested = nbytes;
-  cut(block, rounded);
+  if (rounded == old) return true;
+  block->second.nbytes = rounded;
+  live_nbytes_ += rounded - old;  // modulo 2^64: may be negative
+  // What lies behind the block now: the free range there moves its begin, appears or vanishes.
+  const std::size_t rest = old + behind - rounded;
+  auto hint = next;
+  if (behind > 0) hint = remove_block(next);
+  if (rest > 0) add_block(hint, offset + rounded, rest);
+  if (behind == 0) {
+    free_.insert({rest, offset + rounded});
+  } else if (const auto range = free_.find({behind, offset + old}); rest > 0) {
+    change_free(range, offset + rounded, rest);
+  } else {
+    free_.erase(range);
+  }
   return true;
 }
 

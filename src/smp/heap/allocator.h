@@ -11,12 +11,11 @@
 // more begin at a page, where that fits, and those of a huge page at a huge page: freed pages can be given back.
 #pragma once
 
+#include <compare>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
-#include <utility>
 
 namespace shmem::smp {
 
@@ -51,7 +50,7 @@ class Allocator {
   // Free ranges of at least `nbytes` bytes, the largest last.
   template <class Visit>
   void for_each_free(std::size_t nbytes, Visit&& visit) const {
-    for (auto it = free_.lower_bound({nbytes, 0}); it != free_.end(); ++it) visit(Extent{it->second, it->first});
+    for (auto it = free_.lower_bound({nbytes, 0}); it != free_.end(); ++it) visit(Extent{it->offset, it->nbytes});
   }
 
   [[nodiscard]] std::size_t budget() const { return budget_; }
@@ -68,18 +67,26 @@ class Allocator {
     std::size_t requested;  // 0: free
     [[nodiscard]] bool free() const { return requested == 0; }
   };
+  // By size, then place. Mutable: a range that shrinks or grows and keeps its rank stays where it is.
+  struct FreeRange {
+    mutable std::size_t nbytes;
+    mutable std::size_t offset;
+    auto operator<=>(const FreeRange&) const = default;
+  };
   using Blocks = std::map<std::size_t, Block>;
-  using Free = std::set<std::pair<std::size_t, std::size_t>>;  // (nbytes, offset)
+  using Free = std::set<FreeRange>;
 
-  [[nodiscard]] Free::const_iterator find_fit(std::size_t nbytes, std::size_t alignment) const;
-  void add_free(Blocks::iterator hint, std::size_t offset, std::size_t nbytes);
-  void cut(Blocks::iterator block, std::size_t nbytes);
+  [[nodiscard]] Free::iterator find_fit(std::size_t nbytes, std::size_t alignment) const;
+  Blocks::iterator add_block(Blocks::iterator hint, std::size_t offset, std::size_t nbytes);
+  Blocks::iterator remove_block(Blocks::iterator block);
+  void change_free(Free::iterator range, std::size_t offset, std::size_t nbytes);
 
   std::size_t budget_;
   std::size_t live_nbytes_ = 0;
   std::size_t live_blocks_ = 0;
   Blocks blocks_;
   Free free_;
+  Blocks::node_type spare_;  // of the last block that vanished: cycles of allocate and release need no malloc
 };
 
 }  // namespace shmem::smp
