@@ -17,6 +17,7 @@ set(SHMEM_CAPI_SOURCES
   capi/order.cpp
   capi/put.cpp
   capi/put_strided.cpp
+  capi/queries.cpp
   capi/reductions.cpp
   capi/setup.cpp
   capi/shmemx.cpp

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Names deprecated since 1.2 that do not begin with shmem_ (standard, annex on deprecated API). They are weak, so that
+// a program that has a function called so keeps its own, and go through the shmem_ names, so that a profiler sees them.
+#include "smp/capi/call.h"
+
+#define WEAK extern "C" __attribute__((weak))
+
+WEAK void start_pes(int) {
+  // Calling it again has no effect; the end of the process finalises.
+  int initialized = 0;
+  shmem_query_initialized(&initialized);
+  if (!initialized) shmem_init();
+}
+
+WEAK int _my_pe(void) { return shmem_my_pe(); }
+WEAK int _num_pes(void) { return shmem_n_pes(); }
+WEAK void* shmalloc(std::size_t size) { return shmem_malloc(size); }
+WEAK void shfree(void* ptr) { shmem_free(ptr); }
+WEAK void* shrealloc(void* ptr, std::size_t size) { return shmem_realloc(ptr, size); }
+WEAK void* shmemalign(std::size_t alignment, std::size_t size) { return shmem_align(alignment, size); }
+
+#undef WEAK

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Who am I, how many are we, what can be reached: queries that never communicate.
+#include <algorithm>
+#include <cstring>
+
+#include "smp/capi/call.h"
+
+using namespace shmem::smp::capi;
+namespace smp = shmem::smp;
+
+namespace {
+
+using smp::Pe;
+
+int pe_accessible(const char* routine, int pe) noexcept {
+  Pe& me = smp::this_pe();
+  return is_running(me, routine) && pe >= 0 && pe < me.npes ? 1 : 0;
+}
+
+// Symmetric memory of PE `pe`, or nullptr: an answer here, never a misuse.
+void* ptr(const char* routine, const void* dest, int pe) noexcept {
+  Pe& me = smp::this_pe();
+  return is_running(me, routine) ? const_cast<void*>(me.translate(dest, 1, pe)) : nullptr;
+}
+
+void get_name(char* name) noexcept {
+  static_assert(sizeof SHMEM_VENDOR_STRING <= SHMEM_MAX_NAME_LEN);
+  std::memcpy(name, SHMEM_VENDOR_STRING, sizeof SHMEM_VENDOR_STRING);
+}
+
+void get_version(int* major, int* minor) noexcept {
+  *major = SHMEM_MAJOR_VERSION;
+  *minor = SHMEM_MINOR_VERSION;
+}
+
+}  // namespace
+
+SHMEM_DEFINE(int, my_pe, is_running(smp::this_pe(), call.routine) ? smp::this_pe().me : -1, void)
+SHMEM_DEFINE(int, n_pes, is_running(smp::this_pe(), call.routine) ? smp::this_pe().npes : -1, void)
+SHMEM_DEFINE(int, pe_accessible, pe_accessible(call.routine, pe), int pe)
+SHMEM_DEFINE(int, addr_accessible, ptr(call.routine, addr, pe) != nullptr ? 1 : 0, const void* addr, int pe)
+SHMEM_DEFINE(void*, ptr, ptr(call.routine, dest, pe), const void* dest, int pe)
+SHMEM_DEFINE(void, info_get_version, get_version(major, minor), int* major, int* minor)
+SHMEM_DEFINE(void, info_get_name, get_name(name), char* name)
+
+// Tools that replace it act on the level (standard, section Profiling Control); the library has nothing to control.
+SHMEM_DEFINE(void, pcontrol, (void)level, int level, ...)

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What shmemx.h offers beyond the standard: errors as statuses, interruptible waits, notes and blocks.
+#include <algorithm>
+#include <cstdio>
+
+#include "smp/capi/call.h"
+#include "smp/heap/heap.h"
+#include "smp/job/state.h"
+
+using namespace shmem::smp::capi;
+namespace smp = shmem::smp;
+
+namespace {
+
+using smp::Pe;
+using smp::Status;
+
+static_assert(SHMEMX_SUCCESS == static_cast<int>(Status::kOk) &&
+              SHMEMX_ERR_INTERRUPTED == static_cast<int>(Status::kInterrupted) &&
+              SHMEMX_ERR_ENDING == static_cast<int>(Status::kEnding) &&
+              SHMEMX_ERR_NOMEM == static_cast<int>(Status::kNoMemory) &&
+              SHMEMX_ERR_MISMATCH == static_cast<int>(Status::kMismatch) &&
+              SHMEMX_ERR_INVALID == static_cast<int>(Status::kInvalid) &&
+              SHMEMX_ERR_POISONED == static_cast<int>(Status::kPoisoned) &&
+              SHMEMX_ERR_UNSUPPORTED == static_cast<int>(Status::kUnsupported) &&
+              SHMEMX_ERR_SYSTEM == static_cast<int>(Status::kSystem));
+static_assert(SHMEMX_ERRORS_END == static_cast<int>(smp::ErrorMode::kEnd) &&
+              SHMEMX_ERRORS_RETURN == static_cast<int>(smp::ErrorMode::kReturn));
+
+// Statuses go to the caller in either mode, but an ending job is left.
+int to_caller(Pe& me, Status status) noexcept {
+  if (status == Status::kEnding) smp::leave_ending_job(me);
+  return static_cast<int>(status);
+}
+
+Status not_running() noexcept {
+  return smp::fail(Status::kInvalid, "called before shmem_init, after shmem_finalize or in a forked child");
+}
+
+}  // namespace
+
+// Declared in shmemx.h, which is a C header of its own: no name-shifted twins.
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+EXPORT void shmemx_set_error_mode(int mode) {
+  smp::set_error_mode(mode == SHMEMX_ERRORS_RETURN ? smp::ErrorMode::kReturn : smp::ErrorMode::kEnd);
+}
+
+EXPORT int shmemx_take_error(void) {
+  const int status = static_cast<int>(smp::failure_status());
+  smp::clear_failure();
+  return status;
+}
+
+EXPORT const char* shmemx_error_message(void) { return smp::failure_message(); }
+
+EXPORT void shmemx_set_interrupt_check(int (*check)(void* argument), void* argument) {
+  Pe& me = smp::this_pe();
+  // The argument first: whoever sees the function (acquire, in the waits) sees its argument.
+  me.interrupt_argument.store(argument, std::memory_order_relaxed);
+  me.interrupt_check.store(check, std::memory_order_release);
+}
+
+EXPORT int shmemx_alloc(size_t size, size_t alignment, long hints, int clear, void** out) {
+  Pe& me = smp::this_pe();
+  *out = nullptr;
+  if (me.npes == 0) return static_cast<int>(not_running());
+  return to_caller(me, me.heap->allocate(size, alignment, hints, clear != 0, out));
+}
+
+EXPORT int shmemx_free(void* pointer) {
+  Pe& me = smp::this_pe();
+  if (me.npes == 0) return static_cast<int>(not_running());
+  return to_caller(me, me.heap->free(pointer));
+}
+
+EXPORT int shmemx_block(const void* address, void** begin, size_t* size) {
+  Pe& me = smp::this_pe();
+  return me.npes != 0 && me.heap->block_of(address, begin, size) ? 1 : 0;
+}
+
+EXPORT int shmemx_operation(int pe, char* text, size_t size) {
+  Pe& me = smp::this_pe();
+  char place[smp::kPlaceNbytes] = "outside of a job";
+  if (pe >= 0 && pe < me.npes) smp::describe_place(me.control_of(pe), place, sizeof place);
+  return std::snprintf(text, size, "%s", place);
+}
+
+EXPORT void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps) {
+  const Pe& me = smp::this_pe();
+  // Statistics: relaxed, they order nothing.
+  *late_wakes = me.control == nullptr ? 0 : me.control->late_wakes.load(std::memory_order_relaxed);
+  *sleeps = me.control == nullptr ? 0 : me.control->sleeps.load(std::memory_order_relaxed);
+}
+
+#undef EXPORT
