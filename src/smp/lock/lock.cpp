@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "smp/lock/lock.h"
+
+#include <atomic>
+#include <cstdint>
+
+#include "smp/error.h"
+#include "smp/job/layout.h"
+#include "smp/os/prim.h"
+#include "smp/rma/transfer.h"
+#include "smp/wait/wait.h"
+
+namespace shmem::smp {
+
+namespace {
+
+// What a PE's copy of the lock says about its place. All zero: not in the queue, as at the start.
+enum Place : std::uint16_t {
+  kNone = 0,
+  kWaiting = 1,    // claimed by one thread of the PE: in the queue, or about to be
+  kHeld = 2,       // stored by the owner when it found the lock free, else by who passed it on
+  kAbandoned = 3,  // interrupted: may be passed over, or taken up again by the owner
+  kPassing = 4,    // is being passed over
+};
+
+// The halves of the symmetric long. PEs are numbered from 1 here: 0 is nobody.
+struct LockWord {
+  std::atomic<std::uint32_t> tail;   // the last PE in the queue; only in PE 0's copy
+  std::atomic<std::uint16_t> next;   // the PE behind the owner; written by that PE
+  std::atomic<std::uint16_t> place;  // Place
+};
+static_assert(sizeof(LockWord) == sizeof(long) && alignof(LockWord) <= alignof(long));
+static_assert(kMaxPes < (1 << 16));
+static_assert(std::atomic<std::uint16_t>::is_always_lock_free);
+
+// One lock as one PE sees it.
+class Queue {
+ public:
+  Queue(Pe& pe, long* lock) noexcept : pe_(pe), lock_(lock) {
+    if (reinterpret_cast<std::uintptr_t>(lock) % alignof(long) != 0) return;
+    home_ = reinterpret_cast<LockWord*>(pe.translate(lock, sizeof(long), 0));
+    if (home_ != nullptr) mine_ = &word_of(pe.me);
+  }
+
+  [[nodiscard]] bool valid() const noexcept { return mine_ != nullptr; }
+  [[nodiscard]] Status refuse() const noexcept {
+    return fail(Status::kInvalid, "lock = %p is not a symmetric, aligned long", static_cast<void*>(lock_));
+  }
+
+  Status enter() noexcept;
+  bool try_enter() noexcept;
+  Status leave() noexcept;
+  [[nodiscard]] bool held() const noexcept {
+    // Acquire: the thread of this PE that took the lock may be another one.
+    return mine_->place.load(std::memory_order_acquire) == kHeld;
+  }
+  [[nodiscard]] bool taken() const noexcept { return home_->tail.load(std::memory_order_relaxed) != 0; }
+
+ private:
+  [[nodiscard]] LockWord& word_of(int pe) const noexcept {
+    return *reinterpret_cast<LockWord*>(pe_.translate(lock_, sizeof(long), pe));
+  }
+  [[nodiscard]] std::uint32_t my_number() const noexcept { return static_cast<std::uint32_t>(pe_.me) + 1; }
+
+  Status claim_place(bool* queued) noexcept;
+  Status await_grant() noexcept;
+  Status await_next(const LockWord& word, std::uint16_t* next) noexcept;
+  void vacate(LockWord& word, int owner) noexcept;
+
+  Pe& pe_;
+  long* lock_;
+  LockWord* home_ = nullptr;
+  LockWord* mine_ = nullptr;
+};
+
+// Makes this thread the one that speaks for the PE. *queued: it took up an abandoned place in the queue.
+Status Queue::claim_place(bool* queued) noexcept {
+  *queued = false;
+  std::uint16_t place = kNone;
+  // Acquire: pairs with the release in `vacate`, so that `next` reads as zero again.
+  if (mine_->place.compare_exchange_strong(place, kWaiting, std::memory_order_acquire)) [[likely]] return Status::kOk;
+  Waiter waiter(pe_);
+  while (true) {
+    if (place == kNone || place == kAbandoned) {
+      *queued = place == kAbandoned;
+      if (mine_->place.compare_exchange_strong(place, kWaiting, std::memory_order_acquire)) return Status::kOk;
+      continue;
+    }
+    // Woken by `vacate`: by the thread that has the place, or by the PE that passes it over.
+    if (const Status status = waiter.pause(); !ok(status)) return status;
+    place = mine_->place.load(std::memory_order_relaxed);
+  }
+}
+
+Status Queue::enter() noexcept {
+  bool queued;
+  if (const Status status = claim_place(&queued); !ok(status)) return status;
+  if (!queued) {
+    // Acquire: takes over what the last holder did (release in `leave`). Release: whoever comes next sees our
+    // empty place before it writes its number there.
+    const std::uint32_t before = home_->tail.exchange(my_number(), std::memory_order_acq_rel);
+    if (before == 0) [[likely]] {
+      mine_->place.store(kHeld, std::memory_order_relaxed);  // nobody else looks at a place without predecessor
+      return Status::kOk;
+    }
+    // Release: pairs with the acquire in `await_next` and `leave`. It looks often enough not to need a ring.
+    word_of(static_cast<int>(before) - 1).next.store(static_cast<std::uint16_t>(my_number()), std::memory_order_release);
+  }
+  return await_grant();
+}
+
+Status Queue::await_grant() noexcept {
+  // Acquire: pairs with the release of who passes the lock on, and rings (`leave`).
+  const Status status = wait_until(pe_, [&] { return mine_->place.load(std::memory_order_acquire) == kHeld; });
+  if (ok(status)) return status;
+  std::uint16_t place = kWaiting;
+  // Release: what this thread did with the place comes before another PE deals with it.
+  if (mine_->place.compare_exchange_strong(place, kAbandoned, std::memory_order_release, std::memory_order_acquire)) {
+    ring(pe_, pe_.me);  // another thread may want to take the place up
+    return status;
+  }
+  // Interrupted, but the lock came first: give it back, since the caller is told that it has none.
+  if (const Status left = leave(); !ok(left)) return left;
+  return status;
+}
+
+bool Queue::try_enter() noexcept {
+  std::uint16_t place = kNone;
+  if (!mine_->place.compare_exchange_strong(place, kWaiting, std::memory_order_acquire)) return false;
+  std::uint32_t tail = 0;
+  // Orders as in `enter`.
+  if (home_->tail.compare_exchange_strong(tail, my_number(), std::memory_order_acq_rel, std::memory_order_relaxed)) {
+    mine_->place.store(kHeld, std::memory_order_relaxed);
+    return true;
+  }
+  vacate(*mine_, pe_.me);
+  return false;
+}
+
+// The number of the PE that has put itself behind `word`: it is between two instructions of `enter`, so it is looked
+// for without asking the interrupt check, which leaves no state between holding and having given back.
+Status Queue::await_next(const LockWord& word, std::uint16_t* next) noexcept {
+  for (int looks = 0; (*next = word.next.load(std::memory_order_acquire)) == 0; ++looks) {
+    if (pe_.job->ending.load(std::memory_order_acquire) != 0) return Status::kEnding;
+    if (looks < 100) {
+      os::relax();
+    } else if (looks < 1000) {
+      os::yield();  // it has lost its core
+    } else {
+      // It is stopped. Any ring ends this early, which does no harm.
+      constexpr std::int64_t kNapNs = 1'000'000;
+      const std::uint32_t rings = pe_.control->rings.load(std::memory_order_relaxed);
+      (void)os::futex_wait(pe_.control->rings, rings, kNapNs);
+    }
+  }
+  return Status::kOk;
+}
+
+// Empties a place that nobody refers to any more.
+void Queue::vacate(LockWord& word, int owner) noexcept {
+  word.next.store(0, std::memory_order_relaxed);
+  word.place.store(kNone, std::memory_order_release);  // pairs with the acquire in `claim_place`
+  ring(pe_, owner);                                    // its threads may wait for that
+}
+
+Status Queue::leave() noexcept {
+  // The place whose successor gets the lock: mine first, then those that are passed over. My own is vacated last:
+  // until then this PE holds the lock.
+  LockWord* word = mine_;
+  int owner = pe_.me;
+  std::uint16_t next = mine_->next.load(std::memory_order_acquire);
+  while (true) {
+    if (next == 0) {
+      auto tail = static_cast<std::uint32_t>(owner) + 1;
+      // Release: pairs with the acquire of the next one to find the lock free.
+      if (home_->tail.compare_exchange_strong(tail, 0, std::memory_order_release, std::memory_order_relaxed)) {
+        if (word != mine_) vacate(*word, owner);
+        vacate(*mine_, pe_.me);
+        return Status::kOk;
+      }
+      if (const Status status = await_next(*word, &next); !ok(status)) return status;
+    }
+    if (word != mine_) vacate(*word, owner);
+    owner = next - 1;
+    word = &word_of(owner);
+    std::uint16_t place;
+    do {
+      place = kWaiting;
+      // Release: pairs with the acquire in `await_grant`. A failed exchange reads the place as it is.
+      if (word->place.compare_exchange_strong(place, kHeld, std::memory_order_release, std::memory_order_acquire)) {
+        vacate(*mine_, pe_.me);
+        ring(pe_, owner);
+        return Status::kOk;
+      }
+      // Abandoned. Unless its owner is back by now, it is passed over.
+    } while (!word->place.compare_exchange_strong(place, kPassing, std::memory_order_acquire));
+    next = word->next.load(std::memory_order_acquire);
+  }
+}
+
+}  // namespace
+
+Status set_lock(Pe& pe, long* lock) noexcept {
+  Queue queue(pe, lock);
+  if (!queue.valid()) [[unlikely]] return queue.refuse();
+  const NoteScope note(pe, Operation::kSetLock);
+  return queue.enter();
+}
+
+Status test_lock(Pe& pe, long* lock, bool* obtained) noexcept {
+  *obtained = false;
+  Queue queue(pe, lock);
+  if (!queue.valid()) [[unlikely]] return queue.refuse();
+  *obtained = !queue.taken() && queue.try_enter();
+  // Programs test in loops; the holder may need this core to get on.
+  if (!*obtained && (pe.job->flags & kJobOversubscribed) != 0) os::yield();
+  return Status::kOk;
+}
+
+Status clear_lock(Pe& pe, long* lock) noexcept {
+  Queue queue(pe, lock);
+  if (!queue.valid()) [[unlikely]] return queue.refuse();
+  if (!queue.held()) [[unlikely]] {
+    return fail(Status::kInvalid, "lock = %p is not held by PE %d", static_cast<void*>(lock), pe.me);
+  }
+  const NoteScope note(pe, Operation::kClearLock);
+  quiet();
+  return queue.leave();
+}
+
+}  // namespace shmem::smp

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+shmem_cpp_test(test_lock THREADS)
