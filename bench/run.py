@@ -23,6 +23,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from targets import judge
 
 HERE = Path(__file__).resolve().parent
 Key = tuple[str, int, int]  # row, bytes, PEs
@@ -165,8 +166,14 @@ def print_table(console: Console, variants: list[Variant]) -> None:
 
 def print_ratios(console: Console, variants: list[Variant]) -> None:
     by_name = {variant.name: variant for variant in variants}
-    pairs = [("C smp", "limit"), ("C openmpi", "C smp"), ("Py smp", "C smp"), ("Py openmpi", "C openmpi"),
-             ("Py 1.0", "Py smp"), ("mpi4py openmpi", "Py smp")]
+    pairs = [
+        ("C smp", "limit"),
+        ("C openmpi", "C smp"),
+        ("Py smp", "C smp"),
+        ("Py openmpi", "C openmpi"),
+        ("Py 1.0", "Py smp"),
+        ("mpi4py openmpi", "Py smp"),
+    ]
     pairs = [(a, b) for a, b in pairs if a in by_name and b in by_name]
     table = Table(title="ratios, first : second")
     for title in ("row", "bytes", "PEs", *(f"{a} : {b}" for a, b in pairs)):
@@ -178,6 +185,17 @@ def print_ratios(console: Console, variants: list[Variant]) -> None:
             cells.append(f"{top / bottom:.2f}" if top and bottom else "")
         if any(cells):
             table.add_row(key[0], str(key[1] or ""), str(key[2]), *cells)
+    console.print(table)
+
+
+def print_targets(console: Console, variants: list[Variant]) -> None:
+    table = Table(title="targets")
+    for title in ("target", "row", "bytes", "PEs", "ours", "allowed", "verdict"):
+        table.add_column(title, justify="right" if title in ("bytes", "PEs", "ours", "allowed") else "left")
+    for verdict in judge({variant.name: variant for variant in variants}):
+        row, nbytes, npes = verdict.key
+        cells = (row, str(nbytes or ""), str(npes), show(verdict.ours_ns), show(verdict.allowed_ns), verdict.words)
+        table.add_row(verdict.target.what, *cells, style=None if verdict.met else "yellow")
     console.print(table)
 
 
@@ -204,10 +222,13 @@ def main() -> int:
                         variant.run(npes, options.limit)
                     progress.advance(task)
 
-    console.print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}, "
-                  f"Python {platform.python_version()}; {options.rounds} rounds, interleaved")
+    console.print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}, "
+        f"Python {platform.python_version()}; {options.rounds} rounds, interleaved"
+    )
     print_table(console, variants)
     print_ratios(console, variants)
+    print_targets(console, variants)
     for line in missing:
         console.print(f"missing: {line}")
     for variant in variants:

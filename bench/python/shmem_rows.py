@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
 from shmem4py import shmem
 
 BATCHES = 9
