@@ -3,14 +3,18 @@
 // Names deprecated since 1.2 that do not begin with shmem_ (standard, annex on deprecated API). They are weak, so that
 // a program that has a function called so keeps its own, and go through the shmem_ names, so that a profiler sees them.
 #include "smp/capi/call.h"
+#include "smp/job/lifecycle.h"
+
+using namespace shmem::smp::capi;
+namespace smp = shmem::smp;
+using smp::Pe;
 
 #define WEAK extern "C" __attribute__((weak))
 
+// Calling it again has no effect, and the end of the program finalises.
 WEAK void start_pes(int) {
-  // Calling it again has no effect; the end of the process finalises.
-  int initialized = 0;
-  shmem_query_initialized(&initialized);
-  if (!initialized) shmem_init();
+  Pe& me = smp::this_pe();
+  report_status(me, smp::start(me), "start_pes");
 }
 
 WEAK int _my_pe(void) { return shmem_my_pe(); }

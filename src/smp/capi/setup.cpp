@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// init, finalize, thread levels, global_exit (standard, sections Library Setup and Thread Support).
+#include "smp/capi/call.h"
+#include "smp/job/lifecycle.h"
+
+using namespace shmem::smp::capi;
+namespace smp = shmem::smp;
+
+static_assert(SHMEM_THREAD_SINGLE == smp::kThreadSingle && SHMEM_THREAD_FUNNELED == smp::kThreadFunneled &&
+              SHMEM_THREAD_SERIALIZED == smp::kThreadSerialized && SHMEM_THREAD_MULTIPLE == smp::kThreadMultiple);
+
+namespace {
+
+using smp::Pe;
+
+int init_thread(const char* routine, int requested, int* provided) noexcept {
+  Pe& me = smp::this_pe();
+  return report_status(me, smp::init(me, requested, provided), routine);
+}
+
+void init(const char* routine) noexcept {
+  int provided;
+  init_thread(routine, SHMEM_THREAD_SINGLE, &provided);
+}
+
+void finalize(const char* routine) noexcept {
+  Pe& me = smp::this_pe();
+  report_status(me, smp::finalize(me), routine);
+}
+
+void query_thread(const char* routine, int* provided) noexcept {
+  Pe& me = smp::this_pe();
+  if (is_running(me, routine)) *provided = me.thread_level;
+}
+
+}  // namespace
+
+SHMEM_DEFINE(void, init, init(call.routine), void)
+SHMEM_DEFINE(int, init_thread, init_thread(call.routine, requested, provided), int requested, int* provided)
+SHMEM_DEFINE(void, finalize, finalize(call.routine), void)
+SHMEM_DEFINE(void, query_initialized, (void)(*initialized = smp::is_initialized(smp::this_pe()) ? 1 : 0),
+             int* initialized)
+SHMEM_DEFINE(void, query_thread, query_thread(call.routine, provided), int* provided)
+SHMEM_DEFINE(void, global_exit, smp::global_exit(smp::this_pe(), status), int status)
