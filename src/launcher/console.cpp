@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/console.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdarg>
+#include <cstdio>
+
+namespace shmem::launcher {
+
+namespace {
+
+constexpr std::size_t kBacklogHigh = std::size_t{1} << 20;
+constexpr std::size_t kBacklogLow = std::size_t{1} << 18;
+
+bool same_file(int one, int other) {
+  struct stat a;
+  struct stat b;
+  return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+}  // namespace
+
+Console::Console(const Options& options, Poller& poller)
+    : options_(options),
+      poller_(poller),
+      output_terminal_(isatty(STDOUT_FILENO) == 1),
+      errors_terminal_(isatty(STDERR_FILENO) == 1),
+      input_terminal_(isatty(STDIN_FILENO) == 1),
+      null_(open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+  outputs_.push_back(std::make_unique<Output>(STDOUT_FILENO));
+  // Lines of both must stay whole where both go to the same place.
+  if (!same_file(STDOUT_FILENO, STDERR_FILENO)) outputs_.push_back(std::make_unique<Output>(STDERR_FILENO));
+}
+
+Sink& Console::sink_of(int fd) {
+  return (fd == STDERR_FILENO ? outputs_.back() : outputs_.front())->sink;
+}
+
+bool Console::connect(int pe, Start* start) {
+  start->input = pe == 0 ? STDIN_FILENO : null_;
+  bool terminal = false;
+  if (output_terminal_ || errors_terminal_) terminal = connect_terminal(pe, start);
+  start->controlling_terminal = terminal;
+  if (!(terminal && output_terminal_) && !connect_pipe(pe, sink_of(STDOUT_FILENO), &start->output)) return false;
+  if (!(terminal && errors_terminal_) && !connect_pipe(pe, sink_of(STDERR_FILENO), &start->errors)) return false;
+  if (pe == 0 && input_terminal_) {
+    if (terminal && output_terminal_) {
+      start->input = start->output;
+      keyboard_.emplace(fcntl(masters_.back(), F_DUPFD_CLOEXEC, 3), true);
+    } else {
+      // A terminal, and output that goes elsewhere: PE 0 is not in the terminal's foreground, so we read for it.
+      int ends[2];
+      if (pipe2(ends, O_CLOEXEC) != 0) return false;
+      fcntl(ends[1], F_SETFL, O_NONBLOCK);
+      ends_.push_back(ends[0]);
+      start->input = ends[0];
+      keyboard_.emplace(ends[1], false);
+    }
+    keyboard_->take();
+    pass_keys();
+  }
+  return true;
+}
+
+bool Console::connect_terminal(int pe, Start* start) {
+  PseudoTerminal terminal;
+  // Without pseudo-terminals (no /dev/pts in a sandbox) pipes do as they do for a file.
+  if (!open_pseudo_terminal(output_terminal_ ? STDOUT_FILENO : STDERR_FILENO, &terminal)) return false;
+  masters_.push_back(terminal.master);
+  ends_.push_back(terminal.slave);
+  if (output_terminal_) start->output = terminal.slave;
+  if (errors_terminal_) start->errors = terminal.slave;
+  add_stream(fcntl(terminal.master, F_DUPFD_CLOEXEC, 3), pe, sink_of(output_terminal_ ? STDOUT_FILENO : STDERR_FILENO),
+             true);
+  return true;
+}
+
+bool Console::connect_pipe(int pe, Sink& sink, int* end) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return false;
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  ends_.push_back(ends[1]);
+  *end = ends[1];
+  add_stream(ends[0], pe, sink, false);
+  return true;
+}
+
+void Console::add_stream(int fd, int pe, Sink& sink, bool terminal) {
+  const bool eager = options_.npes == 1 || (terminal && pe == 0);
+  streams_.push_back(std::make_unique<Stream>(fd, pe, sink, eager, options_.label));
+  poller_.add(fd, Source::kStream, streams_.size() - 1);
+}
+
+void Console::started() {
+  for (const int end : ends_) close(end);
+  ends_.clear();
+}
+
+void Console::say(const char* format, ...) {
+  char text[512];
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  sink_of(STDERR_FILENO).put(kLauncher, std::string("shmem4py: ") + text + "\n");
+  drain(outputs_.size() - 1);
+}
+
+void Console::handle(Event event) {
+  switch (event.source) {
+    case Source::kStream:
+      read_stream(event.index);
+      break;
+    case Source::kSink:
+      drain(event.index);
+      break;
+    case Source::kKeys:
+      keyboard_->read_keys();
+      pass_keys();
+      break;
+    case Source::kKeyTarget:
+      keyboard_->write_keys();
+      pass_keys();
+      break;
+    default:
+      break;
+  }
+}
+
+void Console::read_stream(std::size_t index) {
+  Stream& stream = *streams_[index];
+  if (!stream.open()) return;  // an event of the same batch, before it was closed
+  const Sink* sink = &stream.sink();
+  stream.read_some();  // a closed descriptor leaves the poller by itself
+  drain(sink == &outputs_.front()->sink ? 0 : outputs_.size() - 1);
+}
+
+// Writes, and asks to be told of room; too much that waits stops the PEs.
+void Console::drain(std::size_t index) {
+  Output& output = *outputs_[index];
+  Sink& sink = output.sink;
+  sink.flush();
+  const bool wait = sink.backlog() > 0;
+  if (wait && !output.waiting) {
+    output.waiting = poller_.add(sink.fd(), Source::kSink, index, EPOLLOUT);
+  } else if (!wait && output.waiting) {
+    poller_.remove(sink.fd());
+    output.waiting = false;
+  }
+  const bool full = sink.backlog() > (output.full ? kBacklogLow : kBacklogHigh);
+  if (full == output.full) return;
+  output.full = full;
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    if (!streams_[i]->open() || &streams_[i]->sink() != &sink) continue;
+    if (full) {
+      poller_.remove(streams_[i]->fd());
+    } else {
+      poller_.add(streams_[i]->fd(), Source::kStream, i);
+    }
+  }
+}
+
+void Console::pass_keys() {
+  const auto arrange = [&](bool wanted, bool* added, int fd, Source source, std::uint32_t events) {
+    if (wanted && !*added) {
+      *added = poller_.add(fd, source, 0, events);
+    } else if (!wanted && *added) {
+      poller_.remove(fd);
+      *added = false;
+    }
+  };
+  arrange(keyboard_->wants_input(), &keys_added_, STDIN_FILENO, Source::kKeys, EPOLLIN);
+  arrange(keyboard_->wants_output(), &target_added_, keyboard_->target(), Source::kKeyTarget, EPOLLOUT);
+}
+
+void Console::resize() {
+  for (const int master : masters_) copy_window_size(output_terminal_ ? STDOUT_FILENO : STDERR_FILENO, master);
+}
+
+void Console::suspend() {
+  if (!keyboard_) return;
+  keyboard_->give_back();
+  pass_keys();
+}
+
+void Console::resume() {
+  if (!keyboard_) return;
+  keyboard_->take();
+  pass_keys();
+  resize();
+}
+
+void Console::finish() {
+  suspend();
+  for (const auto& stream : streams_) {
+    if (stream->open()) stream->finish();
+  }
+  for (std::size_t i = 0; i < outputs_.size(); ++i) drain(i);
+}
+
+bool Console::idle() const {
+  for (const auto& output : outputs_) {
+    if (output->sink.backlog() > 0) return false;
+  }
+  return true;
+}
+
+}  // namespace shmem::launcher

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Everything that goes between the PEs' standard streams and ours.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "launcher/events.h"
+#include "launcher/options.h"
+#include "launcher/output.h"
+#include "launcher/spawn.h"
+#include "launcher/terminal.h"
+
+namespace shmem::launcher {
+
+class Console {
+ public:
+  Console(const Options& options, Poller& poller);
+
+  // Makes the PE's streams and names them in *start; false and errno if that fails. `started` closes what is
+  // the PE's own after its process has it.
+  bool connect(int pe, Start* start);
+  void started();
+
+  [[nodiscard]] bool output_is_terminal() const { return output_terminal_; }
+
+  // A line of ours on stderr.
+  [[gnu::format(printf, 2, 3)]] void say(const char* format, ...);
+
+  void handle(Event event);
+  void resize();     // our window has changed
+  void suspend();    // give our terminal back
+  void resume();
+  // All PEs have ended: hands out the rest.
+  void finish();
+  [[nodiscard]] bool idle() const;  // nothing is left to write
+
+ private:
+  Sink& sink_of(int fd);
+  bool connect_terminal(int pe, Start* start);
+  bool connect_pipe(int pe, Sink& sink, int* end);
+  void add_stream(int fd, int pe, Sink& sink, bool terminal);
+  void read_stream(std::size_t index);
+  void drain(std::size_t index);
+  void pass_keys();
+
+  const Options& options_;
+  Poller& poller_;
+  bool output_terminal_;
+  bool errors_terminal_;
+  bool input_terminal_;
+  struct Output {
+    explicit Output(int fd) : sink(fd) {}
+    Sink sink;
+    bool waiting = false;  // for room
+    bool full = false;     // its streams are not read
+  };
+  std::vector<std::unique_ptr<Output>> outputs_;      // one, or two where stdout and stderr differ
+  std::vector<std::unique_ptr<Stream>> streams_;
+  std::vector<int> masters_;                          // of pseudo-terminals
+  std::vector<int> ends_;                             // the PE's, to be closed
+  std::optional<Keyboard> keyboard_;
+  bool keys_added_ = false;
+  bool target_added_ = false;
+  int null_ = -1;
+};
+
+}  // namespace shmem::launcher

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/control.h"
+
+#include "smp/error.h"
+#include "smp/heap/heap.h"
+#include "smp/job/state.h"
+#include "smp/os/prim.h"
+#include "smp/team/ctx.h"
+#include "smp/team/team.h"
+
+namespace shmem::launcher {
+
+bool JobControl::create(const smp::JobOptions& options) {
+  int fd = -1;
+  if (!ok(smp::create_job(options, &fd)) || !ok(mapping_.map(fd, smp::MapExtent::kControl)) ||
+      !ok(server_.listen(fd))) {
+    return false;
+  }
+  observer_.job = mapping_.header();
+  observer_.npes = options.npes;
+  observer_.control_zero = mapping_.control(0);
+  return true;
+}
+
+smp::PeState JobControl::state(int pe) const {
+  // Acquire: a PE that has ended has written all that we look at before.
+  return static_cast<smp::PeState>(mapping_.control(pe)->state.load(std::memory_order_acquire));
+}
+
+bool JobControl::is_inside(int pe) const {
+  const smp::PeState now = state(pe);
+  return now == smp::PeState::kAttached || now == smp::PeState::kRunning;
+}
+
+int JobControl::process(int pe) const { return mapping_.control(pe)->pid.load(std::memory_order_relaxed); }
+
+int JobControl::pe_of(int process_id) const {
+  for (int pe = 0; pe < observer_.npes; ++pe) {
+    if (process(pe) == process_id) return pe;
+  }
+  return -1;
+}
+
+std::string JobControl::place(int pe) const {
+  char text[smp::kPlaceNbytes];
+  smp::describe_place(*mapping_.control(pe), text, sizeof text);
+  return text;
+}
+
+bool JobControl::is_ending(Reason* reason) const {
+  const smp::JobHeader& job = *mapping_.header();
+  // Acquire: pairs with the release in mark_ending. 1 is a claimer between two stores, or one killed there.
+  std::uint32_t ending = job.ending.load(std::memory_order_acquire);
+  for (int turns = 0; ending == 1 && turns < 1000; ++turns) {
+    smp::os::yield();
+    ending = job.ending.load(std::memory_order_acquire);
+  }
+  if (ending == 0) return false;
+  *reason = ending == 2 ? Reason{job.ending_pe.load(std::memory_order_relaxed),
+                                 job.ending_status.load(std::memory_order_relaxed)}
+                        : Reason{-1, 1};
+  return true;
+}
+
+void JobControl::end(Reason reason) { smp::mark_ending(observer_, reason.pe, reason.status); }
+
+}  // namespace shmem::launcher

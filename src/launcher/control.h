@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The launcher's side of the job's memory: it makes the file, hands it out, and reads where the PEs are.
+#pragma once
+
+#include <string>
+
+#include "smp/job/job.h"
+#include "smp/pe.h"
+
+namespace shmem::launcher {
+
+class JobControl {
+ public:
+  // False, with smp::failure_message(), if the job cannot be made.
+  bool create(const smp::JobOptions& options);
+
+  [[nodiscard]] smp::JobServer& server() { return server_; }
+  [[nodiscard]] smp::PeState state(int pe) const;
+  // Between shmem_init and shmem_finalize.
+  [[nodiscard]] bool is_inside(int pe) const;
+  // The process that has become the PE, or 0.
+  [[nodiscard]] int process(int pe) const;
+  // The PE that this process has become, or -1.
+  [[nodiscard]] int pe_of(int process) const;
+  [[nodiscard]] std::string place(int pe) const;
+
+  struct Reason {
+    int pe;  // -1: none
+    int status;
+  };
+  // Whether a PE has ended the job, and why.
+  [[nodiscard]] bool is_ending(Reason* reason) const;
+  // Marks the job as ending and wakes all sleepers.
+  void end(Reason reason);
+
+ private:
+  smp::JobMapping mapping_;
+  smp::JobServer server_;
+  smp::Pe observer_;
+};
+
+}  // namespace shmem::launcher

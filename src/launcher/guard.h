@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Two processes that see to each other, so that no kill -9 of one leaves PEs behind.
+//
+// The guard is what the user has started: it passes signals on, waits, and exits as the supervisor does. The
+// supervisor, its child, does the work. Both are subreapers. If the guard is killed, the supervisor sees the
+// end of a pipe that only the guard holds open, and kills its tree. If the supervisor is killed, its orphans
+// come to the guard, which kills them. If both are killed at once, the kernel kills the PEs' first processes
+// (PR_SET_PDEATHSIG), and PEs that wait notice that the launcher is gone (smp/job/peers.h).
+#pragma once
+
+#include <signal.h>
+
+namespace shmem::launcher {
+
+// Forks. Returns in the supervisor only, with the pipe's end in *lifeline: readable when the guard is gone.
+// All signals that the launcher handles are blocked; *mask is the signal mask as it was before.
+void start_supervisor(int* lifeline, sigset_t* mask);
+
+// The signals that the launcher handles.
+[[nodiscard]] sigset_t handled_signals();
+
+}  // namespace shmem::launcher

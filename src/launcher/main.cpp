@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// shmem4py-launch: N processes of a program as the PEs of one job on this machine.
+//
+//   options     the command line
+//   guard       two processes that see to each other's death
+//   supervise   the event loop: deaths, signals, time limits, the end of the job
+//   spawn       starting a program
+//   output      whole lines
+//   terminal    pseudo-terminals and the keyboard
+//   binding     cores
+//   processes   the tree of processes below the launcher
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "launcher/guard.h"
+#include "launcher/options.h"
+#include "launcher/spawn.h"
+#include "launcher/supervise.h"
+
+int main(int argc, char** argv) {
+  using namespace shmem::launcher;
+  // Descriptors of ours must not take the places of the standard ones.
+  int fd;
+  do {
+    fd = open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) close(fd);
+
+  Options options;
+  if (const int status = parse_options(argc, argv, &options); status >= 0) return status;
+  Setup setup{.options = options};
+  if (const int error = find_program(options.program[0], &setup.path)) {
+    std::fprintf(stderr, "shmem4py: cannot run %s: %s\n", options.program[0], std::strerror(error));
+    return error == ENOENT ? 127 : 126;
+  }
+  start_supervisor(&setup.lifeline, &setup.signal_mask);
+  return supervise(setup);
+}

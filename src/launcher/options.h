@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The launcher's command line.
+#pragma once
+
+#include <cstdint>
+
+namespace shmem::launcher {
+
+enum class Bind {
+  kAuto,  // one core each where there are enough that no other job has
+  kCore,
+  kNone,
+};
+
+struct Options {
+  int npes = 1;
+  bool label = false;
+  std::int64_t timeout_ns = 0;    // 0: none
+  Bind bind = Bind::kAuto;
+  std::uint64_t heap_nbytes = 0;  // 0: what the machine has left
+  char** program = nullptr;       // program and arguments, ends with nullptr
+};
+
+// Returns -1 to go on, or the exit status: 0 after --help and --version, 2 for a line that cannot be.
+int parse_options(int argc, char** argv, Options* options);
+
+}  // namespace shmem::launcher

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/spawn.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+namespace shmem::launcher {
+
+namespace {
+
+bool is_file(const std::string& path) {
+  struct stat information;
+  return stat(path.c_str(), &information) == 0 && !S_ISDIR(information.st_mode);
+}
+
+bool names_variable(const std::string& variable, std::string_view name) {
+  return variable.size() > name.size() && variable.compare(0, name.size(), name) == 0 && variable[name.size()] == '=';
+}
+
+// What the child does between vfork and exec; it shares our memory, so it calls the kernel and nothing else.
+// Returns only with errno of what failed.
+void become_program(const Start& start, pid_t parent) {
+  // If we die by SIGKILL, so do our direct children; the guard (guard.h) sees to the rest.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);
+  if (start.controlling_terminal) {
+    if (setsid() < 0) return;
+    ioctl(start.output > 2 ? start.output : start.errors, TIOCSCTTY, 0);
+  } else {
+    setpgid(0, 0);
+  }
+  if (start.core >= 0) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<std::size_t>(start.core), &set);
+    if (sched_setaffinity(0, sizeof set, &set) != 0) return;
+  }
+  if (start.input != 0 && dup2(start.input, 0) < 0) return;
+  if (start.output != 1 && dup2(start.output, 1) < 0) return;
+  if (start.errors != 2 && dup2(start.errors, 2) < 0) return;
+  struct sigaction action {};
+  action.sa_handler = start.ignore_sigpipe ? SIG_IGN : SIG_DFL;
+  sigaction(SIGPIPE, &action, nullptr);
+  setrlimit(RLIMIT_NOFILE, &start.descriptors);
+  sigprocmask(SIG_SETMASK, start.signal_mask, nullptr);
+  execve(start.path, start.arguments, start.environment);
+}
+
+}  // namespace
+
+int find_program(const char* name, std::string* path) {
+  if (*name == '\0') return ENOENT;
+  if (std::strchr(name, '/') != nullptr) {
+    *path = name;
+    if (access(name, X_OK) != 0) return errno;
+    return is_file(*path) ? 0 : EACCES;
+  }
+  const char* folders = std::getenv("PATH");
+  std::string_view rest = folders != nullptr ? folders : "/bin:/usr/bin";
+  int error = ENOENT;
+  while (true) {
+    const std::size_t colon = rest.find(':');
+    const std::string_view folder = rest.substr(0, colon);
+    *path = (folder.empty() ? "." : std::string(folder)) + "/" + name;
+    if (is_file(*path)) {
+      if (access(path->c_str(), X_OK) == 0) return 0;
+      error = EACCES;
+    }
+    if (colon == std::string_view::npos) return error;
+    rest.remove_prefix(colon + 1);
+  }
+}
+
+Environment::Environment() {
+  for (char** variable = environ; *variable != nullptr; ++variable) variables_.emplace_back(*variable);
+}
+
+bool Environment::has(const char* name) const {
+  for (const std::string& variable : variables_) {
+    if (names_variable(variable, name)) return true;
+  }
+  return false;
+}
+
+void Environment::set(const char* name, const std::string& value) {
+  std::string text = std::string(name) + "=" + value;
+  for (std::string& variable : variables_) {
+    if (names_variable(variable, name)) {
+      variable = std::move(text);
+      return;
+    }
+  }
+  variables_.push_back(std::move(text));
+}
+
+char** Environment::pointers() {
+  pointers_.clear();
+  for (std::string& variable : variables_) pointers_.push_back(variable.data());
+  pointers_.push_back(nullptr);
+  return pointers_.data();
+}
+
+pid_t spawn(const Start& start) {
+  const pid_t parent = getpid();
+  // vfork copies no page tables: the child runs on our memory until it has become the program. All signals
+  // are blocked here, so no handler runs in it.
+  volatile int error = 0;
+  const pid_t child = vfork();
+  if (child == 0) {
+    become_program(start, parent);
+    error = errno;
+    _exit(127);
+  }
+  if (child < 0) return -1;
+  if (error != 0) {
+    errno = error;  // the zombie is reaped with the others
+    return -1;
+  }
+  return child;
+}
+
+}  // namespace shmem::launcher

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Starting one PE's program.
+#pragma once
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace shmem::launcher {
+
+// Finds the program as execvp does. 0, or errno: ENOENT, EACCES.
+int find_program(const char* name, std::string* path);
+
+// The environment of the PEs: ours, with some variables set.
+class Environment {
+ public:
+  Environment();
+  [[nodiscard]] bool has(const char* name) const;
+  void set(const char* name, const std::string& value);
+  [[nodiscard]] char** pointers();  // valid until the next set
+
+ private:
+  std::vector<std::string> variables_;
+  std::vector<char*> pointers_;
+};
+
+// What a process is started with. Descriptors above 2 are close-on-exec.
+struct Start {
+  const char* path = nullptr;
+  char** arguments = nullptr;
+  char** environment = nullptr;
+  int input = 0;
+  int output = 1;
+  int errors = 2;
+  bool controlling_terminal = false;  // `output`, or where that is none `errors`, is a terminal of its own
+  int core = -1;
+  const sigset_t* signal_mask = nullptr;  // as we found it
+  bool ignore_sigpipe = false;            // as we found it
+  rlimit descriptors{};                   // as we found it
+};
+
+// Starts it as leader of a process group of its own, which ends with us. -1 and errno where it cannot.
+pid_t spawn(const Start& start);
+
+}  // namespace shmem::launcher

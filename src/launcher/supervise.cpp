@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "launcher/supervise.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "launcher/binding.h"
+#include "launcher/console.h"
+#include "launcher/control.h"
+#include "launcher/events.h"
+#include "launcher/guard.h"
+#include "launcher/processes.h"
+#include "launcher/spawn.h"
+#include "smp/error.h"
+#include "smp/os/prim.h"
+#include "smp/os/process.h"
+
+namespace shmem::launcher {
+
+namespace {
+
+constexpr std::int64_t kMillisecond = 1'000'000;
+constexpr std::int64_t kLeaveNs = 500 * kMillisecond;        // for PEs to leave an ending job by themselves
+constexpr std::int64_t kTerminateNs = 250 * kMillisecond;    // from SIGTERM to SIGKILL
+constexpr std::int64_t kSignalledNs = 2'000 * kMillisecond;  // for PEs to end after a signal to the launcher
+constexpr std::int64_t kAgainNs = 200 * kMillisecond;        // an interrupt after that is a second one
+constexpr std::int64_t kGoneNs = 200 * kMillisecond;         // for others to follow a PE that has left
+constexpr std::int64_t kDumpNs = 500 * kMillisecond;         // for PEs to print their stacks
+constexpr std::int64_t kKillNs = 3'000 * kMillisecond;
+constexpr std::int64_t kNever = INT64_MAX;
+constexpr int kTimedOut = 124;  // as timeout(1)
+
+// The process that was started for a PE: its program, or a wrapper around it.
+struct Child {
+  pid_t pid = 0;
+  bool ended = false;
+  bool left = false;      // ended with 0, but the job may wait for it
+  bool lost = false;      // the PE's process behind the wrapper has ended within the job
+};
+
+class Supervisor {
+ public:
+  explicit Supervisor(const Setup& setup) : setup_(setup), options_(setup.options), console_(options_, poller_) {}
+  int run();
+
+ private:
+  bool prepare();
+  bool start(int pe, Start* start);
+  void loop();
+  int close_down();
+
+  void handle(Event event);
+  void handle_signals();
+  void handle_signal(int signal);
+  void stop_and_go_on();
+  void reap();
+  void child_ended(int pe, int wait_status);
+  void serve();
+  void process_ended(std::size_t index);
+
+  void check_left();
+  void check_deadlines();
+  [[nodiscard]] int poll_timeout_ms() const;
+
+  bool adopt_reason();
+  [[gnu::format(printf, 4, 5)]] void fail(int pe, int status, const char* format, ...);
+  void begin_end(int status);
+  void print_places();
+  void dump_stacks();
+  void signal_groups(int signal);
+  [[nodiscard]] bool anybody_left() const;
+  [[nodiscard]] bool others_inside(int pe) const;
+
+  const Setup& setup_;
+  const Options& options_;
+  Poller poller_;
+  Console console_;
+  CoreBinding binding_;
+  JobControl job_;
+  Environment environment_;
+  sigset_t signals_{};
+  int signal_fd_ = -1;
+
+  std::vector<Child> children_;
+  struct Watched {
+    int pid;
+    int fd;
+  };
+  std::vector<Watched> watched_;  // processes that have taken the job's file and are not our children
+
+  // How the job ends.
+  int status_ = 0;
+  bool ending_ = false;
+  int nsignals_ = 0;  // that asked us to end
+  std::int64_t signalled_at_ = 0;
+  bool gone_ = false;  // children cannot be killed any further
+
+  std::int64_t check_left_at_ = kNever;
+  std::int64_t timeout_at_ = kNever;
+  std::int64_t dumped_at_ = kNever;
+  std::int64_t terminate_at_ = kNever;
+  std::int64_t kill_at_ = kNever;
+};
+
+int Supervisor::run() {
+  if (!prepare()) return 1;
+  Start first;
+  first.path = setup_.path.c_str();
+  first.arguments = options_.program;
+  first.signal_mask = &setup_.signal_mask;
+  struct sigaction action {};
+  action.sa_handler = SIG_IGN;
+  struct sigaction before;
+  sigaction(SIGPIPE, &action, &before);
+  first.ignore_sigpipe = before.sa_handler == SIG_IGN;
+  // Each PE takes some descriptors of ours.
+  getrlimit(RLIMIT_NOFILE, &first.descriptors);
+  rlimit raised = first.descriptors;
+  raised.rlim_cur = raised.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &raised);
+
+  for (int pe = 0; pe < options_.npes; ++pe) {
+    Start next = first;
+    if (!start(pe, &next)) {
+      const int error = errno;
+      console_.say("cannot run %s: %s", setup_.path.c_str(), std::strerror(error));
+      kill_tree(kKillNs);
+      console_.finish();
+      return error == ENOENT ? 127 : 126;
+    }
+  }
+  if (options_.timeout_ns > 0) timeout_at_ = smp::os::monotonic_ns() + options_.timeout_ns;
+  loop();
+  return close_down();
+}
+
+bool Supervisor::prepare() {
+  if (!binding_.choose(options_.bind, options_.npes)) {
+    console_.say("--bind core: %d PEs, but this process may use %d cores only", options_.npes, binding_.usable());
+    return false;
+  }
+  smp::JobOptions job;
+  job.npes = options_.npes;
+  job.heap_nbytes = options_.heap_nbytes;
+  job.supervised = true;
+  const char* slash = std::strrchr(setup_.path.c_str(), '/');
+  job.name = slash != nullptr ? slash + 1 : setup_.path;
+  if (!job_.create(job)) {
+    console_.say("%s", smp::failure_message());
+    return false;
+  }
+  environment_.set(smp::kEnvSocket, job_.server().name());
+  // Whoever sets the first of these leaves the others to it.
+  if (!environment_.has("OMP_NUM_THREADS")) {
+    const std::string threads = std::to_string(binding_.threads_per_pe());
+    for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
+                             "NUMEXPR_NUM_THREADS"}) {
+      if (!environment_.has(name)) environment_.set(name, threads);
+    }
+  }
+  if (!console_.output_is_terminal() && !environment_.has("PYTHONUNBUFFERED")) environment_.set("PYTHONUNBUFFERED", "1");
+
+  signals_ = handled_signals();
+  signal_fd_ = signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK);
+  return poller_.add(signal_fd_, Source::kSignals) && poller_.add(setup_.lifeline, Source::kLifeline) &&
+         poller_.add(job_.server().fd(), Source::kServer);
+}
+
+bool Supervisor::start(int pe, Start* start) {
+  if (!console_.connect(pe, start)) return false;
+  environment_.set(smp::kEnvPe, std::to_string(pe));
+  start->environment = environment_.pointers();
+  start->core = binding_.core_of(pe);
+  const pid_t pid = spawn(*start);
+  const int error = errno;
+  console_.started();
+  errno = error;
+  if (pid < 0) return false;
+  children_.push_back({.pid = pid});
+  return true;
+}
+
+void Supervisor::loop() {
+  while (anybody_left() && !gone_) {
+    poller_.wait(poll_timeout_ms(), [&](Event event) { handle(event); });
+    check_deadlines();
+  }
+}
+
+int Supervisor::close_down() {
+  // What a PE has left in the background ends with a job that fails, and may go on after one that does not.
+  if ((ending_ || nsignals_ > 0) && !kill_tree(kKillNs)) {
+    console_.say("some processes of the job cannot be killed: they hang in the kernel");
+  }
+  console_.finish();
+  // Our reader may be slow; a signal ends the patience with it.
+  const int nsignals = nsignals_;
+  while (!console_.idle() && nsignals_ == nsignals) {
+    poller_.wait(-1, [&](Event event) { handle(event); });
+  }
+  return status_;
+}
+
+void Supervisor::handle(Event event) {
+  switch (event.source) {
+    case Source::kSignals:
+      handle_signals();
+      break;
+    case Source::kLifeline:
+      console_.suspend();
+      kill_tree(kKillNs);
+      _exit(128 + SIGKILL);
+    case Source::kServer:
+      serve();
+      break;
+    case Source::kProcess:
+      process_ended(event.index);
+      break;
+    default:
+      console_.handle(event);
+      break;
+  }
+}
+
+void Supervisor::handle_signals() {
+  signalfd_siginfo information;
+  bool children = false;
+  while (read(signal_fd_, &information, sizeof information) == sizeof information) {
+    const int signal = static_cast<int>(information.ssi_signo);
+    if (signal == SIGCHLD) {
+      children = true;
+    } else {
+      handle_signal(signal);
+    }
+  }
+  if (children) reap();
+}
+
+void Supervisor::handle_signal(int signal) {
+  const std::int64_t now = smp::os::monotonic_ns();
+  switch (signal) {
+    case SIGINT:
+    case SIGTERM:
+    case SIGHUP:
+    case SIGQUIT:
+      if (nsignals_++ == 0) {
+        signalled_at_ = now;
+        signal_groups(signal);
+        if (ending_) break;
+        // PEs that handle the signal may take some time; PEs that ignore it may not.
+        status_ = 128 + signal;
+        terminate_at_ = now + kSignalledNs;
+      } else if (now > signalled_at_ + kAgainNs) {
+        kill_at_ = now;
+      }
+      break;
+    case SIGUSR1:
+      print_places();
+      dump_stacks();
+      break;
+    case SIGWINCH:
+      console_.resize();
+      break;
+    case SIGTSTP:
+      stop_and_go_on();
+      break;
+    default:
+      break;
+  }
+}
+
+void Supervisor::stop_and_go_on() {
+  console_.suspend();
+  signal_groups(SIGSTOP);
+  raise(SIGSTOP);
+  // Here somebody has continued us.
+  signal_groups(SIGCONT);
+  console_.resume();
+}
+
+void Supervisor::signal_groups(int signal) {
+  for (const Child& child : children_) {
+    if (!child.ended) kill(-child.pid, signal);
+  }
+}
+
+void Supervisor::reap() {
+  int status = 0;
+  pid_t pid;
+  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    for (std::size_t pe = 0; pe < children_.size(); ++pe) {
+      if (children_[pe].pid == pid) child_ended(static_cast<int>(pe), status);
+    }
+  }
+}
+
+void Supervisor::child_ended(int pe, int wait_status) {
+  Child& child = children_[static_cast<std::size_t>(pe)];
+  child.ended = true;
+  if (ending_ || adopt_reason() || nsignals_ > 0) return;
+  if (WIFSIGNALED(wait_status)) {
+    const int signal = WTERMSIG(wait_status);
+    fail(pe, 128 + signal, "was killed by signal %d (%s)", signal, strsignal(signal));
+  } else if (WEXITSTATUS(wait_status) != 0) {
+    fail(pe, WEXITSTATUS(wait_status), "exited with status %d", WEXITSTATUS(wait_status));
+  } else if (child.lost || job_.state(pe) != smp::PeState::kFinalized) {
+    // No error in itself: it may be no program of the library, or the others may leave that way too.
+    child.left = true;
+    check_left_at_ = smp::os::monotonic_ns() + kGoneNs;
+  }
+}
+
+void Supervisor::serve() {
+  const int pid = job_.server().serve_one();
+  if (pid == 0) return;
+  const bool ours = std::any_of(children_.begin(), children_.end(), [&](const Child& c) { return c.pid == pid; });
+  if (!ours) {
+    // A PE behind a wrapper, or an observer: which of them, its control block will tell when it ends.
+    const int fd = smp::os::watch_process(pid);
+    if (fd >= 0) {
+      watched_.push_back({pid, fd});
+      poller_.add(fd, Source::kProcess, watched_.size() - 1);
+    }
+  }
+  // Somebody is in who may wait for one that has left.
+  for (const Child& child : children_) {
+    if (child.left) check_left_at_ = std::min(check_left_at_, smp::os::monotonic_ns() + kGoneNs);
+  }
+}
+
+void Supervisor::process_ended(std::size_t index) {
+  poller_.remove(watched_[index].fd);
+  close(watched_[index].fd);
+  const int pe = job_.pe_of(watched_[index].pid);
+  if (pe < 0 || ending_ || adopt_reason() || !job_.is_inside(pe)) return;
+  // Its wrapper may tell how, if it ends now.
+  children_[static_cast<std::size_t>(pe)].lost = true;
+  check_left_at_ = std::min(check_left_at_, smp::os::monotonic_ns() + kGoneNs);
+}
+
+bool Supervisor::others_inside(int pe) const {
+  for (int other = 0; other < options_.npes; ++other) {
+    const Child& child = children_[static_cast<std::size_t>(other)];
+    if (other != pe && !child.ended && !child.lost && job_.is_inside(other)) return true;
+  }
+  return false;
+}
+
+// A PE that has left without a word is a failure if others go on: they would wait for it for ever.
+void Supervisor::check_left() {
+  check_left_at_ = kNever;
+  if (ending_ || nsignals_ > 0) return;
+  for (int pe = 0; pe < options_.npes; ++pe) {
+    const Child& child = children_[static_cast<std::size_t>(pe)];
+    if (child.lost && !child.ended) {
+      return fail(pe, 1, "ended without shmem_finalize behind its wrapper");
+    }
+    if (child.left && others_inside(pe)) {
+      return job_.is_inside(pe) ? fail(pe, 1, "exited with status 0 but without shmem_finalize")
+                                : fail(pe, 1, "exited with status 0 but without shmem_init, for which others wait");
+    }
+  }
+}
+
+bool Supervisor::adopt_reason() {
+  JobControl::Reason reason;
+  if (!job_.is_ending(&reason)) return false;
+  if (reason.pe >= 0 && reason.status != 0 && nsignals_ == 0) {
+    console_.say("PE %d (process %d) ended the job with status %d, %s", reason.pe, job_.process(reason.pe),
+                 reason.status, job_.place(reason.pe).c_str());
+  }
+  begin_end(reason.status);
+  return true;
+}
+
+void Supervisor::fail(int pe, int status, const char* format, ...) {
+  char how[160];
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(how, sizeof how, format, arguments);
+  va_end(arguments);
+  const int process = job_.process(pe);
+  console_.say("PE %d (process %d) %s, %s", pe, process != 0 ? process : children_[static_cast<std::size_t>(pe)].pid,
+               how, job_.place(pe).c_str());
+  job_.end({pe, status});
+  begin_end(status);
+}
+
+void Supervisor::begin_end(int status) {
+  ending_ = true;
+  if (nsignals_ == 0) status_ = status;
+  terminate_at_ = std::min(terminate_at_, smp::os::monotonic_ns() + kLeaveNs);
+}
+
+void Supervisor::check_deadlines() {
+  const std::int64_t now = smp::os::monotonic_ns();
+  if (now >= check_left_at_) check_left();
+  if (now >= timeout_at_) {
+    timeout_at_ = kNever;
+    if (!ending_ && nsignals_ == 0) {
+      console_.say("the job has not ended after its %g s:", static_cast<double>(options_.timeout_ns) / 1e9);
+      print_places();
+      dump_stacks();
+      dumped_at_ = now + kDumpNs;
+    }
+  }
+  if (now >= dumped_at_) {
+    dumped_at_ = kNever;
+    if (!ending_) {
+      job_.end({-1, kTimedOut});
+      begin_end(kTimedOut);
+    }
+  }
+  if (now >= terminate_at_) {
+    terminate_at_ = kNever;
+    kill_at_ = std::min(kill_at_, now + kTerminateNs);
+    job_.end({-1, status_});
+    signal_tree(SIGTERM);
+    signal_tree(SIGCONT);  // one that is stopped could not end
+  }
+  if (now >= kill_at_) {
+    kill_at_ = kNever;
+    gone_ = true;
+    kill_tree(kKillNs);
+  }
+}
+
+int Supervisor::poll_timeout_ms() const {
+  const std::int64_t next = std::min({check_left_at_, timeout_at_, dumped_at_, terminate_at_, kill_at_});
+  if (next == kNever) return -1;
+  const std::int64_t left = next - smp::os::monotonic_ns();
+  return left <= 0 ? 0 : static_cast<int>(std::min<std::int64_t>(left / kMillisecond + 1, INT32_MAX));
+}
+
+void Supervisor::print_places() {
+  for (int pe = 0; pe < options_.npes; ++pe) {
+    const Child& child = children_[static_cast<std::size_t>(pe)];
+    const int process = job_.process(pe) != 0 ? job_.process(pe) : child.pid;
+    console_.say("PE %d (process %d) %s%s", pe, process, child.ended ? "has ended " : "is ", job_.place(pe).c_str());
+  }
+}
+
+// SIGUSR1 makes the Python side print its stacks. A PE without a handler would die of it, so it gets none.
+void Supervisor::dump_stacks() {
+  const std::vector<pid_t> ours = descendants();
+  for (int pe = 0; pe < options_.npes; ++pe) {
+    const Child& child = children_[static_cast<std::size_t>(pe)];
+    const int process = job_.process(pe) != 0 ? job_.process(pe) : child.pid;
+    const bool known = std::find(ours.begin(), ours.end(), process) != ours.end();
+    if (known && !child.ended && has_handler(process, SIGUSR1)) kill(process, SIGUSR1);
+  }
+}
+
+bool Supervisor::anybody_left() const {
+  return std::any_of(children_.begin(), children_.end(), [](const Child& child) { return !child.ended; });
+}
+
+}  // namespace
+
+int supervise(const Setup& setup) { return Supervisor(setup).run(); }
+
+}  // namespace shmem::launcher
