@@ -70,17 +70,21 @@ class Exchange {
     return compare(index, slot);
   }
 
-  // Waits for all members' messages. All members must do so.
+  // Waits for all members' messages. All members must do so, or call receive_all.
   Status await_all() noexcept {
+    return receive_all([](int) noexcept {});
+  }
+
+  // The same, and calls use(index) for each member in an order that spreads readers over sources, as messages come.
+  template <class Use>
+  Status receive_all(Use use) noexcept {
     if (team_.central) {
       if (const Status status = meet(pe_, team_); !ok(status)) return status;
-      for (int index = 0; index < team_.size; ++index) {
-        if (const Status status = compare(index, of(index)); !ok(status)) return status;
-      }
-    } else {
-      for (int index = 0; index < team_.size; ++index) {
-        if (const Status status = await(index); !ok(status)) return status;
-      }
+    }
+    for (int n = 0, index = team_.my_index; n < team_.size; ++n, index = index + 1 == team_.size ? 0 : index + 1) {
+      const Status status = team_.central ? compare(index, of(index)) : await(index);
+      if (!ok(status)) [[unlikely]] return status;
+      use(index);
     }
     team_.finished = team_.sequence - 1;
     return Status::kOk;

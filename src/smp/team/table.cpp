@@ -25,18 +25,29 @@ Status TeamTable::destroy(Team& team) noexcept {
   if (team.slot < 2) return fail(Status::kInvalid, "a predefined team cannot be destroyed");
   const NoteScope note(pe_, Operation::kTeamDestroy, -1, team.slot);
   // Nobody gives the slot back while another member may still read in the cells of this team.
-  const bool poisoned = team.poisoned;
-  if (!poisoned) {
+  if (!team.poisoned) {
     if (const Status status = rendezvous(pe_, team); !ok(status)) return status;
   }
+  forget(team);
+  return Status::kOk;
+}
+
+void TeamTable::forget(Team& team) noexcept {
   const auto slot = static_cast<std::size_t>(team.slot);
   handles_[slot].store(kTeamInvalid, std::memory_order_release);
   if (pe_.contexts != nullptr) pe_.contexts->destroy_all_of(team.handle());
   const std::lock_guard<std::mutex> lock(mutex_);
   high_water_[slot] = team.sequence > team.meetings ? team.sequence : team.meetings;
   // A poisoned team's members leave one by one, so its slot is never used again.
-  if (!poisoned) free_.set(slot);
-  return Status::kOk;
+  if (!team.poisoned) free_.set(slot);
+}
+
+void TeamTable::forget_all() noexcept {
+  for (std::size_t slot = 2; slot < kMaxTeams; ++slot) {
+    if (handles_[slot].load(std::memory_order_relaxed) != kTeamInvalid) forget(teams_[slot]);
+  }
+  if (pe_.contexts == nullptr) return;
+  for (std::size_t slot = 0; slot < 2; ++slot) pe_.contexts->destroy_all_of(teams_[slot].handle());
 }
 
 }  // namespace shmem::smp

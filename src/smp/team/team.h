@@ -93,7 +93,13 @@ class TeamTable {
   // Collective over the team; not for the predefined ones. Ends the contexts made from it.
   Status destroy(Team& team) noexcept;
 
+  // Destroys all teams but the predefined ones, and all contexts; after the barrier that ends the PE's life, so that
+  // no member is in any of them. A later life begins with the predefined teams where this one has left them.
+  void forget_all() noexcept;
+
  private:
+  void forget(Team& team) noexcept;
+
   struct Wish;
   using SlotSet = std::bitset<kMaxTeams>;
 

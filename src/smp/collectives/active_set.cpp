@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The deprecated collectives. Their PEs never formed a team, so all that they share is the caller's pSync:
+//
+//   word 0, on the first PE of the set: how many have come
+//   word 1, on each PE: how many bytes it brings to a collect
+//   word 8, on each PE (a line further): stored by the last to come, to release the owner
+//
+// All are zero outside calls. The last to come sets the count back before it releases anybody, and each PE takes
+// its own release away; so when a call returns on a PE, its words are as they were, and a next meeting of the same
+// set can begin while slow PEs have still to see their release: nobody is released twice before all have come.
+//
+// Every collective is meeting, direct copies between the members' memory, meeting.
+#include <atomic>
+
+#include "smp/collectives/collectives.h"
+#include "smp/collectives/reduce_kernels.h"
+#include "smp/collectives/shares.h"
+#include "smp/error.h"
+#include "smp/rma/transfer.h"
+#include "smp/wait/wait.h"
+
+namespace shmem::smp {
+
+namespace {
+
+constexpr int kArrivedWord = 0;
+constexpr int kLengthWord = 1;
+constexpr int kReleaseWord = 8;
+static_assert(kReleaseWord < kSyncNwords);
+
+class ActiveSetCall {
+ public:
+  ActiveSetCall(Pe& pe, const ActiveSet& set, long* psync) noexcept
+      : pe_(pe), set_(set), psync_(psync), me_((pe.me - set.start) / set.stride) {}
+
+  [[nodiscard]] int me() const noexcept { return me_; }
+  [[nodiscard]] int size() const noexcept { return set_.size; }
+
+  template <class T>
+  [[nodiscard]] T* at(int index, T* address) const noexcept {
+    return pe_.translate(address, 1, set_.world_pe(index));
+  }
+  [[nodiscard]] std::atomic_ref<long> word(int index, int number) const noexcept {
+    return std::atomic_ref<long>(pe_.translate(psync_, kSyncNwords * sizeof(long), set_.world_pe(index))[number]);
+  }
+
+  Status meet() noexcept {
+    const auto arrived = word(0, kArrivedWord);
+    // Acquire and release: takes over what those before brought and hands it on, up to the last.
+    if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == set_.size) {
+      arrived.store(0, std::memory_order_relaxed);  // published by the releases below
+      for (int index = 0; index < set_.size; ++index) {
+        if (index == me_) continue;
+        word(index, kReleaseWord).store(1, std::memory_order_release);  // pairs with the acquire below
+        ring(pe_, set_.world_pe(index));
+      }
+      return Status::kOk;
+    }
+    const auto release = word(me_, kReleaseWord);
+    const Status status = wait_until(pe_, [&] { return release.load(std::memory_order_acquire) != 0; });
+    // Relaxed: whoever stores here next comes after my next arrival, which is a release.
+    if (ok(status)) release.store(0, std::memory_order_relaxed);
+    return status;
+  }
+
+  // Meets, lets `move` copy, and meets again.
+  template <class Move>
+  Status meet_around(Move move) noexcept {
+    if (const Status status = meet(); !ok(status)) return status;
+    move();
+    return meet();
+  }
+
+ private:
+  Pe& pe_;
+  ActiveSet set_;
+  long* psync_;
+  int me_;
+};
+
+}  // namespace
+
+Status set_barrier(Pe& pe, ActiveSet set, long* psync, bool quiet_first) noexcept {
+  const NoteScope note(pe, quiet_first ? Operation::kBarrierAll : Operation::kSyncAll);
+  if (quiet_first) quiet();
+  return ActiveSetCall(pe, set, psync).meet();
+}
+
+Status set_broadcast(Pe& pe, ActiveSet set, void* dest, const void* source, std::size_t nbytes, int root,
+                     long* psync) noexcept {
+  const NoteScope note(pe, Operation::kBroadcast, set.world_pe(root));
+  ActiveSetCall call(pe, set, psync);
+  return call.meet_around([&] {
+    if (call.me() != root) copy_bytes(dest, call.at(root, source), nbytes);
+  });
+}
+
+Status set_fcollect(Pe& pe, ActiveSet set, void* dest, const void* source, std::size_t nbytes, long* psync) noexcept {
+  const NoteScope note(pe, Operation::kFcollect);
+  ActiveSetCall call(pe, set, psync);
+  return call.meet_around([&] {
+    for (int index = 0; index < set.size; ++index) {
+      copy_bytes(static_cast<std::byte*>(dest) + static_cast<std::size_t>(index) * nbytes, call.at(index, source),
+                 nbytes);
+    }
+  });
+}
+
+Status set_collect(Pe& pe, ActiveSet set, void* dest, const void* source, std::size_t nbytes, long* psync) noexcept {
+  const NoteScope note(pe, Operation::kCollect);
+  ActiveSetCall call(pe, set, psync);
+  const auto length = call.word(call.me(), kLengthWord);
+  length.store(static_cast<long>(nbytes), std::memory_order_relaxed);  // published by the meeting
+  const Status status = call.meet_around([&] {
+    auto* block = static_cast<std::byte*>(dest);
+    for (int index = 0; index < set.size; ++index) {
+      const auto block_nbytes =
+          static_cast<std::size_t>(call.word(index, kLengthWord).load(std::memory_order_relaxed));
+      if (block_nbytes > 0) copy_bytes(block, call.at(index, source), block_nbytes);
+      block += block_nbytes;
+    }
+  });
+  if (ok(status)) length.store(0, std::memory_order_relaxed);  // all have read it
+  return status;
+}
+
+Status set_alltoall(Pe& pe, ActiveSet set, void* dest, const void* source, std::size_t nbytes, long* psync) noexcept {
+  return set_alltoalls(pe, set, dest, source, 1, 1, 1, nbytes, psync);
+}
+
+Status set_alltoalls(Pe& pe, ActiveSet set, void* dest, const void* source, std::ptrdiff_t dest_stride,
+                     std::ptrdiff_t source_stride, std::size_t nelems, std::size_t element_nbytes,
+                     long* psync) noexcept {
+  const NoteScope note(pe, Operation::kAlltoall);
+  ActiveSetCall call(pe, set, psync);
+  const auto block_nbytes = static_cast<std::ptrdiff_t>(nelems * element_nbytes);
+  return call.meet_around([&] {
+    for (int index = 0; index < set.size; ++index) {
+      const auto* from = static_cast<const std::byte*>(call.at(index, source));
+      copy_strided(static_cast<std::byte*>(dest) + index * block_nbytes * dest_stride,
+                   from + call.me() * block_nbytes * source_stride, dest_stride, source_stride, 1, nelems,
+                   element_nbytes);
+    }
+  });
+}
+
+Status set_reduce(Pe& pe, ActiveSet set, ReduceOp op, ElementType type, void* dest, const void* source,
+                  std::size_t nelems, long* psync) noexcept {
+  const NoteScope note(pe, Operation::kReduce);
+  const ReduceKernel kernel = find_kernel(op, type);
+  if (!kernel) {
+    return fail(Status::kInvalid, "there is no %s of %s", reduce_op_words(op), element_type_words(type));
+  }
+  ActiveSetCall call(pe, set, psync);
+  if (set.size == 1) {
+    copy_bytes(dest, source, nelems * element_nbytes(type));
+    return Status::kOk;
+  }
+  return call.meet_around([&] {
+    reduce_share(
+        kernel, set.size, call.me(), nelems, element_nbytes(type),
+        [&](int i) noexcept { return static_cast<const std::byte*>(call.at(i, source)); },
+        [&](int i) noexcept { return static_cast<std::byte*>(call.at(i, dest)); });
+  });
+}
+
+}  // namespace shmem::smp

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Broadcast. Small messages lie in the root's slot: the root copies, publishes and is gone. Large ones are read
+// from the root's source by all at once, and the root waits until the last reader has counted itself.
+#include "smp/collectives/collectives.h"
+#include "smp/collectives/tuning.h"
+#include "smp/error.h"
+#include "smp/rma/transfer.h"
+#include "smp/team/exchange.h"
+
+namespace shmem::smp {
+
+namespace {
+
+Status await_readers(Pe& pe, Team& team) noexcept {
+  team.awaited_done += static_cast<std::uint64_t>(team.size - 1);
+  const std::atomic<std::uint64_t>& done = team.cell(pe, team.my_index).done.value;
+  std::uint64_t seen = 0;
+  const Status status = wait_until(pe, [&] {
+    // Acquire: pairs with the release in count_reader, so that the source is reused after it was read.
+    seen = done.load(std::memory_order_acquire);
+    return seen >= team.awaited_done;
+  });
+  return ok(status) && (seen & kPoisonedCount) == 0 ? Status::kOk : abandon(pe, team, status);
+}
+
+void count_reader(Pe& pe, Team& team, int root) noexcept {
+  const auto readers = static_cast<std::uint64_t>(team.size - 1);
+  const std::uint64_t done = team.cell(pe, root).done.value.fetch_add(1, std::memory_order_acq_rel) + 1;
+  // The root waits for each round of readers before the next begins, so rounds end at multiples.
+  if ((done & ~kPoisonedCount) % readers == 0) ring(pe, team.control(pe, root));
+}
+
+}  // namespace
+
+Status broadcast(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes, int root) noexcept {
+  const NoteScope note(pe, Operation::kBroadcast, team.world_pe(root), team.slot);
+  if (!team.contains(root)) return fail(Status::kInvalid, "root %d is not in a team of %d PEs", root, team.size);
+  if (nbytes == 0) return Status::kOk;
+
+  Exchange exchange(pe, team, {.operation = Operation::kBroadcast, .argument = root, .nbytes = nbytes});
+  if (const Status status = exchange.open(); !ok(status)) return status;
+  const bool small = nbytes <= kSmallBroadcastNbytes;
+
+  if (team.my_index == root) {
+    if (small) {
+      copy_small_or_call(exchange.my_data(), source, nbytes);
+    } else {
+      exchange.place_source(source);
+    }
+    exchange.publish_to_all();
+    if (dest != source) copy_small_or_call(dest, source, nbytes);
+    return small || team.size == 1 ? Status::kOk : await_readers(pe, team);
+  }
+
+  const Status status = exchange.await(root);
+  if (ok(status)) copy_small_or_call(dest, small ? exchange.data(root) : exchange.source(root), nbytes);
+  // The root waits also for a reader whose arguments differ.
+  if (!small && (ok(status) || status == Status::kMismatch)) count_reader(pe, team, root);
+  return status;
+}
+
+}  // namespace shmem::smp

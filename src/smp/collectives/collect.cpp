@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Collect and fcollect. Each member publishes its block in its slot, or where it lies, and all copy from all.
+// Who has read a block where it lies meets the others before it returns, so that sources may be reused.
+#include "smp/collectives/collectives.h"
+#include "smp/collectives/tuning.h"
+#include "smp/rma/transfer.h"
+#include "smp/team/exchange.h"
+
+namespace shmem::smp {
+
+Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes) noexcept {
+  const NoteScope note(pe, Operation::kFcollect, -1, team.slot);
+  if (nbytes == 0) return Status::kOk;
+
+  Exchange exchange(pe, team, {.operation = Operation::kFcollect, .nbytes = nbytes});
+  if (const Status status = exchange.open(); !ok(status)) return status;
+  const bool small = nbytes <= kSmallCollectNbytes;
+  if (small) {
+    copy_small_or_call(exchange.my_data(), source, nbytes);
+  } else {
+    exchange.place_source(source);
+  }
+  exchange.publish();
+  const Status status = exchange.receive_all([&](int index) noexcept {
+    std::byte* block = static_cast<std::byte*>(dest) + static_cast<std::size_t>(index) * nbytes;
+    copy_small_or_call(block, small ? exchange.data(index) : exchange.source(index), nbytes);
+  });
+  if (!ok(status) || small) return status;
+  return rendezvous(pe, team);
+}
+
+// The length travels in front of the block. Where a block goes is known when all before it have been heard.
+Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes) noexcept {
+  const NoteScope note(pe, Operation::kCollect, -1, team.slot);
+  Exchange exchange(pe, team, {.operation = Operation::kCollect});
+  if (const Status status = exchange.open(); !ok(status)) return status;
+  constexpr std::size_t kHeader = sizeof(std::uint64_t);
+  constexpr std::size_t kSmall = kSmallCollectNbytes - kHeader;
+  const std::uint64_t length = nbytes;
+  std::memcpy(exchange.my_data(), &length, kHeader);
+  if (nbytes > kSmall) {
+    exchange.place_source(source);
+  } else if (nbytes > 0) {
+    copy_bytes(exchange.my_data() + kHeader, source, nbytes);
+  }
+  exchange.publish();
+  if (const Status status = exchange.await_all(); !ok(status)) return status;
+
+  bool all_small = true;
+  auto* block = static_cast<std::byte*>(dest);
+  for (int index = 0; index < team.size; ++index) {
+    std::uint64_t block_nbytes;
+    std::memcpy(&block_nbytes, exchange.data(index), kHeader);
+    if (block_nbytes > 0) {
+      const bool small = block_nbytes <= kSmall;
+      all_small = all_small && small;
+      copy_bytes(block, small ? exchange.data(index) + kHeader : exchange.source(index), block_nbytes);
+      block += block_nbytes;
+    }
+  }
+  return all_small ? Status::kOk : rendezvous(pe, team);
+}
+
+}  // namespace shmem::smp

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Reductions and scans. Small: every member publishes its contribution and combines those of all, in the order of
+// members, so that all get the same bits without a second message. Large: divided (shares.h), between the
+// messages that tell where the arrays lie and a rendezvous.
+#include "smp/collectives/collectives.h"
+#include "smp/collectives/reduce_kernels.h"
+#include "smp/collectives/shares.h"
+#include "smp/collectives/tuning.h"
+#include "smp/error.h"
+#include "smp/rma/transfer.h"
+#include "smp/team/exchange.h"
+
+namespace shmem::smp {
+
+namespace {
+
+// result = contributions of members 0 to count - 1, count >= 2.
+void combine(const Exchange& exchange, const ReduceKernel& kernel, int count, void* result,
+             std::size_t nelems) noexcept {
+  kernel(result, exchange.data(0), exchange.data(1), nelems);
+  for (int index = 2; index < count; ++index) kernel(result, result, exchange.data(index), nelems);
+}
+
+Status publish_small(Exchange& exchange, const void* source, std::size_t nbytes) noexcept {
+  copy_small_or_call(exchange.my_data(), source, nbytes);
+  exchange.publish();
+  return exchange.await_all();
+}
+
+Status publish_large(Exchange& exchange, void* dest, const void* source) noexcept {
+  exchange.place_source(source);
+  const std::uint64_t dest_place = exchange.place(dest);
+  std::memcpy(exchange.my_data(), &dest_place, sizeof dest_place);
+  exchange.publish();
+  return exchange.await_all();
+}
+
+std::byte* dest_of(const Exchange& exchange, int index) noexcept {
+  std::uint64_t place;
+  std::memcpy(&place, exchange.data(index), sizeof place);
+  return exchange.at(place);
+}
+
+}  // namespace
+
+Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, const void* source,
+              std::size_t nelems) noexcept {
+  const NoteScope note(pe, Operation::kReduce, -1, team.slot);
+  const ReduceKernel kernel = find_kernel(op, type);
+  if (!kernel) {
+    return fail(Status::kInvalid, "there is no %s of %s", reduce_op_words(op), element_type_words(type));
+  }
+  if (nelems == 0) return Status::kOk;
+  const std::size_t nbytes_each = element_nbytes(type);
+  const std::size_t nbytes = nelems * nbytes_each;
+  if (team.size == 1) {
+    if (dest != source) copy_bytes(dest, source, nbytes);
+    return Status::kOk;
+  }
+
+  Exchange exchange(pe, team, {.operation = Operation::kReduce, .type = type, .op = op, .nbytes = nbytes});
+  if (const Status status = exchange.open(); !ok(status)) return status;
+  if (is_small_reduction(nbytes, team.size)) {
+    if (const Status status = publish_small(exchange, source, nbytes); !ok(status)) return status;
+    combine(exchange, kernel, team.size, dest, nelems);
+    return Status::kOk;
+  }
+  if (const Status status = publish_large(exchange, dest, source); !ok(status)) return status;
+  reduce_share(
+      kernel, team.size, team.my_index, nelems, nbytes_each, [&](int i) noexcept { return exchange.source(i); },
+      [&](int i) noexcept { return dest_of(exchange, i); });
+  return rendezvous(pe, team);
+}
+
+Status scan(Pe& pe, Team& team, bool inclusive, ElementType type, void* dest, const void* source,
+            std::size_t nelems) noexcept {
+  const NoteScope note(pe, Operation::kScan, -1, team.slot);
+  if (nelems == 0) return Status::kOk;
+  const ReduceKernel sum = find_kernel(ReduceOp::kSum, type);
+  const std::size_t nbytes_each = element_nbytes(type);
+  const std::size_t nbytes = nelems * nbytes_each;
+
+  Exchange exchange(pe, team,
+                    {.operation = Operation::kScan, .type = type, .argument = inclusive ? 1 : 0, .nbytes = nbytes});
+  if (const Status status = exchange.open(); !ok(status)) return status;
+  if (is_small_reduction(nbytes, team.size)) {
+    if (const Status status = publish_small(exchange, source, nbytes); !ok(status)) return status;
+    const int count = inclusive ? team.my_index + 1 : team.my_index;
+    if (count == 0) {
+      std::memset(dest, 0, nbytes);
+    } else if (count == 1) {
+      copy_bytes(dest, exchange.data(0), nbytes);
+    } else {
+      combine(exchange, sum, count, dest, nelems);
+    }
+    return Status::kOk;
+  }
+  if (const Status status = publish_large(exchange, dest, source); !ok(status)) return status;
+  scan_share(
+      sum, inclusive, team.size, team.my_index, nelems, nbytes_each,
+      [&](int i) noexcept { return exchange.source(i); }, [&](int i) noexcept { return dest_of(exchange, i); });
+  return rendezvous(pe, team);
+}
+
+}  // namespace shmem::smp
