@@ -3,12 +3,14 @@
 
 #include <getopt.h>
 
+#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include "smp/error.h"
-#include "smp/job/job.h"
+#include "smp/job/layout.h"
+#include "smp/job/settings.h"
 
 namespace shmem::launcher {
 
@@ -95,12 +97,12 @@ int parse_options(int argc, char** argv, Options* options) {
         }
         break;
       case kHeap:
-        if (!smp::parse_nbytes(optarg, &options->heap_nbytes)) {
+        if (!smp::parse_nbytes(optarg, &options->heap_nbytes) || options->heap_nbytes == 0) {
           return refuse("--heap %s: a number with an optional k, m, g or t", optarg);
         }
         break;
       case 'h':
-        std::printf("%s\n%s", kUsage, kHelp);
+        std::printf("%s%s", kUsage, kHelp);
         return 0;
       case 'V':
         std::printf("shmem4py %s\n", SHMEM4PY_VERSION);

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-3-Clause
+shmem_cpp_test(test_job)
+shmem_cpp_test(test_job_joining)
