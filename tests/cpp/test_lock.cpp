@@ -9,10 +9,6 @@
 #include "smp/lock/lock.h"
 #include "thread_job.h"
 
-namespace shmem::smp {
-void mark_ending(Pe& pe, int culprit, int status) noexcept;
-}
-
 namespace shmem::smp::test {
 namespace {
 

@@ -5,10 +5,7 @@
 // Nothing of the file costs memory before it is touched, so distances are generous; what is rationed is the
 // heaps' budget, out of the memory that is left now, and address space where a limit makes it scarce.
 #include <algorithm>
-#include <cctype>
-#include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -117,38 +114,6 @@ Status create_job(const JobOptions& options, int* fd) noexcept {
   std::snprintf(header.job_name, sizeof header.job_name, "%s", options.name.c_str());
   os::unmap(address, sizeof(JobHeader));
   *fd = file;
-  return Status::kOk;
-}
-
-bool parse_nbytes(const char* text, std::uint64_t* nbytes) noexcept {
-  if (std::isdigit(static_cast<unsigned char>(*text)) == 0 && *text != '.') return false;
-  char* end = nullptr;
-  const double number = std::strtod(text, &end);
-  int shift = 0;
-  switch (std::tolower(static_cast<unsigned char>(*end))) {
-    case 'k': shift = 10; break;
-    case 'm': shift = 20; break;
-    case 'g': shift = 30; break;
-    case 't': shift = 40; break;
-    default: break;
-  }
-  if (shift > 0) ++end;
-  if (shift > 0 && *end == 'i') ++end;
-  if (std::tolower(static_cast<unsigned char>(*end)) == 'b') ++end;
-  const double result = std::ldexp(number, shift);
-  if (*end != '\0' || !(result >= 1) || result >= 0x1p63) return false;
-  *nbytes = static_cast<std::uint64_t>(result);
-  return true;
-}
-
-Status requested_heap_nbytes(std::uint64_t* nbytes) noexcept {
-  *nbytes = 0;
-  for (const char* name : {"SHMEM_SYMMETRIC_SIZE", "SMA_SYMMETRIC_SIZE"}) {
-    const char* text = std::getenv(name);
-    if (text == nullptr || *text == '\0') continue;
-    if (parse_nbytes(text, nbytes)) return Status::kOk;
-    return fail(Status::kInvalid, "%s=%s is no size: a number with an optional k, m, g or t", name, text);
-  }
   return Status::kOk;
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "smp/job/peers.h"
+#include "smp/job/settings.h"
 #include "smp/pe.h"
 #include "smp/status.h"
 
@@ -23,7 +24,7 @@ struct JobOptions {
   std::uint64_t heap_nbytes = 0;   // budget per PE; 0: what the machine has left, divided by the PEs
   int cores = 0;                   // 0: os::usable_cores()
   bool supervised = false;
-  std::string name;
+  std::string name{};
 };
 
 // What of the file to map: an observer, such as the launcher, needs no PE's memory.
@@ -53,14 +54,6 @@ class JobMapping {
 // Makes the file; *fd is close-on-exec. Sizes follow from what the machine has left; an explicit heap that
 // the limits on address space forbid is an error, the default one shrinks.
 Status create_job(const JobOptions& options, int* fd) noexcept;
-
-// "512", "64k", "1.5G": a number of bytes, with an optional k, m, g or t (powers of 1024, any case, perhaps
-// followed by "B" or "iB"). False if the text is anything else, or zero.
-[[nodiscard]] bool parse_nbytes(const char* text, std::uint64_t* nbytes) noexcept;
-
-// The heap that the environment asks for (SHMEM_SYMMETRIC_SIZE, or the older SMA_SYMMETRIC_SIZE); 0 if it
-// says nothing.
-Status requested_heap_nbytes(std::uint64_t* nbytes) noexcept;
 
 // Environment between launcher and PE; taken out of the environment when the PE has attached.
 inline constexpr char kEnvSocket[] = "SHMEM4PY_JOB_SOCKET";  // abstract name, without the leading NUL
