@@ -103,6 +103,7 @@ enum EngineCmp { ENGINE_EQ, ENGINE_NE, ENGINE_GT, ENGINE_LE, ENGINE_LT, ENGINE_G
 enum EngineSignalOp { ENGINE_SIGNAL_SET, ENGINE_SIGNAL_ADD };
 enum EngineThread { ENGINE_SINGLE, ENGINE_FUNNELED, ENGINE_SERIALIZED, ENGINE_MULTIPLE };
 enum EngineCtxOption { ENGINE_CTX_PRIVATE = 1, ENGINE_CTX_SERIALIZED = 2, ENGINE_CTX_NOSTORE = 4 };
+enum EngineSession { ENGINE_SESSION_BATCH = 1 };
 enum EngineHint { ENGINE_ATOMICS_REMOTE = 1, ENGINE_SIGNAL_REMOTE = 2 };
 
 enum EngineWait {
@@ -136,7 +137,7 @@ typedef struct EngineTable {
   uint64_t magic;
   uint32_t version;
   uint32_t size;         /* sizeof(EngineTable) at the plug-in's compilation */
-  uint32_t capabilities; /* EngineCapability */
+  uint32_t capabilities; /* EngineCapability; these and the notes are final once init_thread has returned */
   uint32_t supplied;     /* EngineFeature that the adapter supplies */
   uint32_t missing;      /* EngineFeature that there is none of */
   uint32_t reserved;

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// adapter.cpp: shmem.h of one library -> the engine table.
+//
+// The only translation unit: it is compiled, with the flags of a library's compiler wrapper, into one plug-in per
+// library, ours included. Functions have the names of their slots, so that slots.def itself fills in the table and
+// a slot cannot be forgotten. Headers beside it pass calls on; supply/ has what an older library lacks.
+//
+//   oshcc -x c++ -std=c++20 -O2 -fPIC -shared -fvisibility=hidden -I../engine -DSHMEM4PY_ENGINE_NAME='"name"'
+//     adapter.cpp -o engine_name.so -lstdc++
+
+#include "amo.h"
+#include "collectives.h"
+#include "life.h"
+#include "memory.h"
+#include "rma.h"
+#include "signals.h"
+#include "teams.h"
+#include "waits.h"
+
+namespace shmem::adapter {
+namespace {
+
+#define SHMEM4PY_STRING_OF(x) #x
+#define SHMEM4PY_STRING(x) SHMEM4PY_STRING_OF(x)
+
+#if defined(OSHMEM_MAJOR_VERSION)
+constexpr char kLibrary[] = "Open MPI OSHMEM " SHMEM4PY_STRING(OSHMEM_MAJOR_VERSION) "." SHMEM4PY_STRING(
+    OSHMEM_MINOR_VERSION) "." SHMEM4PY_STRING(OSHMEM_RELEASE_VERSION);
+#else
+constexpr char kLibrary[] = SHMEM_VENDOR_STRING;
+#endif
+
+constexpr uint32_t feature(bool present, uint32_t bit) { return present ? 0 : bit; }
+
+// Everything that a library may lack is supplied, so nothing is missing.
+constexpr uint32_t kSupplied =
+    feature(SHMEM4PY_HAS_TEAMS, ENGINE_HAS_TEAMS | ENGINE_HAS_TEAM_COLLECTIVES | ENGINE_HAS_TEAM_CONTEXTS) |
+    feature(SHMEM4PY_HAS_SIGNALS && SHMEM4PY_HAS_SIGNAL_UPDATES, ENGINE_HAS_SIGNALS) |
+    feature(SHMEM4PY_HAS_AMO_NBI, ENGINE_HAS_AMO_NBI) |
+    feature(SHMEM4PY_HAS_TEAMS && SHMEM4PY_HAS_SCANS, ENGINE_HAS_SCANS) |
+    feature(SHMEM4PY_HAS_BLOCK_STRIDED, ENGINE_HAS_BLOCK_STRIDED) |
+    feature(SHMEM4PY_HAS_WAIT_FAMILIES, ENGINE_HAS_WAIT_FAMILIES) |
+    feature(SHMEM4PY_HAS_SESSIONS, ENGINE_HAS_SESSIONS) | feature(SHMEM4PY_HAS_PE_QUIET, ENGINE_HAS_PE_QUIET);
+
+#if SHMEM4PY_HAS_SHMEMX
+constexpr uint32_t kCapabilities = ENGINE_CHEAP_SMALL | ENGINE_LOCAL_COMPLETION | ENGINE_DIRECT_PTR |
+                                   ENGINE_INTERRUPTIBLE | ENGINE_ALLOC_STATUS | ENGINE_THREAD_MULTIPLE;
+#else
+constexpr uint32_t kCapabilities = ENGINE_ALLOC_STATUS | ENGINE_NEEDS_PROGRESS;
+#endif
+
+EngineTable table = {
+    SHMEM4PY_ENGINE_MAGIC,
+    SHMEM4PY_ENGINE_VERSION,
+    sizeof(EngineTable),
+    kCapabilities,
+    kSupplied,
+    /*missing=*/0,
+    /*reserved=*/0,
+    SHMEM4PY_ENGINE_NAME,
+    kLibrary,
+    /*notes=*/"",
+#define SHMEM_ENGINE_SLOT(result, name, parameters) name,
+#include "slots.def"
+#undef SHMEM_ENGINE_SLOT
+};
+
+}  // namespace
+
+void complete_table() {
+  table.notes = notes.c_str();
+#if !SHMEM4PY_HAS_SHMEMX
+  if (query_thread() == ENGINE_MULTIPLE) table.capabilities |= ENGINE_THREAD_MULTIPLE;
+  if (team_n_pes(team_shared()) == n_pes()) table.capabilities |= ENGINE_DIRECT_PTR;
+#endif
+}
+
+}  // namespace shmem::adapter
+
+extern "C" __attribute__((visibility("default"))) const EngineTable* shmem4py_engine(void) {
+  return &shmem::adapter::table;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// collectives.h: collectives on teams, the library's own or supplied ones (supply/collectives.h, reductions.h).
+#pragma once
+
+#include "teams.h"
+#include "types.h"
+#if !SHMEM4PY_HAS_TEAMS
+#include "supply/reductions.h"
+#elif !SHMEM4PY_HAS_SCANS
+#include "supply/scans.h"
+#endif
+
+namespace shmem::adapter {
+
+#if SHMEM4PY_HAS_TEAMS
+
+inline int team_sync(EngineTeam team) { return checked(shmem_team_sync(library_team(team)), "shmem_team_sync"); }
+
+inline int broadcast(EngineTeam team, void* dest, const void* source, size_t nbytes, int root) {
+  return checked(shmem_broadcastmem(library_team(team), dest, source, nbytes, root), "shmem_broadcastmem");
+}
+inline int collect(EngineTeam team, void* dest, const void* source, size_t nbytes) {
+  return checked(shmem_collectmem(library_team(team), dest, source, nbytes), "shmem_collectmem");
+}
+inline int fcollect(EngineTeam team, void* dest, const void* source, size_t nbytes) {
+  return checked(shmem_fcollectmem(library_team(team), dest, source, nbytes), "shmem_fcollectmem");
+}
+inline int alltoall(EngineTeam team, void* dest, const void* source, size_t nbytes) {
+  return checked(shmem_alltoallmem(library_team(team), dest, source, nbytes), "shmem_alltoallmem");
+}
+
+template <class T, auto kRoutine>
+int alltoalls_units(EngineTeam team, char* dest, const char* source, ptrdiff_t dest_stride, ptrdiff_t source_stride,
+                    size_t nelems, size_t units) {
+  const auto factor = static_cast<ptrdiff_t>(units);
+  for (size_t unit = 0; unit < units; ++unit) {
+    const int result = kRoutine(library_team(team), reinterpret_cast<T*>(dest + unit * sizeof(T)),
+                                reinterpret_cast<const T*>(source + unit * sizeof(T)), dest_stride * factor,
+                                source_stride * factor, nelems);
+    if (const int status = checked(result, "shmem_alltoalls")) return status;
+  }
+  return ENGINE_OK;
+}
+
+// Elements of any size: one call per unit of a power of two bytes that they consist of.
+inline int alltoalls(EngineTeam team, void* dest, const void* source, ptrdiff_t dest_stride, ptrdiff_t source_stride,
+                     size_t nelems, size_t nbytes_each) {
+  auto* const to = static_cast<char*>(dest);
+  const auto* const from = static_cast<const char*>(source);
+  if (nbytes_each % 8 == 0) {
+    return alltoalls_units<unsigned long, shmem_ulong_alltoalls>(team, to, from, dest_stride, source_stride, nelems,
+                                                                 nbytes_each / 8);
+  }
+  if (nbytes_each % 4 == 0) {
+    return alltoalls_units<unsigned int, shmem_uint_alltoalls>(team, to, from, dest_stride, source_stride, nelems,
+                                                               nbytes_each / 4);
+  }
+  if (nbytes_each % 2 == 0) {
+    return alltoalls_units<unsigned short, shmem_ushort_alltoalls>(team, to, from, dest_stride, source_stride, nelems,
+                                                                   nbytes_each / 2);
+  }
+  return alltoalls_units<unsigned char, shmem_uchar_alltoalls>(team, to, from, dest_stride, source_stride, nelems,
+                                                               nbytes_each);
+}
+
+template <class T, auto kRoutine>
+int reduce_by(EngineTeam team, void* dest, const void* source, size_t nelems) {
+  return checked(kRoutine(library_team(team), static_cast<T*>(dest), static_cast<const T*>(source), nelems),
+                 "reduction or scan");
+}
+
+// Libraries differ in how they spell complex numbers in C++: std::complex, C's _Complex, or overloads for both.
+template <class Complex>
+struct CSpelling;
+template <>
+struct CSpelling<std::complex<float>> {
+  __extension__ typedef float _Complex type;
+};
+template <>
+struct CSpelling<std::complex<double>> {
+  __extension__ typedef double _Complex type;
+};
+
+template <class T, auto kRoutine>
+int reduce_complex_by(EngineTeam team, void* dest, const void* source, size_t nelems) {
+  if constexpr (std::is_invocable_v<decltype(kRoutine), shmem_team_t, T*, const T*, size_t>) {
+    return reduce_by<T, kRoutine>(team, dest, source, nelems);
+  } else {
+    return reduce_by<typename CSpelling<T>::type, kRoutine>(team, dest, source, nelems);
+  }
+}
+
+// A name, overloaded or not, as a template argument.
+#define SHMEM4PY_CALLABLE(routine) \
+  [](auto... arguments) -> decltype(routine(arguments...)) { return routine(arguments...); }
+
+using ReduceRow = EngineReduceFunction[ENGINE_OP_COUNT];
+
+// In the order of EngineOp. Bitwise operators: the unsigned type of that size, which every version has.
+inline constexpr ReduceRow kReduce[ENGINE_TYPE_COUNT] = {
+#define SHMEM4PY_ROW(row, name, T, unsigned_name)                                                                \
+  {reduce_by<std::make_unsigned_t<T>, shmem_##unsigned_name##_and_reduce>,                                       \
+   reduce_by<std::make_unsigned_t<T>, shmem_##unsigned_name##_or_reduce>,                                        \
+   reduce_by<std::make_unsigned_t<T>, shmem_##unsigned_name##_xor_reduce>,                                       \
+   reduce_by<T, shmem_##name##_max_reduce>, reduce_by<T, shmem_##name##_min_reduce>,                             \
+   reduce_by<T, shmem_##name##_sum_reduce>, reduce_by<T, shmem_##name##_prod_reduce>},
+    SHMEM4PY_INTEGERS(SHMEM4PY_ROW)
+#undef SHMEM4PY_ROW
+#define SHMEM4PY_ROW(row, name, T)                                                                               \
+  {nullptr, nullptr, nullptr, reduce_by<T, shmem_##name##_max_reduce>, reduce_by<T, shmem_##name##_min_reduce>,  \
+   reduce_by<T, shmem_##name##_sum_reduce>, reduce_by<T, shmem_##name##_prod_reduce>},
+    SHMEM4PY_REALS(SHMEM4PY_ROW)
+#undef SHMEM4PY_ROW
+#define SHMEM4PY_ROW(row, name, T)                                                                               \
+  {nullptr, nullptr, nullptr, nullptr, nullptr,                                                                  \
+   reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##name##_sum_reduce)>,                                           \
+   reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##name##_prod_reduce)>},
+    SHMEM4PY_COMPLEXES(SHMEM4PY_ROW)
+#undef SHMEM4PY_ROW
+};
+
+inline EngineReduceFunction reduce(int op, int type) {
+  if (op < 0 || op >= ENGINE_OP_COUNT || type < 0 || type >= ENGINE_TYPE_COUNT) return nullptr;
+  return kReduce[type][op];
+}
+
+#else
+
+inline int team_sync(EngineTeam team) { return supply::team_sync(supplied(team)); }
+inline int broadcast(EngineTeam team, void* dest, const void* source, size_t nbytes, int root) {
+  return supply::broadcast(supplied(team), dest, source, nbytes, root);
+}
+inline int collect(EngineTeam team, void* dest, const void* source, size_t nbytes) {
+  return supply::collect(supplied(team), dest, source, nbytes);
+}
+inline int fcollect(EngineTeam team, void* dest, const void* source, size_t nbytes) {
+  return supply::fcollect(supplied(team), dest, source, nbytes);
+}
+inline int alltoall(EngineTeam team, void* dest, const void* source, size_t nbytes) {
+  return supply::alltoall(supplied(team), dest, source, nbytes);
+}
+inline int alltoalls(EngineTeam team, void* dest, const void* source, ptrdiff_t dest_stride, ptrdiff_t source_stride,
+                     size_t nelems, size_t nbytes_each) {
+  return supply::alltoalls(supplied(team), dest, source, dest_stride, source_stride, nelems, nbytes_each);
+}
+
+inline EngineReduceFunction reduce(int op, int type) {
+  switch (type) {
+#define SHMEM4PY_CASE(row, name, T, ...) \
+  case row: return supply::reduction_of<T>(op);
+    SHMEM4PY_INTEGERS(SHMEM4PY_CASE)
+#undef SHMEM4PY_CASE
+#define SHMEM4PY_CASE(row, name, T) \
+  case row: return supply::reduction_of<T>(op);
+    SHMEM4PY_REALS(SHMEM4PY_CASE)
+    SHMEM4PY_COMPLEXES(SHMEM4PY_CASE)
+#undef SHMEM4PY_CASE
+    default: return nullptr;
+  }
+}
+
+#endif
+
+#if SHMEM4PY_HAS_TEAMS && SHMEM4PY_HAS_SCANS
+#define SHMEM4PY_CASE(row, name, T, ...)                                     \
+  case row:                                                                  \
+    return inclusive != 0 ? reduce_by<T, shmem_##name##_sum_inscan>          \
+                          : reduce_by<T, shmem_##name##_sum_exscan>;
+#define SHMEM4PY_COMPLEX_CASE(row, name, T)                                                         \
+  case row:                                                                                         \
+    return inclusive != 0 ? reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##name##_sum_inscan)>      \
+                          : reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##name##_sum_exscan)>;
+#else
+#define SHMEM4PY_CASE(row, name, T, ...) \
+  case row: return supply::scan_of<T>(inclusive);
+#define SHMEM4PY_COMPLEX_CASE SHMEM4PY_CASE
+#endif
+
+#define SHMEM4PY_REAL_CASE(row, name, T) SHMEM4PY_CASE(row, name, T, )
+
+inline EngineReduceFunction scan(int inclusive, int type) {
+  switch (type) {
+    SHMEM4PY_INTEGERS(SHMEM4PY_CASE)
+    SHMEM4PY_REALS(SHMEM4PY_REAL_CASE)
+    SHMEM4PY_COMPLEXES(SHMEM4PY_COMPLEX_CASE)
+    default: return nullptr;
+  }
+}
+
+#undef SHMEM4PY_REAL_CASE
+#undef SHMEM4PY_COMPLEX_CASE
+#undef SHMEM4PY_CASE
+#undef SHMEM4PY_CALLABLE
+
+}  // namespace shmem::adapter

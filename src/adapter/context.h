@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// context.h: the extension's context handle and the library's.
+//
+// Where the library has team contexts the handle is the library's own, and all hot calls are tail calls into it.
+// Where it has none, the handle points at a Context of ours, which adds the team's arithmetic to PE numbers: one
+// load and one multiplication.
+#pragma once
+
+#include "engine.h"
+#include "library.h"
+
+namespace shmem::adapter {
+
+#if SHMEM4PY_HAS_TEAMS
+
+inline shmem_ctx_t handle(EngineCtx ctx) { return transparent<shmem_ctx_t>(ctx); }
+inline int peer(EngineCtx, int pe) { return pe; }
+
+#else
+
+struct Context {
+  void* library = nullptr;  // a shmem_ctx_t
+  int start = 0;   // PE p of the context is start + p * stride of the world
+  int stride = 1;
+  EngineTeam team = nullptr;
+};
+
+inline shmem_ctx_t handle(EngineCtx ctx) { return transparent<shmem_ctx_t>(static_cast<const Context*>(ctx)->library); }
+inline int peer(EngineCtx ctx, int pe) {
+  const auto* context = static_cast<const Context*>(ctx);
+  return context->start + pe * context->stride;
+}
+
+#endif
+
+}  // namespace shmem::adapter

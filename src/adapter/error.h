@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// error.h: statuses and words for the calling thread, from the library (shmemx.h) or from the adapter itself.
+//
+// The first failure is kept until the extension takes it. Words stay valid until the next failure on this thread.
+#pragma once
+
+#include <cstdio>
+
+#include "engine.h"
+#include "library.h"
+
+namespace shmem::adapter {
+
+struct Failure {
+  int status = ENGINE_OK;
+  char message[256] = "";
+};
+
+inline thread_local Failure pending;
+
+template <class... Arguments>
+int fail(int status, const char* format, Arguments... arguments) {
+  if (pending.status == ENGINE_OK) {
+    pending.status = status;
+    std::snprintf(pending.message, sizeof pending.message, format, arguments...);
+  }
+  return status;
+}
+
+#if SHMEM4PY_HAS_SHMEMX
+// Our library knows more than "nonzero".
+inline int fail_as_library(const char*) {
+  const int status = shmemx_take_error();
+  return fail(status == ENGINE_OK ? int{ENGINE_FAILED} : status, "%s", shmemx_error_message());
+}
+#else
+inline int fail_as_library(const char* routine) {
+  return fail(ENGINE_FAILED, "%s: the library reports a failure", routine);
+}
+#endif
+
+// Status of a routine that returns nonzero where it fails.
+inline int checked(int result, const char* routine) {
+  return result == 0 ? int{ENGINE_OK} : fail_as_library(routine);
+}
+
+inline int take_error(const char** message) {
+#if SHMEM4PY_HAS_SHMEMX
+  if (pending.status == ENGINE_OK) {
+    const int status = shmemx_take_error();
+    *message = status == ENGINE_OK ? "" : shmemx_error_message();
+    return status;
+  }
+#endif
+  const int status = pending.status;
+  *message = status == ENGINE_OK ? "" : pending.message;
+  pending.status = ENGINE_OK;
+  return status;
+}
+
+// --- interrupts ---
+
+struct InterruptCheck {
+  int (*check)(void*) = nullptr;
+  void* argument = nullptr;
+};
+
+inline InterruptCheck interrupt;  // set once before there are threads
+
+inline void set_interrupt_check(int (*check)(void*), void* argument) {
+  interrupt = {check, argument};
+#if SHMEM4PY_HAS_SHMEMX
+  shmemx_set_interrupt_check(check, argument);
+#endif
+}
+
+}  // namespace shmem::adapter

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// faults.h: faults of libraries, found by trying or known by version, and what is done about them.
+//
+// `faults` is written once, while the library starts, and only read afterwards. Each fault found adds a line to the
+// table's notes.
+#pragma once
+
+#include <dlfcn.h>
+#include <link.h>
+
+#include <string>
+
+#include "library.h"
+
+namespace shmem::adapter {
+
+struct Faults {
+  bool fetching_bitwise = false;  // fetch_and, fetch_or or fetch_xor is wrong on another PE's heap
+};
+
+inline Faults faults;
+inline std::string notes;
+
+inline void note(const char* line) {
+  if (!notes.empty()) notes += '\n';
+  notes += line;
+}
+
+// Open MPI 4.1.4 (Debian 12), OSHMEM over UCX: fetch_and, fetch_or and fetch_xor on heap objects of another PE use the
+// fetched value as the operand too, so that the target keeps its value (fetch_xor: becomes 0). Plain and, or, xor,
+// fetch_add, swap and compare_swap are right. Tried on every library, with both sizes, towards the next PE and
+// towards the first that is reached over the network: no other PE uses these words of its workspace.
+inline bool fetching_bitwise_is_wrong(unsigned long* words, int pe) {
+  auto* const halves = reinterpret_cast<unsigned int*>(words + 1);
+  shmem_ulong_atomic_set(words, 0xf0f, pe);
+  shmem_uint_atomic_set(halves, 0xf0f, pe);
+  const bool right64 = shmem_ulong_atomic_fetch_and(words, 0xff, pe) == 0xf0f &&
+                       shmem_ulong_atomic_fetch_or(words, 0xf0, pe) == 0xf &&
+                       shmem_ulong_atomic_fetch_xor(words, 0x3c, pe) == 0xff &&
+                       shmem_ulong_atomic_fetch(words, pe) == 0xc3;
+  const bool right32 = shmem_uint_atomic_fetch_and(halves, 0xff, pe) == 0xf0f &&
+                       shmem_uint_atomic_fetch_or(halves, 0xf0, pe) == 0xf &&
+                       shmem_uint_atomic_fetch_xor(halves, 0x3c, pe) == 0xff &&
+                       shmem_uint_atomic_fetch(halves, pe) == 0xc3;
+  return !right64 || !right32;
+}
+
+// `words`: symmetric, 16 bytes for each PE of the job; this PE uses its own at the PEs that it tries.
+inline void try_fetching_bitwise(unsigned long* words, int my_pe, int n_pes) {
+  auto* const mine = words + 2 * my_pe;
+  const int next = (my_pe + 1) % n_pes;
+  faults.fetching_bitwise = fetching_bitwise_is_wrong(mine, next);
+  for (int pe = 0; pe < n_pes && !faults.fetching_bitwise; ++pe) {
+    if (shmem_ptr(words, pe) == nullptr) {
+      faults.fetching_bitwise = fetching_bitwise_is_wrong(mine, pe);
+      break;
+    }
+  }
+  if (faults.fetching_bitwise) {
+    note("fetch_and, fetch_or and fetch_xor on other PEs are wrong in the library: done by compare_swap");
+  }
+}
+
+#ifdef OSHMEM_MAJOR_VERSION
+// Open MPI 4.1.4 (Debian 12): shmem_finalize ends with signal 11. It unloads the components over UCX, and with
+// them libmca_common_ucx, whose hook for released memory stays registered in libopen-pal; the next free() inside
+// MPI_Finalize calls into the hole. Keeping that library loaded mends it.
+inline int keep_loaded(dl_phdr_info* info, size_t, void*) {
+  if (std::strstr(info->dlpi_name, "libmca_common_ucx") == nullptr) return 0;
+  if (dlopen(info->dlpi_name, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) != nullptr) {
+    note("shmem_finalize would call into an unloaded library: libmca_common_ucx is kept loaded");
+  }
+  return 1;
+}
+inline void keep_hooks_loaded() { dl_iterate_phdr(keep_loaded, nullptr); }
+#else
+inline void keep_hooks_loaded() {}
+#endif
+
+}  // namespace shmem::adapter

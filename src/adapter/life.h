@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// life.h: start, end and queries.
+#pragma once
+
+#include "faults.h"
+#include "memory.h"
+#include "supply/work.h"
+
+namespace shmem::adapter {
+
+inline int query_thread() {
+  int provided = SHMEM_THREAD_SINGLE;
+  shmem_query_thread(&provided);
+  return provided == SHMEM_THREAD_MULTIPLE     ? ENGINE_MULTIPLE
+         : provided == SHMEM_THREAD_SERIALIZED ? ENGINE_SERIALIZED
+         : provided == SHMEM_THREAD_FUNNELED   ? ENGINE_FUNNELED
+                                               : ENGINE_SINGLE;
+}
+
+#if SHMEM4PY_HAS_SHMEMX
+
+inline int prepare() { return ENGINE_OK; }
+
+#else
+
+// What the adapter itself needs of a started library.
+inline int prepare() {
+  keep_hooks_loaded();
+  if (!supply::allocate_work(shmem_n_pes())) {
+    return fail(ENGINE_NO_MEMORY, "the symmetric heap has no room for the adapter's workspace");
+  }
+#if SHMEM4PY_HAS_TEAMS
+  if (!allocate_agree_words()) return fail(ENGINE_NO_MEMORY, "the symmetric heap has no room for the adapter");
+#if !SHMEM4PY_HAS_SCANS
+  if (!supply::allocate_scan_space(shmem_n_pes())) {
+    return fail(ENGINE_NO_MEMORY, "the symmetric heap has no room for the adapter's scans");
+  }
+#endif
+#else
+  default_context = {opaque<shmem_ctx_t>(SHMEM_CTX_DEFAULT), 0, 1, team_world()};
+  if (const int status = supply::start_teams()) return status;
+#endif
+  try_fetching_bitwise(supply::work.trial(), shmem_my_pe(), shmem_n_pes());
+  shmem_barrier_all();
+  return ENGINE_OK;
+}
+
+#endif
+
+// The table's entries that are known only once the library runs; in adapter.cpp.
+void complete_table();
+
+inline int init_thread(int requested, int* provided) {
+  constexpr int kLevels[] = {SHMEM_THREAD_SINGLE, SHMEM_THREAD_FUNNELED, SHMEM_THREAD_SERIALIZED,
+                             SHMEM_THREAD_MULTIPLE};
+  *provided = ENGINE_SINGLE;
+#if SHMEM4PY_HAS_SHMEMX
+  shmemx_set_error_mode(SHMEMX_ERRORS_RETURN);
+#endif
+  int level = SHMEM_THREAD_SINGLE;
+  if (const int result = shmem_init_thread(kLevels[requested], &level); result != 0) {
+    return checked(result, "shmem_init_thread");
+  }
+  if (const int status = prepare()) return status;
+  complete_table();
+  *provided = query_thread();
+  return ENGINE_OK;
+}
+
+inline int finalize() {
+  shmem_finalize();
+#if SHMEM4PY_HAS_SHMEMX
+  if (const int status = shmemx_take_error()) return fail(status, "%s", shmemx_error_message());
+#endif
+  return ENGINE_OK;
+}
+
+inline void global_exit(int status) { shmem_global_exit(status); }
+inline int my_pe() { return shmem_my_pe(); }
+inline int n_pes() { return shmem_n_pes(); }
+inline int pe_accessible(int pe) { return shmem_pe_accessible(pe); }
+inline int addr_accessible(const void* address, int pe) { return shmem_addr_accessible(address, pe); }
+inline void* ptr(const void* address, int pe) { return shmem_ptr(address, pe); }
+inline void info_version(int* major, int* minor) { shmem_info_get_version(major, minor); }
+
+inline void info_name(char* name, size_t size) {
+  char whole[SHMEM_MAX_NAME_LEN + 1] = "";
+  shmem_info_get_name(whole);
+  std::snprintf(name, size, "%s", whole);
+}
+
+#if SHMEM4PY_HAS_PCONTROL
+inline void pcontrol(int level) { shmem_pcontrol(level); }
+#else
+inline void pcontrol(int) {}
+#endif
+
+#if SHMEM4PY_HAS_SHMEMX
+inline int operation(int pe, char* text, size_t size) { return shmemx_operation(pe, text, size); }
+#else
+inline constexpr std::nullptr_t operation = nullptr;
+#endif
+
+inline void barrier_all() { shmem_barrier_all(); }
+inline void sync_all() { shmem_sync_all(); }
+inline void set_lock(long* lock) { shmem_set_lock(lock); }
+inline int test_lock(long* lock) { return shmem_test_lock(lock); }
+inline void clear_lock(long* lock) { shmem_clear_lock(lock); }
+
+}  // namespace shmem::adapter

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// collectives.h: supplied collectives that move data, on any supplied team.
+//
+// What is small goes through the team's buffers in one exchange. What is large goes straight into the members' `dest`,
+// between two syncs: nobody's memory is written before he has entered, and nobody leaves before all data are there.
+// So calls may follow each other without synchronisation by the user, more than the standard asks for.
+#pragma once
+
+#include "split.h"
+
+namespace shmem::adapter::supply {
+
+// Large data: `send(member)` puts, without waiting, what this member has for another. Its own share is copied by the
+// caller. Members are taken in turn from the next one on, so that not all write to one at a time.
+template <class Send>
+[[nodiscard]] int send_to_all(Team& team, Send send) {
+  for (int k = 1; k < team.size; ++k) send((team.rank + k) % team.size);
+  shmem_quiet();
+  return sync(team);
+}
+
+inline char* bytes(void* pointer) { return static_cast<char*>(pointer); }
+inline const char* bytes(const void* pointer) { return static_cast<const char*>(pointer); }
+
+inline void copy(void* dest, const void* source, size_t nbytes) {
+  if (nbytes != 0 && dest != source) std::memmove(dest, source, nbytes);
+}
+
+[[nodiscard]] inline int team_sync(Team* team) {
+  if (const int status = usable(team, "shmem_team_sync")) return status;
+  return sync(*team);
+}
+
+[[nodiscard]] inline int broadcast(Team* team, void* dest, const void* source, size_t nbytes, int root) {
+  constexpr auto kRoutine = "shmem_broadcast";
+  if (const int status = usable(team, kRoutine)) return status;
+  if (root < 0 || root >= team->size) return fail(ENGINE_INVALID, "%s: PE_root %d of %d", kRoutine, root, team->size);
+  const bool small = nbytes <= work.buffer_nbytes;
+  if (!small) {
+    if (const int status = sync(*team)) return status;
+  }
+  begin_exchange(*team);
+  char* const data = small ? current_buffer(*team) : bytes(dest);
+  if (const int status = spread(*team, data, source, nbytes, root)) return status;
+  if (team->rank == root) {
+    copy(dest, source, nbytes);
+  } else if (small) {
+    copy(dest, data, nbytes);
+  }
+  return ENGINE_OK;
+}
+
+[[nodiscard]] inline int fcollect(Team* team, void* dest, const void* source, size_t nbytes) {
+  if (const int status = usable(team, "shmem_fcollect")) return status;
+  if (fits_exchange(*team, nbytes)) {
+    const char* gathered = nullptr;
+    if (const int status = gather(*team, source, nbytes, &gathered)) return status;
+    copy(dest, gathered, nbytes * static_cast<size_t>(team->size));
+    return ENGINE_OK;
+  }
+  if (const int status = sync(*team)) return status;
+  char* const mine = bytes(dest) + static_cast<size_t>(team->rank) * nbytes;
+  copy(mine, source, nbytes);
+  return send_to_all(*team, [&](int to) { shmem_putmem_nbi(mine, source, nbytes, team->world(to)); });
+}
+
+// The gather of the sizes is also the sync after which dest may be written.
+[[nodiscard]] inline int collect(Team* team, void* dest, const void* source, size_t nbytes) {
+  if (const int status = usable(team, "shmem_collect")) return status;
+  const char* gathered = nullptr;
+  if (const int status = gather(*team, &nbytes, sizeof nbytes, &gathered)) return status;
+  size_t before = 0;
+  size_t total = 0;
+  for (int i = 0; i < team->size; ++i) {
+    size_t theirs = 0;
+    std::memcpy(&theirs, gathered + static_cast<size_t>(i) * sizeof theirs, sizeof theirs);
+    if (i < team->rank) before += theirs;
+    total += theirs;
+  }
+  if (total == 0) return ENGINE_OK;
+  char* const mine = bytes(dest) + before;
+  copy(mine, source, nbytes);
+  return send_to_all(*team, [&](int to) {
+    if (nbytes != 0) shmem_putmem_nbi(mine, source, nbytes, team->world(to));
+  });
+}
+
+[[nodiscard]] inline int alltoall(Team* team, void* dest, const void* source, size_t nbytes) {
+  if (const int status = usable(team, "shmem_alltoall")) return status;
+  if (const int status = sync(*team)) return status;
+  const auto block = [&](int member) { return static_cast<size_t>(member) * nbytes; };
+  copy(bytes(dest) + block(team->rank), bytes(source) + block(team->rank), nbytes);
+  return send_to_all(*team, [&](int to) {
+    if (nbytes != 0) {
+      shmem_putmem_nbi(bytes(dest) + block(team->rank), bytes(source) + block(to), nbytes, team->world(to));
+    }
+  });
+}
+
+// Elements of any size: as many strided puts of a power of two bytes as it takes.
+[[nodiscard]] inline int alltoalls(Team* team, void* dest, const void* source, ptrdiff_t dest_stride,
+                                   ptrdiff_t source_stride, size_t nelems, size_t nbytes_each) {
+  if (const int status = usable(team, "shmem_alltoalls")) return status;
+  if (const int status = sync(*team)) return status;
+  const auto block = [&](int member, ptrdiff_t stride) {
+    return static_cast<ptrdiff_t>(member) * static_cast<ptrdiff_t>(nelems * nbytes_each) * stride;
+  };
+  const auto send = [&](int to) {
+    char* const at = bytes(dest) + block(team->rank, dest_stride);
+    const char* const from = bytes(source) + block(to, source_stride);
+    const auto each = static_cast<ptrdiff_t>(nbytes_each);
+    const ptrdiff_t unit = each % 8 == 0 ? 8 : each % 4 == 0 ? 4 : each % 2 == 0 ? 2 : 1;
+    const auto iput = unit == 8 ? shmem_iput64 : unit == 4 ? shmem_iput32 : unit == 2 ? shmem_iput16 : shmem_iput8;
+    for (ptrdiff_t part = 0; part < each; part += unit) {
+      iput(at + part, from + part, dest_stride * (each / unit), source_stride * (each / unit), nelems,
+           team->world(to));
+    }
+  };
+  if (nelems != 0) send(team->rank);
+  return send_to_all(*team, [&](int to) {
+    if (nelems != 0) send(to);
+  });
+}
+
+}  // namespace shmem::adapter::supply
