@@ -42,7 +42,7 @@ LAUNCHERS = (
 
 def launcher(environment: Mapping[str, str]) -> tuple[Launcher, int] | None:
     """Return the foreign launcher that has started this process, and how many it has."""
-    if "SHMEM4PY_JOB" in environment:
+    if "SHMEM4PY_JOB_SOCKET" in environment:
         return None
     for known in LAUNCHERS:
         size = environment.get(known.size, "")
@@ -57,7 +57,7 @@ def choose(environment: Mapping[str, str] = os.environ) -> Choice:
         return Choice(name.lower(), "SHMEM4PY_ENGINE says so")
     if rc.engine:
         return Choice(rc.engine.lower(), "rc.engine says so")
-    if "SHMEM4PY_JOB" in environment:
+    if "SHMEM4PY_JOB_SOCKET" in environment:
         return Choice("smp", "started by shmem4py run")
     if started := launcher(environment):
         known, _ = started

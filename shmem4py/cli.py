@@ -108,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.command == "info":
         from ._info import info
 
-        return info(json=args.json)
+        return info(as_json=args.json)
     if args.command == "bench":
         from ._launch import bench
 

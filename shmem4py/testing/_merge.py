@@ -31,13 +31,24 @@ def _xpassed(report: pytest.TestReport) -> bool:
     )
 
 
+def lost(report: pytest.TestReport) -> pytest.TestReport:
+    """Mark the report that stands for a PE that has sent none."""
+    vars(report)["lost"] = True
+    return report
+
+
+def _lost(report: pytest.TestReport) -> bool:
+    return hasattr(report, "lost")
+
+
 def _choose(reports: Reports) -> int:
     """Return the PE whose report stands for all."""
     xfailed = [pe for pe, r in reports.items() if _xfailed(r)]
-    if xfailed and all(_xfailed(r) or _xpassed(r) for r in reports.values()):
+    if xfailed and all(_xfailed(r) or _xpassed(r) or _lost(r) for r in reports.values()):
         return xfailed[0]
-    failed = [pe for pe, r in reports.items() if r.failed]
-    return failed[0] if failed else min(reports)
+    # A PE that others wait for in vain says more than the others.
+    failed = sorted((_lost(r), pe) for pe, r in reports.items() if r.failed)
+    return failed[0][1] if failed else min(reports)
 
 
 def merge(reports: Reports, n_pes: int) -> pytest.TestReport:
@@ -57,17 +68,13 @@ def merge(reports: Reports, n_pes: int) -> pytest.TestReport:
         others = sorted(set(reports) - set(skipped))
         report = reports[others[0]]
         report.outcome = "failed"
-        report.longrepr = (
-            f"skipped on {name(skipped)} ({_message(reports[skipped[0]])}) but not on {name(others)}"
-        )
+        report.longrepr = f"skipped on {name(skipped)} ({_message(reports[skipped[0]])}) but not on {name(others)}"
     elif report.failed and n_pes > 1:
         _tell_others(report, chosen, reports)
     report.duration = max(r.duration for r in reports.values())
     if n_pes > 1:
         report.sections = [
-            (f"{title} of PE {pe}", text)
-            for pe, r in sorted(reports.items())
-            for title, text in r.sections
+            (f"{title} of PE {pe}", text) for pe, r in sorted(reports.items()) for title, text in r.sections
         ]
     return report
 
@@ -77,9 +84,7 @@ def _tell_others(report: pytest.TestReport, chosen: int, reports: Reports) -> No
     lines = [f"shown: PE {chosen}"]
     if len(same) > 1:
         lines.append(f"the same: {name([pe for pe in same if pe != chosen])}")
-    lines += [
-        f"PE {pe}: {_message(r)}" for pe, r in sorted(reports.items()) if r.failed and pe not in same
-    ]
+    lines += [f"PE {pe}: {_message(r)}" for pe, r in sorted(reports.items()) if r.failed and pe not in same]
     passed = [pe for pe, r in reports.items() if not r.failed]
     if passed:
         lines.append(f"passed: {name(passed)}")

@@ -11,12 +11,12 @@ from __future__ import annotations
 import base64
 import pickle
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from ._merge import merge
+from ._merge import lost, merge
 from ._pool import Message, Pool, PoolError, Pools
 
 IN_WORKER = pytest.StashKey[bool]()
@@ -44,11 +44,11 @@ def _in_worker(config: pytest.Config) -> bool:
     return config.stash.get(IN_WORKER, False)
 
 
-def _sizes(node: pytest.Item | pytest.FunctionDefinition) -> tuple[int, ...]:
+def _sizes(node: Any) -> tuple[int, ...]:
     mark = node.get_closest_marker("pes")
     if mark is None:
         return ()
-    sizes = mark.args
+    sizes: tuple[int, ...] = mark.args
     if not sizes or not all(isinstance(n, int) and n > 0 for n in sizes):
         raise pytest.UsageError(f"{node.nodeid}: pes{sizes}: expected numbers of PEs")
     if unknown := set(mark.kwargs) - {"timeout"}:
@@ -90,6 +90,7 @@ def _configuration(config: pytest.Config) -> Message:
     # Limits are kept here, by the pool, and there is nobody to debug with over there.
     options.update(usepdb=False, timeout=0.0, maxfail=0)
     options.setdefault("plugins", [])
+    options.pop("file_or_dir", None)
     args = ["--rootdir", str(config.rootpath)]
     if config.inipath is not None:
         args += ["-c", str(config.inipath)]
@@ -148,7 +149,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def _where(item: pytest.Item | None) -> list[str] | None:
-    return item and [str(item.path), item.nodeid]
+    return None if item is None else [str(item.path), item.nodeid]
 
 
 def _run(item: pytest.Item, size: int) -> list[pytest.TestReport]:
@@ -156,20 +157,25 @@ def _run(item: pytest.Item, size: int) -> list[pytest.TestReport]:
     message = {"command": "test", "item": _where(item), "next": _where(following)}
     try:
         with pools_of(item.config).pool(size) as pool:
-            answers, trouble = pool.ask(message, _limit(item), _failure)
+            answers = pool.ask(message, _limit(item), _failure)
     except PoolError as error:
         return [_failed(item, "setup", str(error))]
     by_phase: dict[str, dict[int, pytest.TestReport]] = {"setup": {}, "call": {}, "teardown": {}}
     load = item.config.hook.pytest_report_from_serializable
-    for pe, messages in enumerate(answers):
+    errors: dict[int, str] = dict.fromkeys(answers.lost, answers.trouble)
+    for pe, messages in enumerate(answers.messages):
         for answer in messages:
             if "report" in answer:
                 report = load(config=item.config, data=answer["report"])
+                if isinstance(report.longrepr, list):  # JSON knows no tuples
+                    report.longrepr = tuple(report.longrepr)
                 by_phase[report.when][pe] = report
             elif "error" in answer:
-                trouble += f"PE {pe}: {answer['error']}"
-    if trouble:
-        _blame(item, by_phase, trouble)
+                errors[pe] = answer["error"]
+    for pe, why in errors.items():
+        # It has come to an end in the first phase that it has no report of.
+        when = next((when for when, reports in by_phase.items() if pe not in reports), "teardown")
+        by_phase[when][pe] = lost(_failed(item, when, why))
     return [merge(reports, size) for reports in by_phase.values() if reports]
 
 
@@ -187,22 +193,6 @@ def _failed(item: pytest.Item, when: str, why: str) -> pytest.TestReport:
         why,
         when,  # type: ignore[arg-type]
     )
-
-
-def _blame(
-    item: pytest.Item, by_phase: dict[str, dict[int, pytest.TestReport]], trouble: str
-) -> None:
-    """Say in the report of the phase that was not finished what has become of the PEs."""
-    when = next((w for w in ("teardown", "call") if by_phase[w]), "setup")
-    reports = by_phase[when]
-    unhappy = [r for r in reports.values() if not r.passed]
-    if unhappy:
-        for report in unhappy:
-            report.sections.append(("where the others are", trouble))
-        return
-    if when == "setup" and reports and all(r.passed for r in reports.values()):
-        when = "call"
-    by_phase[when][-1] = _failed(item, when, trouble)
 
 
 class PEs:
@@ -238,6 +228,7 @@ class PEs:
         AssertionError
             It has raised on some PE, or was not done in time; the message says where.
         """
+        __tracebackhide__ = True
         message = {
             "command": "call",
             "path": function.__code__.co_filename,
@@ -246,9 +237,10 @@ class PEs:
         }
         config = self._request.config
         with pools_of(config).pool(size) as pool:
-            answers, trouble = pool.ask(message, timeout, _failure)
+            answers = pool.ask(message, timeout, _failure)
+            trouble = answers.trouble
             results: list[Any] = [None] * size
-            for pe, messages in enumerate(answers):
+            for pe, messages in enumerate(answers.messages):
                 for answer in messages:
                     if "error" in answer:
                         pool.broken = True
@@ -261,6 +253,6 @@ class PEs:
 
 
 @pytest.fixture
-def pes(request: pytest.FixtureRequest) -> Iterator[PEs]:
+def pes(request: pytest.FixtureRequest) -> PEs:
     """Run functions on pools of PEs: ``pes(4, function, argument)``."""
-    yield PEs(request)
+    return PEs(request)

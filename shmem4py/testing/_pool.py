@@ -26,7 +26,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 START_LIMIT_S = 60.0
 EXIT_LIMIT_S = 10.0
@@ -35,7 +35,28 @@ GRACE_S = 2.0
 # How long the parent collects what PEs print about where they are.
 DUMP_S = 1.0
 
+# Frames of a stuck PE that say nothing about the test.
+_NOISE = ("/_pytest/", "/pluggy/", "/testing/_worker.py", "<frozen runpy>")
+
 Message = dict[str, Any]
+
+
+class Answers(NamedTuple):
+    """What became of a command.
+
+    Attributes
+    ----------
+    messages : list of list of Message
+        For each PE what it has sent.
+    lost : list of int
+        PEs that have not answered to the end.
+    trouble : str
+        Who they are, why the pool did not wait for them, and where they were.
+    """
+
+    messages: list[list[Message]]
+    lost: list[int]
+    trouble: str
 
 
 class PoolError(RuntimeError):
@@ -94,6 +115,7 @@ class Pool:
         self.size = size
         self.broken = False
         self._output: deque[str] = deque(maxlen=2000)
+        self._printed = 0
         self._echo = echo
         self._channels: list[_Channel] = []
         folder = tempfile.mkdtemp(prefix="shmem4py-pes-")
@@ -157,17 +179,18 @@ class Pool:
         assert self._job.stdout is not None
         for line in self._job.stdout:
             self._output.append(line)
+            self._printed += 1
             if self._echo is not None:
                 self._echo.write(line)
                 self._echo.flush()
 
-    def output(self) -> str:
-        """Return what the PEs and their launcher have printed lately."""
-        return "".join(list(self._output))
+    def output(self, since: int = 0) -> str:
+        """Return what the PEs and their launcher have printed since some line."""
+        lines = list(self._output)
+        lines = lines[max(0, since - self._printed + len(lines)) :]
+        return "".join(line for line in lines if not any(part in line for part in _NOISE))
 
-    def ask(
-        self, message: Message, limit_s: float, failed: Callable[[Message], bool]
-    ) -> tuple[list[list[Message]], str]:
+    def ask(self, message: Message, limit_s: float, failed: Callable[[Message], bool]) -> Answers:
         """Send a command to all PEs and collect their answers.
 
         Parameters
@@ -182,12 +205,10 @@ class Pool:
 
         Returns
         -------
-        answers : list of list of dict
-            For each PE what it has sent.
-        trouble : str
-            Empty if all PEs have answered to the end, else who has not, why, and where
-            they were. The pool is broken then.
+        Answers
+            If not all PEs have answered to the end, the pool is broken.
         """
+        printed = self._printed
         answers: list[list[Message]] = [[] for _ in self._channels]
         waiting = set(range(self.size))
         end = time.monotonic() + limit_s
@@ -215,11 +236,11 @@ class Pool:
                         end = min(end, time.monotonic() + GRACE_S)
                         reason = f"not done when PE {pe} was gone"
         if not waiting:
-            return answers, ""
+            return Answers(answers, [], "")
         self.broken = True
-        return answers, self._trouble(waiting, reason)
+        return Answers(answers, sorted(waiting), self._trouble(waiting, reason, printed))
 
-    def _trouble(self, waiting: set[int], reason: str) -> str:
+    def _trouble(self, waiting: set[int], reason: str, printed: int) -> str:
         gone = sorted(pe for pe in waiting if not self._channels[pe].open)
         stuck = sorted(waiting - set(gone))
         lines = []
@@ -232,7 +253,7 @@ class Pool:
         self.kill()
         if gone:
             lines.append(f"{_pes(gone)} ended during the test")
-        return "\n".join(lines) + "\n" + self.output()
+        return "\n".join(lines) + "\n" + self.output(printed)
 
     def close(self) -> None:
         """End the PEs in good order, or kill them where that fails."""

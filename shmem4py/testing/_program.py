@@ -18,7 +18,7 @@ def run_program(
     env: Mapping[str, str] | None = None,
     options: tuple[str, ...] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """Run a Python program on PEs and wait for its end.
+    r"""Run a Python program on PEs and wait for its end.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def run_program(
     >>> from shmem4py.testing import run_program
     >>> done = run_program(2, "from shmem4py import shmem; print(shmem.n_pes())")
     >>> done.returncode, done.stdout
-    (0, '2\\n2\\n')
+    (0, '2\n2\n')
     """
     words = [str(program)] if isinstance(program, Path) else [sys.executable, "-c", program]
     command = [sys.executable, "-m", "shmem4py", "run", "-n", str(size)]
