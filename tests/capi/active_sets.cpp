@@ -22,10 +22,14 @@ struct Set {
   [[nodiscard]] bool member() const { return index() >= 0; }
 };
 
-long* next_psync() {
-  turn ^= 1;
-  for (const long word : psync[turn]) CHECK(word == SHMEM_SYNC_VALUE);
-  return psync[turn];
+long* next_psync() { return psync[turn ^= 1]; }
+
+// To be asked after each call: nobody uses this array again before I have used the other.
+bool is_psync_restored() {
+  for (const long word : psync[turn]) {
+    if (word != SHMEM_SYNC_VALUE) return false;
+  }
+  return true;
 }
 
 std::vector<Set> sets() {
@@ -60,6 +64,7 @@ struct Sized {
       prepare();
       if (!set.member()) continue;
       broadcast(dest, source, nelems, root, start, log_stride, size, next_psync());
+      CHECK(is_psync_restored());
       // The root's dest is not written in this form.
       CHECK(is_filled(dest.data(), nelems, mine == root ? 90 : pe_of(root)));
       CHECK(dest[nelems] == value<T>(90, nelems));
@@ -67,6 +72,7 @@ struct Sized {
     prepare();
     if (set.member()) {
       fcollect(dest, source, nelems, start, log_stride, size, next_psync());
+      CHECK(is_psync_restored());
       for (int index = 0; index < size; ++index) {
         CHECK(is_filled(dest + static_cast<std::size_t>(index) * nelems, nelems, pe_of(index)));
       }
@@ -75,6 +81,7 @@ struct Sized {
     if (set.member()) {
       const auto length = [&](int index) { return nelems + static_cast<std::size_t>(index); };
       collect(dest, source, length(mine), start, log_stride, size, next_psync());
+      CHECK(is_psync_restored());
       std::size_t at = 0;
       for (int index = 0; index < size; ++index) {
         CHECK(is_filled(dest + at, length(index), pe_of(index)));
@@ -93,6 +100,7 @@ struct Sized {
       }
       if (strided) alltoalls(dest, source, 3, 2, nelems, start, log_stride, size, next_psync());
       else alltoall(dest, source, nelems, start, log_stride, size, next_psync());
+      CHECK(is_psync_restored());
       bool right = true;
       for (int j = 0; j < size; ++j) {
         for (std::size_t k = 0; k < nelems; ++k) {
@@ -119,6 +127,7 @@ void check_to_all(void (*routine)(T*, const T*, int, int, int, int, T*, long*), 
         if (!set.member()) continue;
         T* const result = in_place ? source.data() : dest.data();
         routine(result, source, nreduce, set.start, set.log_stride, set.size, work, next_psync());
+        CHECK(is_psync_restored());
         bool right = true;
         for (int i = 0; i < nreduce; ++i) {
           right &= result[i] == reduced<T>(op, 0, set.size - 1, static_cast<std::size_t>(i));
@@ -144,6 +153,7 @@ void check_rendezvous(void (*routine)(int, int, int, long*), bool completes) {
       }
       if (!completes) shmem_quiet();
       routine(set.start, set.log_stride, set.size, next_psync());
+      CHECK(is_psync_restored());
       for (int index = 0; index < set.size; ++index) CHECK(seen[set.start + (index << set.log_stride)] >= round);
     }
     shmem_barrier_all();
