@@ -47,6 +47,11 @@ std::string JobControl::place(int pe) const {
   return text;
 }
 
+std::string JobControl::operation(int pe) const {
+  const smp::Note note = smp::Note::unpack(mapping_.control(pe)->note.load(std::memory_order_relaxed));
+  return static_cast<smp::Operation>(note.operation) == smp::Operation::kNone ? std::string() : place(pe);
+}
+
 bool JobControl::is_ending(Reason* reason) const {
   const smp::JobHeader& job = *mapping_.header();
   // Acquire: pairs with the release in mark_ending. 1 is a claimer between two stores, or one killed there.

@@ -24,6 +24,8 @@ class JobControl {
   // The PE that this process has become, or -1.
   [[nodiscard]] int pe_of(int process) const;
   [[nodiscard]] std::string place(int pe) const;
+  // The same, but "" outside of operations.
+  [[nodiscard]] std::string operation(int pe) const;
 
   struct Reason {
     int pe;  // -1: none

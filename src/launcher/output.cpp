@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstdio>
 
 namespace shmem::launcher {
 
@@ -123,7 +124,8 @@ void Stream::emit(std::string_view text) {
     sink_.put(pe_, text);
     return;
   }
-  const std::string label = "[" + std::to_string(pe_) + "] ";
+  char label[16];
+  std::snprintf(label, sizeof label, "[%d] ", pe_);
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end == std::string_view::npos ? end : end + 1);

@@ -373,8 +373,9 @@ bool Supervisor::adopt_reason() {
   JobControl::Reason reason;
   if (!job_.is_ending(&reason)) return false;
   if (reason.pe >= 0 && reason.status != 0 && nsignals_ == 0) {
-    console_.say("PE %d (process %d) ended the job with status %d, %s", reason.pe, job_.process(reason.pe),
-                 reason.status, job_.place(reason.pe).c_str());
+    const std::string place = job_.operation(reason.pe);
+    console_.say("PE %d (process %d) ended the job with status %d%s%s", reason.pe, job_.process(reason.pe),
+                 reason.status, place.empty() ? "" : ", ", place.c_str());
   }
   begin_end(reason.status);
   return true;
