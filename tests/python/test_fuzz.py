@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Every public function with random arguments, good and bad: documented exceptions only.
+
+Hypothesis runs in pytest's process and draws a program, a list of calls with descriptions of
+their arguments; all PEs of a pool run it. So a program that makes a PE crash, hang or raise
+something else is shrunk to a short one. PEs call collectives with the same arguments and must
+come to the same end; arguments that differ between PEs are a kind of call of their own. A
+wait is made only where a test has said that it ends. Arrays that no call may touch
+are compared at the end.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from shmem4py import shmem
+
+# A modest number by default; SHMEM4PY_TEST_CALLS raises it.
+CALLS = int(os.environ.get("SHMEM4PY_TEST_CALLS", "4000"))
+LENGTH = 50
+DOCUMENTED = (TypeError, ValueError, IndexError, KeyError, OverflowError, MemoryError, NotImplementedError)
+
+DTYPES = ["i8", "f8", "u1", "u8", "i4", "F", "S3"]
+VIEWS: list[Any] = [
+    lambda a: a,
+    lambda a: a[:1, :1],
+    lambda a: a[1:2, 2:3].reshape(()),
+    lambda a: a[0],
+    lambda a: a[:, 1],
+    lambda a: a[::2, 1:4],
+    lambda a: a[::-1],
+    lambda a: a.T,
+    lambda a: a[:0],
+    lambda a: np.lib.stride_tricks.as_strided(a, (1000,), a.strides[-1:]),
+]
+JUNK: list[Any] = [None, 3, -1, 2.5, "x", b"abcdefgh", [1, 2], (), {}, object(), memoryview(bytes(8)), slice(1)]
+VALUES: list[Any] = [
+    0, 1, -1, 7, 1 << 31, 1 << 63, 1 << 64, -(1 << 63), 1.5, -0.0, float("nan"), float("inf"), 1j, True,
+    np.int8(3), np.uint64(1 << 63), np.float32(0.5), np.array(2), np.array([2]), np.zeros(2),
+    np.zeros((), "F"), "1", None,
+]  # fmt: skip
+
+PE: list[Any] = [0, 0, 0, "last", "last", "n", -1, 1 << 40, 1.0, None, "0"]
+SIZE: list[Any] = [None, None, None, 0, 1, 2, 5, 100, -1, 1 << 62, 1.5, "1"]
+STRIDE: list[Any] = [1, 1, 2, 3, 0, -1, 1 << 62, None, "1"]
+CMP: list[Any] = ["==", "!=", ">", "<=", "<", ">=", "eq", "GE", 0, 5, 6, -1, "=", None, shmem.CMP_NE]
+OP: list[Any] = ["sum", "prod", "max", "min", "and", "or", "xor", "SUM", shmem.OP_MAX, "mean", 3, None]
+AMO: list[Any] = ["set", "inc", "add", "and", "or", "xor", "ADD", shmem.AMO_ADD, "sub", 3, None]
+SIGOP: list[Any] = [0, 1, "set", "ADD", shmem.SIGNAL_ADD, 2, -1, "and", None]
+SHAPE: list[Any] = [0, 1, 7, (), (2, 3), (2, 0), -1, (2, -1), 1 << 50, (1 << 40, 1 << 40), 2.5, "a", None]
+DTYPE: list[Any] = ["f8", "i4", "F", "?", "S3", "e", ">i4", object, "nonsense", None, [("a", "i4"), ("b", "f8")]]
+ORDER: list[Any] = ["C", "F", "K", "Z", None]
+ALIGN: list[Any] = [None, None, 8, 64, 4096, 3, -8, 0, 1.5]
+HINTS: list[Any] = [None, None, 0, 1, 2, 3, 4, "a"]
+STATUS: list[Any] = [None, None, [0] * 4, [1, 0, 1, 0], [1] * 4, [0], "ab", 3]
+XRANGE: list[Any] = [1, 2, 100, 0, -1, None]
+
+# Arguments of every function, by what they are: lists above, and kinds that a PE builds.
+AMO_ARGS = {"": ["sym1", VALUES, PE, "ctx"], "inc": ["sym1", PE, "ctx"], "fetch": ["sym1", PE, "ctx"]}
+LOCAL: dict[str, list[Any]] = {
+    **dict.fromkeys(["put", "put_nbi"], ["sym", "near", PE, SIZE, "ctx"]),
+    **dict.fromkeys(["get", "get_nbi"], ["near", "sym", PE, SIZE, "ctx"]),
+    "iput": ["sym", "near", PE, STRIDE, STRIDE, SIZE, "ctx"],
+    "iget": ["near", "sym", PE, STRIDE, STRIDE, SIZE, "ctx"],
+    "ibput": ["sym", "near", PE, STRIDE, STRIDE, STRIDE, SIZE, "ctx"],
+    "ibget": ["near", "sym", PE, STRIDE, STRIDE, STRIDE, SIZE, "ctx"],
+    "p": ["sym1", VALUES, PE, "ctx"],
+    "g": ["sym1", PE, "ctx"],
+    **{
+        f"atomic_{op}": AMO_ARGS.get(op, AMO_ARGS[""])
+        for op in (
+            "set",
+            "add",
+            "and",
+            "or",
+            "xor",
+            "swap",
+            "fetch_add",
+            "fetch_and",
+            "fetch_or",
+            "fetch_xor",
+            "inc",
+            "fetch",
+        )
+    },
+    "atomic_fetch_inc": AMO_ARGS["inc"],
+    "atomic_compare_swap": ["sym1", VALUES, VALUES, PE, "ctx"],
+    **{
+        f"atomic_{op}_nbi": ["near1", *AMO_ARGS.get(op, AMO_ARGS[""])]
+        for op in ("fetch", "swap", "fetch_add", "fetch_and", "fetch_or", "fetch_xor")
+    },
+    "atomic_fetch_inc_nbi": ["near1", *AMO_ARGS["inc"]],
+    "atomic_compare_swap_nbi": ["near1", "sym1", VALUES, VALUES, PE, "ctx"],
+    "atomic_op": ["sym1", VALUES, AMO, PE, "ctx"],
+    "atomic_fetch_op": ["sym1", VALUES, AMO, PE, "ctx"],
+    "atomic_fetch_op_nbi": ["near1", "sym1", VALUES, AMO, PE, "ctx"],
+    "put_signal": ["sym", "near", PE, "signal", VALUES, SIGOP, SIZE, "ctx"],
+    "put_signal_nbi": ["sym", "near", PE, "signal", VALUES, SIGOP, SIZE, "ctx"],
+    "signal_fetch": ["signal"],
+    "signal_set": ["signal", VALUES, PE, "ctx"],
+    "signal_add": ["signal", VALUES, PE, "ctx"],
+    "test": ["flag1", CMP, VALUES],
+    **{f"test_{k}": ["flags", CMP, VALUES, STATUS] for k in ("all", "any", "some")},
+    **{f"test_{k}_vector": ["flags", CMP, "values", STATUS] for k in ("all", "any", "some")},
+    "fence": ["ctx"],
+    "quiet": ["ctx"],
+    "pe_quiet": ["pes", "ctx"],
+    "ptr": ["sym", PE],
+    "addr_accessible": ["sym", PE],
+    "pe_accessible": [PE],
+    "my_pe": [],
+    "n_pes": [],
+    "query_thread": [],
+    "query_initialized": [],
+    "info_get_name": [],
+    "info_get_version": [],
+    "engine": [],
+    "pcontrol": [VALUES],
+    "fromalloc": ["memory", SHAPE, DTYPE, ORDER],
+    "Ctx": ["ctx"],
+    "Team": ["team"],
+}
+MOVE, TEAM_LAST = ["sym", "sym"], [SIZE, "team"]
+COLLECTIVE: dict[str, list[Any]] = {
+    "barrier_all": [],
+    "sync_all": [],
+    "sync": ["team"],
+    "broadcast": [*MOVE, PE, *TEAM_LAST],
+    **dict.fromkeys(["collect", "fcollect", "alltoall", "inscan", "exscan"], [*MOVE, *TEAM_LAST]),
+    "alltoalls": [*MOVE, STRIDE, STRIDE, *TEAM_LAST],
+    "reduce": [*MOVE, OP, *TEAM_LAST],
+    **{f"{op}_reduce": [*MOVE, *TEAM_LAST] for op in ("and", "or", "xor", "max", "min", "sum", "prod")},
+    "alloc": [SIZE, STRIDE, ALIGN, HINTS],
+    **dict.fromkeys(["zeros", "ones", "empty", "new_array"], [SHAPE, DTYPE, ORDER]),
+    "full": [SHAPE, VALUES, DTYPE, ORDER],
+    "array": [VALUES, DTYPE],
+    "free": ["mine"],
+    "del_array": ["mine"],
+    "del_signal": ["mine"],
+    "del_lock": ["mine"],
+    "new_signal": [],
+    "new_lock": [],
+    "split_strided": [PE, STRIDE, SIZE],
+    "split_2d": [XRANGE],
+    "create_ctx": [HINTS, "team"],
+    "Lock": [],
+}
+# Sequences of calls that would hang if one came alone, and calls whose arguments differ.
+SPECIAL: dict[str, list[Any]] = {
+    "wait_until": ["flag1", CMP, VALUES],
+    **{f"wait_until_{k}": ["flags", CMP, VALUES, STATUS] for k in ("all", "any", "some")},
+    **{f"wait_until_{k}_vector": ["flags", CMP, "values", STATUS] for k in ("all", "any", "some")},
+    "signal_wait_until": ["signal1", CMP, VALUES],
+    "lock": ["lock"],
+    "different sizes": [],
+    "different calls": [],
+}
+ALL = {**LOCAL, **COLLECTIVE, **SPECIAL}
+
+indices = st.integers(0, 11)
+kinds = {
+    "sym": st.tuples(st.just("sym"), indices, st.integers(0, len(VIEWS) - 1)),
+    "sym1": st.tuples(st.just("sym"), indices, st.sampled_from([1, 1, 1, 2, 0, 8])),
+    "near": st.tuples(st.just("near"), indices, st.integers(0, len(VIEWS) - 2)),
+    "near1": st.tuples(st.just("near"), indices, st.sampled_from([1, 1, 2, 0])),
+}
+junk = st.tuples(st.just("junk"), st.integers(0, len(JUNK) - 1), st.just(0))
+
+
+def argument(kind: Any) -> Any:
+    if isinstance(kind, list):
+        return st.tuples(st.just("of"), st.just(0), st.integers(0, len(kind) - 1))
+    good = kinds.get(kind, st.tuples(st.just(kind), indices, indices))
+    return st.one_of(good, good, good, good, good, good, junk)
+
+
+def call(name: str) -> Any:
+    return st.tuples(st.just(name), st.tuples(*map(argument, ALL[name])))
+
+
+programs = st.lists(st.sampled_from(sorted(ALL)).flatmap(call), min_size=1, max_size=LENGTH)
+
+
+class Machine:
+    """One PE's side: builds arguments, makes calls, keeps what collectives give."""
+
+    def __init__(self) -> None:
+        self.me, self.n = shmem.my_pe(), shmem.n_pes()
+        self.guards = [shmem.full(64, 0x5A, "u1")]
+        self.arrays = []
+        for dtype in DTYPES:
+            self.arrays.append(shmem.zeros((4, 6), dtype))
+            self.guards.append(shmem.full(64, 0x5A, "u1"))
+        freed = shmem.zeros((4, 6))
+        shmem.free(freed)
+        constant = shmem.zeros((4, 6))
+        constant.flags.writeable = False
+        self.arrays += [freed, constant, shmem.zeros((4, 6), "i8", "F")]
+        self.near = [np.zeros((4, 6), d) for d in DTYPES] + [np.zeros((4, 6), "i8", "F"), np.broadcast_to(1.0, (4, 6))]
+        self.flags = [shmem.full(4, 3, d) for d in ("i8", "u4", "i4")]
+        self.signals = [shmem.new_signal(), shmem.zeros(4, "u8")[1:2]]
+        self.lock = shmem.new_lock()
+        self.mine: list[Any] = [shmem.alloc(16), shmem.zeros(3)]
+        self.contexts = [None, shmem.CTX_DEFAULT, shmem.CTX_DEFAULT, shmem.CTX_INVALID, shmem.Ctx()]
+        self.teams = [None, shmem.TEAM_WORLD, shmem.TEAM_WORLD, shmem.TEAM_INVALID, shmem.Team()]
+
+    def build(self, kind: Any, drawn: tuple[str, int, int]) -> Any:
+        what, i, j = drawn
+        if what == "of":
+            value = kind[j]
+            return (
+                {"n": self.n, "last": self.n - 1}.get(value, value) if kind is PE and isinstance(value, str) else value
+            )
+        if what == "junk":
+            return JUNK[i]
+        if what == "sym":
+            return VIEWS[j](self.arrays[i % len(self.arrays)])
+        if what == "near":
+            return VIEWS[j](self.near[i % len(self.near)])
+        several: dict[str, list[Any]] = {
+            "ctx": self.contexts, "team": self.teams, "signal": self.signals, "mine": self.mine,
+            "flags": self.flags, "flag1": [f[1:2] for f in self.flags], "signal1": [self.signals[1]],
+            "values": [[3] * 4, range(4), np.arange(4), [1.5] * 4, [1]],
+            "pes": [[0], [], [self.n], np.arange(self.n), 0],
+            "memory": self.mine, "lock": [self.lock, self.lock, self.arrays[0]],
+        }  # fmt: skip
+        choices = several[what]
+        return choices[i % len(choices)]
+
+    def call(self, name: str, args: list[Any]) -> Any:
+        if name == "split_strided":
+            team = shmem.TEAM_WORLD.split_strided(*args)
+            return team.destroy()
+        if name == "split_2d":
+            for team in shmem.TEAM_WORLD.split_2d(*args):
+                team.destroy()
+            return None
+        if name == "create_ctx":
+            return shmem.Ctx.create(*args).destroy()
+        if name == "Lock":
+            return shmem.Lock().destroy()
+        if name == "lock":
+            if not shmem.test_lock(*args):
+                shmem.clear_lock(*args)
+            shmem.set_lock(*args)
+            return shmem.clear_lock(*args)
+        if name == "different sizes":
+            return self.mine.append(shmem.zeros(3 + (self.me == self.n - 1 > 0)))
+        if name == "different calls":
+            return self.mine.append(shmem.zeros(3) if self.me == 0 else shmem.new_signal())
+        if name.startswith("wait_until"):
+            ends = getattr(shmem, name.replace("wait_until", "test"))(*args)
+            return getattr(shmem, name)(*args) if ends not in (False, None, []) else None
+        good = name == "signal_wait_until" and isinstance(args[0], np.ndarray)
+        if good and not shmem.test(self.signals[1], *args[1:]):
+            return None
+        result = getattr(shmem, name)(*args)
+        if name in ("alloc", "zeros", "ones", "empty", "new_array", "full", "array", "new_signal", "new_lock"):
+            self.mine.append(result)
+        return None
+
+    def run(self, program: list[tuple[str, tuple[Any, ...]]]) -> list[str]:
+        outcomes = []
+        for name, drawn in program:
+            args = [self.build(kind, d) for kind, d in zip(ALL[name], drawn, strict=True)]
+            try:
+                self.call(name, args)
+            except DOCUMENTED as error:
+                outcomes.append(type(error).__name__)
+            except RuntimeError as error:
+                # Only of what the library reports; anything else would name no call.
+                assert ":" in str(error), (name, args, error)
+                outcomes.append("RuntimeError")
+            else:
+                outcomes.append("")
+        shmem.barrier_all()
+        for guard in self.guards:
+            assert (guard == 0x5A).all(), "memory that no call was given has changed"
+        return outcomes
+
+
+def run(program: list[tuple[str, tuple[Any, ...]]]) -> list[str]:
+    return Machine().run(program)
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_documented_exceptions_only(size: int, pes: Any) -> None:
+    @settings(
+        max_examples=max(1, CALLS // LENGTH // 3),
+        deadline=None,
+        database=None,
+        derandomize=CALLS <= 20_000,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(programs)
+    def check(program: list[tuple[str, tuple[Any, ...]]]) -> None:
+        outcomes = pes(size, run, program)
+        for i, (name, _) in enumerate(program):
+            if name in COLLECTIVE or name.startswith("different"):
+                assert len({o[i] for o in outcomes}) == 1, (name, [o[i] for o in outcomes])
+            if name.startswith("different") and size > 1:
+                assert outcomes[0][i] == "ValueError", (name, outcomes[0][i])
+
+    check()
+
+
+def test_every_public_function_is_called() -> None:
+    called = set(ALL) | {"set_lock", "test_lock", "clear_lock"}
+    # What begins and ends the library has tests of its own.
+    others = {"init", "init_thread", "finalize", "global_exit", "FreedError", "Engine"}
+    functions = {n for n in shmem.__all__ if callable(getattr(shmem, n)) and not n.isupper()}
+    assert functions - called - others == set()

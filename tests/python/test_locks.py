@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Locks: exclusion, test_lock's inverted answer, the class, one-element arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from support import everywhere, me, npes, several, symmetric
+
+from shmem4py import shmem
+
+
+def increments(rounds: int, acquire: object, release: object) -> int:
+    counter = symmetric(np.zeros(1, dtype=int))
+    for _ in range(rounds):
+        acquire()  # type: ignore[operator]
+        shmem.p(counter, int(shmem.g(counter, 0)) + 1, 0)
+        shmem.quiet()
+        release()  # type: ignore[operator]
+    shmem.barrier_all()
+    return int(shmem.g(counter, 0))
+
+
+@everywhere
+def test_set_and_clear_exclude() -> None:
+    lock = shmem.new_lock()
+    total = increments(100, lambda: shmem.set_lock(lock), lambda: shmem.clear_lock(lock))
+    assert total == 100 * npes()
+    shmem.barrier_all()
+    shmem.del_lock(lock)
+
+
+@everywhere
+def test_test_lock_is_true_where_the_lock_was_not_obtained() -> None:
+    lock = shmem.new_lock()
+    if me() == 0:
+        assert shmem.test_lock(lock) is False
+    shmem.barrier_all()
+    if me() == npes() - 1 and npes() > 1:
+        assert shmem.test_lock(lock) is True
+    shmem.barrier_all()
+    if me() == 0:
+        shmem.clear_lock(lock)
+    shmem.barrier_all()
+
+
+@everywhere
+def test_polling_excludes() -> None:
+    lock = shmem.new_lock()
+
+    def acquire() -> None:
+        while shmem.test_lock(lock):
+            pass
+
+    assert increments(20, acquire, lambda: shmem.clear_lock(lock)) == 20 * npes()
+
+
+@everywhere
+def test_class_with_statement_excludes() -> None:
+    lock = shmem.Lock()
+    total = increments(50, lock.__enter__, lambda: lock.__exit__(None, None, None))
+    assert total == 50 * npes()
+    with lock as nothing:
+        assert nothing is None
+    shmem.barrier_all()
+    lock.destroy()
+
+
+@several
+def test_acquire_without_blocking() -> None:
+    lock = shmem.Lock()
+    if me() == 0:
+        assert lock.acquire(blocking=False) is True
+    shmem.barrier_all()
+    if me() != 0:
+        assert lock.acquire(False) is False
+    shmem.barrier_all()
+    if me() == 0:
+        lock.release()
+    shmem.barrier_all()
+    assert lock.acquire() is True
+    lock.release()
+    shmem.barrier_all()
+    lock.destroy()
+
+
+@everywhere
+def test_destroyed_lock_raises_and_destroying_again_does_nothing() -> None:
+    lock = shmem.Lock()
+    lock.destroy()
+    lock.destroy()
+    assert repr(lock) == "<shmem4py.shmem.Lock, destroyed>"
+    for call in (lock.acquire, lock.release, lock.__enter__):
+        with pytest.raises(shmem.FreedError, match="the lock has been destroyed"):
+            call()
+
+
+@several
+def test_lock_made_of_an_element_of_an_array() -> None:
+    locks = shmem.zeros(3, dtype="l")
+    total = increments(20, lambda: shmem.set_lock(locks[1:2]), lambda: shmem.clear_lock(locks[1:2]))
+    assert total == 20 * npes()
+    assert locks.tolist() == [0, 0, 0]
+
+
+@several
+def test_two_locks_are_independent() -> None:
+    first, second = shmem.new_lock(), shmem.new_lock()
+    mine, other = (first, second) if me() == 0 else (second, first)
+    if me() < 2:
+        shmem.set_lock(mine)
+    shmem.barrier_all()
+    if me() < 2:
+        assert shmem.test_lock(other) is True
+    shmem.barrier_all()
+    if me() < 2:
+        shmem.clear_lock(mine)
+    shmem.barrier_all()
+
+
+@pytest.mark.pes(1)
+def test_what_is_no_lock_is_refused() -> None:
+    no_locks: list[Any] = [np.zeros(1, "l"), shmem.zeros(2, "l"), shmem.zeros(1, "i4"), None]
+    for bad in no_locks:
+        for call in (shmem.set_lock, shmem.test_lock, shmem.clear_lock):
+            with pytest.raises((TypeError, ValueError), match="lock"):
+                call(bad)
+
+
+@pytest.mark.pes(1)
+def test_freed_lock_is_refused() -> None:
+    lock = shmem.new_lock()
+    shmem.del_lock(lock)
+    for call in (shmem.set_lock, shmem.test_lock, shmem.clear_lock, shmem.del_lock):
+        with pytest.raises(shmem.FreedError, match="freed"):
+            call(lock)
