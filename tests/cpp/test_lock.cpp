@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "smp/collectives/collectives.h"
 #include "smp/lock/lock.h"
 #include "thread_job.h"
 
@@ -28,16 +29,24 @@ void expect_unused(ThreadJob& job, int index = 0) {
   for (int pe = 0; pe < job.npes(); ++pe) EXPECT_EQ(*lock_of(job.pe(pe), index), 0) << "copy of PE " << pe;
 }
 
+// What the lock protects: not atomic, and now and then the holder loses its core, so that the others queue up.
+void work(long& counter, int turn) {
+  const long before = counter;
+  if (turn % 8 == 0) std::this_thread::yield();
+  counter = before + 1;
+}
+
 class Lock : public testing::TestWithParam<int> {};
 
 TEST_P(Lock, ExcludesOthersAndReadsZeroAfterwards) {
   ThreadJob job(GetParam());
-  constexpr int kTurns = 2000;
-  long counter = 0;  // not atomic: the lock protects it
+  constexpr int kTurns = 5'000;
+  long counter = 0;
   job.run([&](Pe& pe) {
+    SHMEM_EXPECT_OK(sync(pe, pe.teams->world()));  // so that all contend
     for (int i = 0; i < kTurns; ++i) {
       SHMEM_EXPECT_OK(set_lock(pe, lock_of(pe)));
-      counter = counter + 1;
+      work(counter, i);
       SHMEM_EXPECT_OK(clear_lock(pe, lock_of(pe)));
     }
   });
@@ -48,9 +57,10 @@ TEST_P(Lock, ExcludesOthersAndReadsZeroAfterwards) {
 
 TEST_P(Lock, TestingNeverWaitsAndExcludesToo) {
   ThreadJob job(GetParam());
-  constexpr int kTurns = 300;
+  constexpr int kTurns = 2'000;
   long counter = 0;
   job.run([&](Pe& pe) {
+    SHMEM_EXPECT_OK(sync(pe, pe.teams->world()));
     for (int done = 0; done < kTurns;) {
       bool obtained = false;
       // Half of the PEs mix both ways in.
@@ -61,7 +71,7 @@ TEST_P(Lock, TestingNeverWaitsAndExcludesToo) {
         SHMEM_EXPECT_OK(test_lock(pe, lock_of(pe), &obtained));
       }
       if (!obtained) continue;
-      counter = counter + 1;
+      work(counter, done);
       ++done;
       SHMEM_EXPECT_OK(clear_lock(pe, lock_of(pe)));
     }
@@ -74,21 +84,29 @@ TEST_P(Lock, SeveralMayBeHeldAtOnce) {
   ThreadJob job(GetParam());
   constexpr int kLocks = 5;
   long counters[kLocks] = {};
+  std::atomic<long> entered{0};
   job.run([&](Pe& pe) {
     std::mt19937 random(static_cast<unsigned>(pe.me));
-    for (int i = 0; i < 500; ++i) {
+    SHMEM_EXPECT_OK(sync(pe, pe.teams->world()));
+    for (int i = 0; i < 2'000; ++i) {
       int low = static_cast<int>(random() % kLocks);
       int high = static_cast<int>(random() % kLocks);
       if (low > high) std::swap(low, high);  // one order everywhere: no deadlock
       SHMEM_EXPECT_OK(set_lock(pe, lock_of(pe, low)));
       if (high != low) SHMEM_EXPECT_OK(set_lock(pe, lock_of(pe, high)));
-      counters[low] = counters[low] + 1;
-      if (high != low) counters[high] = counters[high] + 1;
+      work(counters[low], i);
+      if (high != low) work(counters[high], i);
+      entered.fetch_add(high != low ? 2 : 1, std::memory_order_relaxed);
       SHMEM_EXPECT_OK(clear_lock(pe, lock_of(pe, low)));
       if (high != low) SHMEM_EXPECT_OK(clear_lock(pe, lock_of(pe, high)));
     }
   });
-  for (int index = 0; index < kLocks; ++index) expect_unused(job, index);
+  long sum = 0;
+  for (int index = 0; index < kLocks; ++index) {
+    expect_unused(job, index);
+    sum += counters[index];
+  }
+  EXPECT_EQ(sum, entered.load());
 }
 
 TEST_P(Lock, GlobalsCanBeLocks) {
@@ -96,13 +114,14 @@ TEST_P(Lock, GlobalsCanBeLocks) {
   long counter = 0;
   job.run([&](Pe& pe) {
     auto* lock = reinterpret_cast<long*>(pe.data_begin + 4096);
-    for (int i = 0; i < 500; ++i) {
+    SHMEM_EXPECT_OK(sync(pe, pe.teams->world()));
+    for (int i = 0; i < 5'000; ++i) {
       SHMEM_EXPECT_OK(set_lock(pe, lock));
-      counter = counter + 1;
+      work(counter, i);
       SHMEM_EXPECT_OK(clear_lock(pe, lock));
     }
   });
-  EXPECT_EQ(counter, 500L * job.npes());
+  EXPECT_EQ(counter, 5'000L * job.npes());
 }
 
 TEST_P(Lock, ThreadsOfOnePeExcludeEachOther) {
@@ -113,16 +132,16 @@ TEST_P(Lock, ThreadsOfOnePeExcludeEachOther) {
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) {
       threads.emplace_back([&] {
-        for (int i = 0; i < 300; ++i) {
+        for (int i = 0; i < 1'000; ++i) {
           SHMEM_EXPECT_OK(set_lock(pe, lock_of(pe)));
-          counter = counter + 1;
+          work(counter, i);
           SHMEM_EXPECT_OK(clear_lock(pe, lock_of(pe)));
         }
       });
     }
     for (std::thread& thread : threads) thread.join();
   });
-  EXPECT_EQ(counter, 300L * kThreads * job.npes());
+  EXPECT_EQ(counter, 1'000L * kThreads * job.npes());
   expect_unused(job);
   EXPECT_EQ(job.late_wakes(), 0u);
 }
@@ -144,9 +163,8 @@ TEST_P(Lock, InterruptsAtRandomMomentsLoseNothing) {
       const Status status = set_lock(pe, lock_of(pe));
       if (status == Status::kInterrupted) continue;
       SHMEM_EXPECT_OK(status);
-      counter = counter + 1;
+      work(counter, i);
       expected.fetch_add(1, std::memory_order_relaxed);
-      if (i % 7 == 0) std::this_thread::yield();
       SHMEM_EXPECT_OK(clear_lock(pe, lock_of(pe)));
     }
     pe.interrupt_check.store(nullptr);

@@ -72,15 +72,10 @@ void describe(const Request& request, char* text, std::size_t text_nbytes) noexc
 
 struct Heap::Impl {
   explicit Impl(Pe& owner)
-      : pe(owner), base(owner.heap_begin), budget(owner.heap_nbytes), allocator(owner.heap_nbytes) {
-    // A second life of this PE goes on counting, so that an old record is never taken for a new one.
-    for (const AllocationRecord& record : pe.control->allocations) {
-      sequence = std::max(sequence, record.sequence.load(std::memory_order_relaxed));
-    }
-  }
+      : pe(owner), base(owner.heap_begin), budget(owner.heap_nbytes), allocator(owner.heap_nbytes) {}
 
   Status agree(const Request& request) noexcept;
-  Status disagree() noexcept;
+  Status disagree(std::uint64_t meeting) const noexcept;
   std::uint64_t offset_of_block(const void* pointer) const noexcept;
   Status no_memory(const Request& request) const noexcept;
   void clear(std::size_t offset, std::size_t nbytes) noexcept;
@@ -92,7 +87,6 @@ struct Heap::Impl {
   const std::size_t budget;
 
   std::mutex calls;           // held through a collective call: orders the calls of this PE's threads
-  std::uint64_t sequence = 0;  // collective calls so far, equal on all PEs
 
   mutable std::mutex mutex;   // guards what follows against local questions; never held while waiting
   Allocator allocator;
@@ -104,37 +98,39 @@ struct Heap::Impl {
 Status Heap::Impl::agree(const Request& request) noexcept {
   Team& world = pe.teams->world();
   if (world.poisoned) [[unlikely]] return refuse_poisoned(world);
-  ++sequence;
-  AllocationRecord& mine = pe.control->allocations[sequence % 2];
+  // The number of the meeting to come: equal on all PEs, also after one of them has called something else. Who is at
+  // a meeting has compared what was asked for at the one before, so two records, used in turn, are enough.
+  const std::uint64_t meeting = world.meetings + 1;
+  AllocationRecord& mine = pe.control->allocations[meeting % 2];
   // Relaxed: the rendezvous publishes them with its release, and pairs with the acquire of every other PE.
   mine.operation.store(request.operation, std::memory_order_relaxed);
   mine.size.store(request.size, std::memory_order_relaxed);
   mine.extra.store(request.extra, std::memory_order_relaxed);
-  mine.sequence.store(sequence, std::memory_order_relaxed);
+  mine.meeting.store(meeting, std::memory_order_relaxed);
   quiet();
   if (const Status status = rendezvous(pe, world); !ok(status)) return status;
 
   bool same = true;
   for (int other = 0; other < pe.npes; ++other) {
-    const AllocationRecord& record = pe.control_of(other).allocations[sequence % 2];
-    same &= record.sequence.load(std::memory_order_relaxed) == sequence &&
+    const AllocationRecord& record = pe.control_of(other).allocations[meeting % 2];
+    same &= record.meeting.load(std::memory_order_relaxed) == meeting &&
             record.operation.load(std::memory_order_relaxed) == request.operation &&
             record.size.load(std::memory_order_relaxed) == request.size &&
             record.extra.load(std::memory_order_relaxed) == request.extra;
   }
-  return same ? Status::kOk : disagree();
+  return same ? Status::kOk : disagree(meeting);
 }
 
 // Words a mismatch, the same on all PEs: the first one that differs from PE 0.
-[[gnu::cold]] Status Heap::Impl::disagree() noexcept {
+[[gnu::cold]] Status Heap::Impl::disagree(std::uint64_t meeting) const noexcept {
   struct Asked {
     bool anything;
     Request request;
     bool operator==(const Asked&) const = default;
   };
   const auto asked_by = [&](int other) {
-    const AllocationRecord& record = pe.control_of(other).allocations[sequence % 2];
-    if (record.sequence.load(std::memory_order_relaxed) != sequence) return Asked{false, {}};
+    const AllocationRecord& record = pe.control_of(other).allocations[meeting % 2];
+    if (record.meeting.load(std::memory_order_relaxed) != meeting) return Asked{false, {}};
     return Asked{true,
                  {record.operation.load(std::memory_order_relaxed), record.size.load(std::memory_order_relaxed),
                   record.extra.load(std::memory_order_relaxed)}};
@@ -151,8 +147,6 @@ Status Heap::Impl::agree(const Request& request) noexcept {
   char second[128];
   words(0, first);
   words(other, second);
-  // As if this call had not been made: PEs that made another one have not counted it.
-  --sequence;
   return fail(Status::kMismatch, "PE 0 called %s, but PE %d called %s", first, other, second);
 }
 

@@ -77,7 +77,7 @@ enum class PeState : std::uint32_t {
 
 // One collective call of the heap's allocator (heap/heap.cpp).
 struct AllocationRecord {
-  SharedAtomic<std::uint64_t> sequence;   // which of the owner's calls this is; 0: none yet
+  SharedAtomic<std::uint64_t> meeting;    // the rendezvous of the world that this was asked for; 0: none yet
   SharedAtomic<std::uint64_t> operation;  // Operation in the low 16 bits, the user's hints above
   SharedAtomic<std::uint64_t> size;
   SharedAtomic<std::uint64_t> extra;      // alignment of a new block, or offset of the old one
@@ -92,8 +92,11 @@ struct alignas(4096) ControlBlock {
   SharedAtomic<std::uint64_t> data_hash;    // of the executable's identity: globals match only if equal
 
   // Doorbell, half one: written by the owner when it goes to sleep, looked at by every writer after its
-  // store. Alone on its line, so that the look is a hit in the writer's cache until the owner sleeps.
+  // store. Alone on its line, so that the look is a hit in the writer's cache until the owner sleeps. Stores
+  // outside [watch_begin, watch_end), offsets in the file, cannot end any of the owner's waits.
   alignas(kCacheLine) SharedAtomic<std::uint32_t> sleepers;
+  SharedAtomic<std::uint64_t> watch_begin;
+  SharedAtomic<std::uint64_t> watch_end;
 
   // Doorbell, half two: bumped by who rings, the word that the owner's futex waits on.
   alignas(kCacheLine) SharedAtomic<std::uint32_t> rings;
