@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The areas that the module is made of. Each adds its callables; false with an exception. `shown_module` is where
+// users find them.
+#pragma once
+
+#include "binding/python.h"
+
+namespace shmem::binding {
+
+bool add_arrays(PyObject* module, const char* shown_module);
+bool add_atomics(PyObject* module, const char* shown_module);
+bool add_collectives(PyObject* module, const char* shown_module);
+bool add_endings(PyObject* module, const char* shown_module);
+bool add_locks(PyObject* module, const char* shown_module);
+bool add_ordering(PyObject* module, const char* shown_module);
+bool add_queries(PyObject* module, const char* shown_module);
+bool add_signals(PyObject* module, const char* shown_module);
+bool add_transfers(PyObject* module, const char* shown_module);
+bool add_strided(PyObject* module, const char* shown_module);
+bool add_waits(PyObject* module, const char* shown_module);
+
+// What a newly loaded engine has of the operations per type; called once.
+void look_up_atomics();
+void look_up_collectives();
+void look_up_waits();
+
+}  // namespace shmem::binding

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The rare half of argument parsing: reading signatures, keywords, errors, and operators by name.
+#include "binding/arguments.h"
+
+#include <cstring>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "engine/engine.h"
+
+namespace shmem::binding {
+
+bool Signature::read(const char* doc) {
+  const std::string_view text(doc);
+  const auto open = text.find('(');
+  const auto close = text.find(")\n--\n\n");
+  if (open == text.npos || close == text.npos) {
+    PyErr_Format(PyExc_SystemError, "docstring without a signature: %.40s", doc);
+    return false;
+  }
+  // Lives as long as the process, like the PyMethodDef that points to it.
+  name = (new std::string(text.substr(0, open)))->c_str();
+  std::string_view rest = text.substr(open + 1, close - open - 1);
+  bool keyword_only = false;
+  while (!rest.empty()) {
+    const auto comma = rest.find(", ");
+    const std::string_view item = rest.substr(0, comma);
+    rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 2);
+    if (item == "*") {
+      keyword_only = true;
+      continue;
+    }
+    const auto equals = item.find('=');
+    const std::string parameter(item.substr(0, equals));
+    if (parameters == kMaxParameters) {
+      PyErr_Format(PyExc_SystemError, "%s has too many parameters", name);
+      return false;
+    }
+    PyObject* interned = PyUnicode_InternFromString(parameter.c_str());
+    if (!interned) return false;
+    names[parameters++] = interned;
+    if (!keyword_only) positional = parameters;
+    if (equals == item.npos) required = parameters;
+  }
+  return true;
+}
+
+bool Signature::parse_slowly(PyObject* const* args, Py_ssize_t nargs, PyObject* keywords, PyObject** slots) const {
+  if (nargs > positional) {
+    PyErr_Format(PyExc_TypeError, "%s() takes at most %d positional arguments (%zd given)", name, positional, nargs);
+    return false;
+  }
+  for (int i = 0; i < parameters; ++i) slots[i] = i < nargs ? args[i] : nullptr;
+  const Py_ssize_t nkeywords = keywords ? PyTuple_GET_SIZE(keywords) : 0;
+  for (Py_ssize_t k = 0; k < nkeywords; ++k) {
+    PyObject* key = PyTuple_GET_ITEM(keywords, k);
+    int slot = 0;
+    while (slot < parameters && names[slot] != key) ++slot;
+    if (slot == parameters) {  // a name that is not interned: compare text
+      for (slot = 0; slot < parameters; ++slot) {
+        const int order = PyUnicode_Compare(names[slot], key);
+        if (order == -1 && PyErr_Occurred()) return false;
+        if (order == 0) break;
+      }
+    }
+    if (slot == parameters) {
+      PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument '%U'", name, key);
+      return false;
+    }
+    if (slots[slot]) {
+      PyErr_Format(PyExc_TypeError, "%s() got multiple values for argument '%U'", name, key);
+      return false;
+    }
+    slots[slot] = args[nargs + k];
+  }
+  for (int i = 0; i < required; ++i) {
+    if (!slots[i]) {
+      PyErr_Format(PyExc_TypeError, "%s() missing required argument '%U'", name, names[i]);
+      return false;
+    }
+  }
+  return true;
+}
+
+bool add_functions(PyObject* module, const char* shown_module, const Function* rows, std::size_t rows_count) {
+  Ref<> shown(PyUnicode_InternFromString(shown_module));
+  if (!shown) return false;
+  for (std::size_t i = 0; i < rows_count; ++i) {
+    const Function& row = rows[i];
+    if (!row.signature->read(row.doc)) return false;
+    auto* definition = new PyMethodDef{row.signature->name,
+                                       reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(row.call)),
+                                       METH_FASTCALL | METH_KEYWORDS, row.doc};
+    Ref<> callable(PyCFunction_NewEx(definition, nullptr, shown.object()));
+    if (!callable || PyModule_AddObjectRef(module, row.signature->name, callable.object()) < 0) return false;
+  }
+  return true;
+}
+
+bool integer_slowly(const Signature& call, const char* argument, PyObject* object, std::int64_t* out) {
+  if (PyArray_Check(object) && PyArray_SIZE(as_array(object)) == 1) {
+    Ref<> item(PyObject_CallMethod(object, "item", nullptr));
+    return item && !PyArray_Check(item.object()) && integer(call, argument, item.object(), out);
+  }
+  Ref<> index(PyNumber_Index(object));
+  if (!index) {
+    if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+      PyErr_Format(PyExc_TypeError, "%s: %s must be an integer, not %s", call.name, argument, Py_TYPE(object)->tp_name);
+    }
+    return false;
+  }
+  int overflow;
+  *out = PyLong_AsLongLongAndOverflow(index.object(), &overflow);
+  if (overflow) {
+    // Saturated: every limit that follows is far below, and its check words the error.
+    *out = overflow > 0 ? INT64_MAX : INT64_MIN;
+  }
+  return true;
+}
+
+bool no_such_pe(const Signature& call, const char* argument, std::int64_t pe, int n_pes) {
+  PyErr_Format(PyExc_IndexError, "%s: %s is %lld, but PEs are 0 to %d", call.name, argument, static_cast<long long>(pe),
+               n_pes - 1);
+  return false;
+}
+
+bool count(const Signature& call, const char* argument, PyObject* object, std::size_t* out) {
+  std::int64_t value;
+  if (!integer(call, argument, object, &value)) return false;
+  if (value < 0) {
+    PyErr_Format(PyExc_ValueError, "%s: %s is %lld, must not be negative", call.name, argument,
+                 static_cast<long long>(value));
+    return false;
+  }
+  *out = static_cast<std::size_t>(value);
+  return true;
+}
+
+bool stride(const Signature& call, const char* argument, PyObject* object, std::ptrdiff_t fallback,
+            std::ptrdiff_t* out) {
+  if (!given(object)) {
+    *out = fallback;
+    return true;
+  }
+  std::int64_t value;
+  if (!integer(call, argument, object, &value)) return false;
+  if (value < 1) {
+    PyErr_Format(PyExc_ValueError, "%s: %s is %lld, must be at least 1", call.name, argument,
+                 static_cast<long long>(value));
+    return false;
+  }
+  *out = static_cast<std::ptrdiff_t>(value);
+  return true;
+}
+
+bool boolean(PyObject* object, bool fallback, bool* out) {
+  if (!object) {
+    *out = fallback;
+    return true;
+  }
+  const int truth = PyObject_IsTrue(object);
+  *out = truth > 0;
+  return truth >= 0;
+}
+
+namespace {
+
+struct Name {
+  std::string_view text;
+  int value;
+};
+
+constexpr Name kComparisons[] = {
+    {"eq", ENGINE_EQ}, {"ne", ENGINE_NE}, {"gt", ENGINE_GT}, {"le", ENGINE_LE}, {"lt", ENGINE_LT}, {"ge", ENGINE_GE},
+    {"==", ENGINE_EQ}, {"!=", ENGINE_NE}, {">", ENGINE_GT},  {"<=", ENGINE_LE}, {"<", ENGINE_LT},  {">=", ENGINE_GE},
+};
+constexpr Name kSignalOperators[] = {{"set", ENGINE_SIGNAL_SET}, {"add", ENGINE_SIGNAL_ADD}};
+constexpr Name kReductions[] = {
+    {"and", ENGINE_AND}, {"or", ENGINE_OR},   {"xor", ENGINE_XOR},   {"max", ENGINE_MAX},
+    {"min", ENGINE_MIN}, {"sum", ENGINE_SUM}, {"prod", ENGINE_PROD},
+};
+constexpr Name kAmos[] = {
+    {"set", int(AmoName::kSet)}, {"inc", int(AmoName::kInc)}, {"add", int(AmoName::kAdd)},
+    {"and", int(AmoName::kAnd)}, {"or", int(AmoName::kOr)},   {"xor", int(AmoName::kXor)},
+};
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// The text of an enum's string member is compared as text: its hash may be a Python function.
+template <std::size_t N>
+bool by_name(const Signature& call, const char* argument, PyObject* object, const Name (&names)[N], int* out) {
+  Py_ssize_t length;
+  const char* text = PyUnicode_AsUTF8AndSize(object, &length);
+  if (!text) return false;
+  for (const Name& name : names) {
+    if (static_cast<std::size_t>(length) != name.text.size()) continue;
+    std::size_t i = 0;
+    while (i < name.text.size() && lower(text[i]) == name.text[i]) ++i;
+    if (i == name.text.size()) {
+      *out = name.value;
+      return true;
+    }
+  }
+  std::string known;
+  for (const Name& name : names) known.append(known.empty() ? "" : ", ").append(name.text);
+  PyErr_Format(PyExc_ValueError, "%s: %s is %R, must be one of %s", call.name, argument, object, known.c_str());
+  return false;
+}
+
+bool by_number(const Signature& call, const char* argument, PyObject* object, int last, int* out) {
+  std::int64_t value;
+  if (!integer(call, argument, object, &value)) return false;
+  if (value < 0 || value > last) {
+    PyErr_Format(PyExc_ValueError, "%s: %s is %lld, must be 0 to %d or a name", call.name, argument,
+                 static_cast<long long>(value), last);
+    return false;
+  }
+  *out = static_cast<int>(value);
+  return true;
+}
+
+bool must_be_name(const Signature& call, PyObject* object) {
+  if (PyUnicode_Check(object)) return true;
+  PyErr_Format(PyExc_TypeError, "%s: op must be a string, not %s", call.name, Py_TYPE(object)->tp_name);
+  return false;
+}
+
+}  // namespace
+
+bool comparison(const Signature& call, PyObject* object, int* out) {
+  if (PyUnicode_Check(object)) return by_name(call, "cmp", object, kComparisons, out);
+  return by_number(call, "cmp", object, ENGINE_GE, out);
+}
+
+bool signal_operator(const Signature& call, PyObject* object, int* out) {
+  if (PyUnicode_Check(object)) return by_name(call, "sigop", object, kSignalOperators, out);
+  return by_number(call, "sigop", object, ENGINE_SIGNAL_ADD, out);
+}
+
+bool reduction_operator(const Signature& call, PyObject* object, int* out) {
+  return must_be_name(call, object) && by_name(call, "op", object, kReductions, out);
+}
+
+bool amo_operator(const Signature& call, PyObject* object, AmoName* out) {
+  int value;
+  if (!must_be_name(call, object) || !by_name(call, "op", object, kAmos, &value)) return false;
+  *out = static_cast<AmoName>(value);
+  return true;
+}
+
+}  // namespace shmem::binding

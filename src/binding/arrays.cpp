@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Symmetric memory as NumPy arrays: alloc, free, the constructors, signals and locks as arrays of one element, and
+// ptr views. Arrays are plain numpy.ndarray whose `.base` is the Block.
+#include "binding/agreement.h"
+#include "binding/areas.h"
+#include "binding/blocks.h"
+#include "binding/doc/arrays.h"
+#include "binding/state.h"
+#include "binding/types.h"
+
+namespace shmem::binding {
+
+namespace {
+
+constexpr long kKnownHints = ENGINE_ATOMICS_REMOTE | ENGINE_SIGNAL_REMOTE;
+
+bool alignment_and_hints(const Signature& call, PyObject* align, PyObject* hints, Request* request) {
+  if (given(align)) {
+    if (!count(call, "align", align, &request->alignment)) return false;
+    if (request->alignment & (request->alignment - 1)) {
+      PyErr_Format(PyExc_ValueError, "%s: align is %zu, must be a power of two", call.name, request->alignment);
+      return false;
+    }
+  }
+  if (given(hints)) {
+    std::int64_t bits;
+    if (!integer(call, "hints", hints, &bits)) return false;
+    if (bits & ~std::int64_t{kKnownHints}) {
+      PyErr_Format(PyExc_ValueError, "%s: hints is %lld, must be made of MALLOC flags", call.name,
+                   static_cast<long long>(bits));
+      return false;
+    }
+    request->hints = static_cast<long>(bits);
+  }
+  return true;
+}
+
+// The product, or more than any heap has where it overflows: exhaustion is told apart by all PEs together.
+std::size_t saturating_product(std::size_t a, std::size_t b) {
+  std::size_t product;
+  return __builtin_mul_overflow(a, b, &product) || product > PY_SSIZE_T_MAX ? std::size_t{PY_SSIZE_T_MAX} : product;
+}
+
+struct Shape {
+  PyArray_Dims dims{nullptr, 0};
+  Shape() = default;
+  Shape(const Shape&) = delete;
+  Shape& operator=(const Shape&) = delete;
+  ~Shape() { PyDimMem_FREE(dims.ptr); }
+};
+
+bool shape_of(const Signature& call, PyObject* object, Shape* shape) {
+  if (object == Py_None) {
+    PyErr_Format(PyExc_TypeError, "%s: shape must be an integer or a sequence of integers, not None", call.name);
+    return false;
+  }
+  if (!PyArray_IntpConverter(object, &shape->dims)) return false;
+  for (int d = 0; d < shape->dims.len; ++d) {
+    if (shape->dims.ptr[d] < 0) {
+      PyErr_Format(PyExc_ValueError, "%s: shape has a negative extent, %zd", call.name,
+                   static_cast<Py_ssize_t>(shape->dims.ptr[d]));
+      return false;
+    }
+  }
+  return true;
+}
+
+Ref<PyArray_Descr> dtype_of(const Signature& call, PyObject* object) {
+  PyArray_Descr* dtype = nullptr;
+  if (!given(object)) return Ref<PyArray_Descr>(PyArray_DescrFromType(NPY_DOUBLE));
+  if (!PyArray_DescrConverter(object, &dtype)) return {};
+  Ref<PyArray_Descr> result(dtype);
+  if (!movable(call, "dtype", dtype)) return {};
+  return result;
+}
+
+bool order_of(const Signature& call, PyObject* object, NPY_ORDER* order, bool any = false) {
+  if (!object) return true;
+  if (!PyArray_OrderConverter(object, order)) return false;
+  if (any || *order == NPY_CORDER || *order == NPY_FORTRANORDER) return true;
+  PyErr_Format(PyExc_ValueError, "%s: order must be 'C' or 'F'", call.name);
+  return false;
+}
+
+// A view of `memory`, which `base` keeps alive.
+ArrayRef array_over(PyObject* base, char* memory, PyArray_Descr* dtype, const PyArray_Dims& dims, NPY_ORDER order,
+                    const npy_intp* strides = nullptr, int writeable = NPY_ARRAY_WRITEABLE) {
+  Py_INCREF(dtype);
+  const int flags = writeable | (order == NPY_FORTRANORDER ? NPY_ARRAY_F_CONTIGUOUS : 0);
+  ArrayRef array(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, dims.len, dims.ptr, strides, memory, flags, nullptr)));
+  if (!array) return {};
+  Py_INCREF(base);
+  if (PyArray_SetBaseObject(array.get(), base) < 0) return {};
+  return array;
+}
+
+ArrayRef new_symmetric(const Signature& call, const PyArray_Dims& dims, PyArray_Descr* dtype, NPY_ORDER order,
+                       Request request, const npy_intp* strides = nullptr) {
+  request.nbytes = static_cast<std::size_t>(PyDataType_ELSIZE(dtype));
+  for (int d = 0; d < dims.len; ++d) {
+    request.nbytes = saturating_product(request.nbytes, static_cast<std::size_t>(dims.ptr[d]));
+  }
+  const Ref<Block> block = allocate(call, request);
+  if (!block) return {};
+  return array_over(block.object(), block.get()->base, dtype, dims, order, strides);
+}
+
+bool barrier(const Signature& call) {
+  blocking([] { state.engine->barrier_all(); });
+  return finished(call.name);
+}
+
+// --- alloc, free, fromalloc ---
+
+PyObject* alloc(const Signature& call, PyObject* const* args) {
+  std::size_t nelems;
+  std::size_t size = 1;
+  Request request{0};
+  if (!ready(call) || !count(call, "count", args[0], &nelems)) return nullptr;
+  if (given(args[1]) && !count(call, "size", args[1], &size)) return nullptr;
+  if (!alignment_and_hints(call, args[2], args[3], &request) || !boolean(args[4], true, &request.clear)) {
+    return nullptr;
+  }
+  request.nbytes = saturating_product(nelems, size);
+  const Ref<Block> block = allocate(call, request);
+  return block ? PyMemoryView_FromObject(block.object()) : nullptr;
+}
+
+// The block that `object`, an array or a memoryview, is all of.
+Block* whole_block(const Signature& call, PyObject* object) {
+  PyObject* base = nullptr;
+  const char* data = nullptr;
+  if (PyArray_Check(object)) {
+    base = PyArray_BASE(as_array(object));
+    data = PyArray_BYTES(as_array(object));
+    if (base && PyMemoryView_Check(base)) base = PyMemoryView_GET_BUFFER(base)->obj;
+  } else if (PyMemoryView_Check(object)) {
+    base = PyMemoryView_GET_BUFFER(object)->obj;
+    data = static_cast<const char*>(PyMemoryView_GET_BUFFER(object)->buf);
+  } else {
+    PyErr_Format(PyExc_TypeError, "%s: %U must be a symmetric array or the memoryview of alloc(), not %s", call.name,
+                 call.names[0], Py_TYPE(object)->tp_name);
+    return nullptr;
+  }
+  if (base && Py_TYPE(base) == block_type) {
+    auto* block = reinterpret_cast<Block*>(base);
+    if (!block->alive.load(std::memory_order_acquire)) {
+      raise_freed(call, PyUnicode_AsUTF8(call.names[0]), block);
+      return nullptr;
+    }
+    if (data == block->base) return block;
+  }
+  const Owner owner = owner_slowly(base);
+  const char* what = owner.block ? "is a view of a symmetric array; free the array itself"
+                     : owner.peer ? "is a view of another PE's memory"
+                                  : "is not symmetric memory of ours";
+  if (owner.block && !owner.block->alive.load(std::memory_order_acquire)) {
+    raise_freed(call, PyUnicode_AsUTF8(call.names[0]), owner.block);
+  } else {
+    PyErr_Format(PyExc_ValueError, "%s: %U %s", call.name, call.names[0], what);
+  }
+  return nullptr;
+}
+
+PyObject* free_memory(const Signature& call, PyObject* const* args) {
+  if (!ready(call)) return nullptr;
+  Block* block = whole_block(call, args[0]);
+  if (!block || !free_block(call, block)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyObject* delete_array(const Signature& call, PyObject* const* args) {
+  if (!PyArray_Check(args[0])) {
+    PyErr_Format(PyExc_TypeError, "%s: a must be a symmetric array, not %s", call.name, Py_TYPE(args[0])->tp_name);
+    return nullptr;
+  }
+  return free_memory(call, args);
+}
+
+PyObject* fromalloc(const Signature& call, PyObject* const* args) {
+  if (!PyMemoryView_Check(args[0])) {
+    PyErr_Format(PyExc_TypeError, "%s: mem must be the memoryview of alloc(), not %s", call.name,
+                 Py_TYPE(args[0])->tp_name);
+    return nullptr;
+  }
+  const Py_buffer* buffer = PyMemoryView_GET_BUFFER(args[0]);
+  if (!buffer->obj || Py_TYPE(buffer->obj) != block_type || !PyBuffer_IsContiguous(buffer, 'C')) {
+    PyErr_Format(PyExc_ValueError, "%s: mem is not memory of alloc() without gaps", call.name);
+    return nullptr;
+  }
+  auto* block = reinterpret_cast<Block*>(buffer->obj);
+  if (!block->alive.load(std::memory_order_acquire)) {
+    raise_freed(call, "mem", block);
+    return nullptr;
+  }
+  const Ref<PyArray_Descr> dtype = dtype_of(call, args[2]);
+  NPY_ORDER order = NPY_CORDER;
+  if (!dtype || !order_of(call, args[3], &order)) return nullptr;
+  const auto itemsize = static_cast<std::size_t>(PyDataType_ELSIZE(dtype.get()));
+  const auto available = static_cast<std::size_t>(buffer->len);
+  Shape shape;
+  npy_intp length = 0;
+  PyArray_Dims dims{&length, 1};
+  std::size_t needed = itemsize;
+  if (given(args[1])) {
+    if (!shape_of(call, args[1], &shape)) return nullptr;
+    dims = shape.dims;
+    for (int d = 0; d < dims.len; ++d) needed = saturating_product(needed, static_cast<std::size_t>(dims.ptr[d]));
+  } else {
+    length = itemsize ? static_cast<npy_intp>(available / itemsize) : 0;
+    needed = itemsize * static_cast<std::size_t>(length);
+  }
+  if (needed > available) {
+    PyErr_Format(PyExc_ValueError, "%s: an array of %zu bytes does not fit mem, which has %zu", call.name, needed,
+                 available);
+    return nullptr;
+  }
+  const int writeable = buffer->readonly ? 0 : NPY_ARRAY_WRITEABLE;
+  return array_over(buffer->obj, static_cast<char*>(buffer->buf), dtype.get(), dims, order, nullptr, writeable)
+      .release_object();
+}
+
+// --- constructors ---
+
+struct Wanted {
+  PyObject* shape;
+  PyObject* dtype;
+  PyObject* order;
+  PyObject* align;
+  PyObject* hints;
+  bool clear;
+};
+
+ArrayRef construct(const Signature& call, const Wanted& wanted) {
+  if (!ready(call)) return {};
+  Shape shape;
+  NPY_ORDER order = NPY_CORDER;
+  Request request{.nbytes = 0, .clear = wanted.clear};
+  if (!shape_of(call, wanted.shape, &shape)) return {};
+  const Ref<PyArray_Descr> dtype = dtype_of(call, wanted.dtype);
+  if (!dtype || !order_of(call, wanted.order, &order) ||
+      !alignment_and_hints(call, wanted.align, wanted.hints, &request)) {
+    return {};
+  }
+  return new_symmetric(call, shape.dims, dtype.get(), order, request);
+}
+
+// Copies `contents` in, with NumPy's unsafe casting, and waits until all PEs have. The barrier comes also where the copy
+// fails: the others are on their way to it.
+PyObject* initialised(const Signature& call, ArrayRef array, PyArrayObject* contents) {
+  if (!array) return nullptr;
+  const bool copied = PyArray_CopyInto(array.get(), contents) == 0;
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  const bool met = barrier(call);
+  if (!copied) PyErr_Restore(type, value, traceback);
+  return copied && met ? array.release_object() : nullptr;
+}
+
+PyObject* new_array(const Signature& call, PyObject* const* args) {
+  bool clear;
+  if (!boolean(args[5], true, &clear)) return nullptr;
+  return construct(call, {args[0], args[1], args[2], args[3], args[4], clear}).release_object();
+}
+
+PyObject* empty(const Signature& call, PyObject* const* args) {
+  return construct(call, {args[0], args[1], args[2], args[3], args[4], false}).release_object();
+}
+
+PyObject* zeros(const Signature& call, PyObject* const* args) {
+  return construct(call, {args[0], args[1], args[2], args[3], args[4], true}).release_object();
+}
+
+PyObject* ones(const Signature& call, PyObject* const* args) {
+  const Ref<> one(PyLong_FromLong(1));
+  const ArrayRef contents(as_array(PyArray_FromAny(one.object(), nullptr, 0, 0, 0, nullptr)));
+  if (!contents) return nullptr;
+  return initialised(call, construct(call, {args[0], args[1], args[2], args[3], args[4], false}), contents.get());
+}
+
+PyObject* full(const Signature& call, PyObject* const* args) {
+  const ArrayRef contents(as_array(PyArray_FromAny(args[1], nullptr, 0, 0, 0, nullptr)));
+  if (!contents) return nullptr;
+  PyObject* dtype = given(args[2]) ? args[2] : reinterpret_cast<PyObject*>(PyArray_DESCR(contents.get()));
+  return initialised(call, construct(call, {args[0], dtype, args[3], args[4], args[5], false}), contents.get());
+}
+
+PyObject* array(const Signature& call, PyObject* const* args) {
+  if (!ready(call)) return nullptr;
+  NPY_ORDER order = NPY_KEEPORDER;
+  Request request{.nbytes = 0, .clear = false};
+  if (!order_of(call, args[2], &order, true) || !alignment_and_hints(call, args[3], args[4], &request)) return nullptr;
+  PyArray_Descr* wanted = nullptr;
+  if (given(args[1]) && !PyArray_DescrConverter(args[1], &wanted)) return nullptr;
+  const int flags = NPY_ARRAY_ENSUREARRAY | NPY_ARRAY_FORCECAST | (order == NPY_CORDER ? NPY_ARRAY_C_CONTIGUOUS : 0) |
+                    (order == NPY_FORTRANORDER ? NPY_ARRAY_F_CONTIGUOUS : 0);
+  const ArrayRef contents(as_array(PyArray_FromAny(args[0], wanted, 0, 0, flags, nullptr)));
+  if (!contents || !movable(call, "obj", PyArray_DESCR(contents.get()))) return nullptr;
+  // NumPy says which strides a copy has; its memory is never touched.
+  const ArrayRef layout(as_array(PyArray_NewLikeArray(contents.get(), order, nullptr, 0)));
+  if (!layout) return nullptr;
+  const PyArray_Dims dims{PyArray_DIMS(layout.get()), PyArray_NDIM(layout.get())};
+  return initialised(
+      call, new_symmetric(call, dims, PyArray_DESCR(layout.get()), NPY_CORDER, request, PyArray_STRIDES(layout.get())),
+      contents.get());
+}
+
+// --- signals and locks: arrays of one element ---
+
+PyObject* new_one(const Signature& call, int type_number, long hints) {
+  if (!ready(call)) return nullptr;
+  const Ref<PyArray_Descr> dtype(PyArray_DescrFromType(type_number));
+  npy_intp one = 1;
+  return new_symmetric(call, {&one, 1}, dtype.get(), NPY_CORDER, {.nbytes = 0, .hints = hints}).release_object();
+}
+
+PyObject* free_one(const Signature& call, PyObject* object, int type) {
+  if (!PyArray_Check(object) || engine_type(PyArray_DESCR(as_array(object))) != type ||
+      PyArray_SIZE(as_array(object)) != 1) {
+    PyErr_Format(PyExc_TypeError, "%s: %U must be the array of one element that new_%U() returned", call.name,
+                 call.names[0], call.names[0]);
+    return nullptr;
+  }
+  return free_memory(call, &object);
+}
+
+PyObject* new_signal(const Signature& call, PyObject* const*) { return new_one(call, NPY_UINT64, ENGINE_SIGNAL_REMOTE); }
+
+PyObject* del_signal(const Signature& call, PyObject* const* args) { return free_one(call, args[0], ENGINE_UINT64); }
+
+PyObject* new_lock(const Signature& call, PyObject* const*) { return new_one(call, NPY_LONG, 0); }
+
+PyObject* del_lock(const Signature& call, PyObject* const* args) {
+  return free_one(call, args[0], engine_type_of<long>());
+}
+
+const Function kFunctions[] = {
+    function<alloc>(doc::kAlloc),
+    function<free_memory>(doc::kFree),
+    function<fromalloc>(doc::kFromalloc),
+    function<new_array>(doc::kNewArray),
+    function<delete_array>(doc::kDelArray),
+    function<array>(doc::kArray),
+    function<empty>(doc::kEmpty),
+    function<zeros>(doc::kZeros),
+    function<ones>(doc::kOnes),
+    function<full>(doc::kFull),
+    function<new_signal>(doc::kNewSignal),
+    function<del_signal>(doc::kDelSignal),
+    function<new_lock>(doc::kNewLock),
+    function<del_lock>(doc::kDelLock),
+};
+
+}  // namespace
+
+bool add_arrays(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+
+}  // namespace shmem::binding

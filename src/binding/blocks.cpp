@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Block, PeerMemory and the table of live blocks.
+#include "binding/blocks.h"
+
+#include <algorithm>
+
+#include "binding/state.h"
+
+namespace shmem::binding {
+
+PyTypeObject* block_type = nullptr;
+PyTypeObject* peer_memory_type = nullptr;
+
+// Never destroyed: arrays are released until the very end of the process.
+BlockTable& block_table = *new BlockTable;
+
+void BlockTable::insert(Block* block, char* base, std::size_t extent, std::size_t nbytes) {
+  const std::lock_guard lock(mutex_);
+  block->base = base;
+  block->extent = extent;
+  block->nbytes = nbytes;
+  block->sequence = next_sequence_++;
+  by_sequence_.emplace_hint(by_sequence_.end(), block->sequence, BlockRecord{block->sequence, base, extent, false});
+  by_address_[base] = block->sequence;
+  block->alive.store(true, std::memory_order_release);
+}
+
+void BlockTable::remove(std::uint64_t sequence) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_sequence_.find(sequence);
+  if (found == by_sequence_.end()) return;
+  if (found->second.released) --released_;
+  by_address_.erase(found->second.base);
+  by_sequence_.erase(found);
+}
+
+void BlockTable::release(std::uint64_t sequence) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_sequence_.find(sequence);
+  if (found == by_sequence_.end()) return;
+  found->second.released = true;
+  ++released_;
+  changed_ = true;
+}
+
+std::optional<BlockRecord> BlockTable::find(const char* address) {
+  const std::lock_guard lock(mutex_);
+  auto above = by_address_.upper_bound(address);
+  if (above == by_address_.begin()) return {};
+  const BlockRecord& record = by_sequence_.find((--above)->second)->second;
+  if (record.released || address > record.base + record.extent) return {};
+  return record;
+}
+
+BlockTable::Pending BlockTable::pending() {
+  const std::lock_guard lock(mutex_);
+  return {released_, changed_};
+}
+
+void BlockTable::swept() {
+  const std::lock_guard lock(mutex_);
+  changed_ = false;
+}
+
+std::vector<BlockRecord> BlockTable::snapshot() {
+  const std::lock_guard lock(mutex_);
+  std::vector<BlockRecord> records;
+  records.reserve(by_sequence_.size());
+  for (const auto& [sequence, record] : by_sequence_) records.push_back(record);
+  return records;
+}
+
+Owner owner_slowly(PyObject* base) noexcept {
+  // Chains are short: NumPy collapses views of views. The limit guards against one made by hand.
+  for (int depth = 0; base && depth < 1000; ++depth) {
+    if (Py_TYPE(base) == block_type) return {reinterpret_cast<Block*>(base), nullptr};
+    if (Py_TYPE(base) == peer_memory_type) return {nullptr, reinterpret_cast<PeerMemory*>(base)};
+    if (PyArray_Check(base)) {
+      base = PyArray_BASE(as_array(base));
+    } else if (PyMemoryView_Check(base)) {
+      base = PyMemoryView_GET_BUFFER(base)->obj;
+    } else {
+      return {};
+    }
+  }
+  return {};
+}
+
+bool raise_freed(const Signature& call, const char* argument, Block* block) {
+  static PyObject* freed_error = nullptr;
+  if (!freed_error) {
+    Ref<> module(PyImport_ImportModule("shmem4py._core"));
+    if (!module || !(freed_error = PyObject_GetAttrString(module.object(), "FreedError"))) return false;
+  }
+  if (block->freed_at) {
+    PyErr_Format(freed_error, "%s: the memory of %s was freed at %U", call.name, argument, block->freed_at);
+  } else {
+    PyErr_Format(freed_error, "%s: the memory of %s was freed", call.name, argument);
+  }
+  return false;
+}
+
+bool symmetric_slowly(const Signature& call, const char* argument, PyArrayObject* array, const char* low,
+                      const char* high) {
+  const Owner owner = owner_of(array);
+  if (owner.peer) {
+    PyErr_Format(PyExc_ValueError, "%s: %s is a view of PE %d's memory (from ptr), must be this PE's own array",
+                 call.name, argument, owner.peer->pe);
+    return false;
+  }
+  if (owner.block && !owner.block->alive.load(std::memory_order_acquire)) {
+    return raise_freed(call, argument, owner.block);
+  }
+  const char* base = nullptr;
+  std::size_t extent = 0;
+  if (owner.block) {
+    base = owner.block->base;
+    extent = owner.block->extent;
+  } else if (const auto record = block_table.find(low)) {
+    base = record->base;
+    extent = record->extent;
+  } else {
+    PyErr_Format(PyExc_ValueError, "%s: %s is not in symmetric memory", call.name, argument);
+    return false;
+  }
+  if (low >= base && high <= base + extent) return true;
+  PyErr_Format(PyExc_ValueError, "%s: %s reaches beyond its symmetric block of %zu bytes: bytes %zd to %zd", call.name,
+               argument, extent, static_cast<Py_ssize_t>(low - base), static_cast<Py_ssize_t>(high - base));
+  return false;
+}
+
+Bounds bounds_of(PyArrayObject* array) noexcept {
+  const char* data = PyArray_BYTES(array);
+  if (PyArray_ISONESEGMENT(array)) return {data, data + PyArray_NBYTES(array)};
+  if (PyArray_SIZE(array) == 0) return {data, data};
+  npy_intp below = 0;
+  npy_intp above = PyArray_ITEMSIZE(array);
+  for (int d = 0; d < PyArray_NDIM(array); ++d) {
+    const npy_intp reach = (PyArray_DIM(array, d) - 1) * PyArray_STRIDE(array, d);
+    (reach < 0 ? below : above) += reach;
+  }
+  return {data + below, data + above};
+}
+
+// --- the two types ---
+
+namespace {
+
+void block_dealloc(PyObject* self) {
+  auto* block = reinterpret_cast<Block*>(self);
+  if (block->alive.load(std::memory_order_relaxed) && state.phase.load(std::memory_order_acquire) == Phase::kReady) {
+    block_table.release(block->sequence);
+  }
+  Py_XDECREF(block->freed_at);
+  PyTypeObject* type = Py_TYPE(self);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+int block_getbuffer(PyObject* self, Py_buffer* view, int flags) {
+  auto* block = reinterpret_cast<Block*>(self);
+  if (!block->alive.load(std::memory_order_acquire)) {
+    view->obj = nullptr;
+    PyErr_SetString(PyExc_BufferError, "this symmetric memory was freed");
+    return -1;
+  }
+  return PyBuffer_FillInfo(view, self, block->base, static_cast<Py_ssize_t>(block->nbytes), 0, flags);
+}
+
+PyObject* block_repr(PyObject* self) {
+  auto* block = reinterpret_cast<Block*>(self);
+  if (!block->alive.load(std::memory_order_acquire)) {
+    return PyUnicode_FromFormat("<symmetric block %llu, freed>", static_cast<unsigned long long>(block->sequence));
+  }
+  return PyUnicode_FromFormat("<symmetric block %llu, %zu bytes at %p>",
+                              static_cast<unsigned long long>(block->sequence), block->nbytes, block->base);
+}
+
+void peer_dealloc(PyObject* self) {
+  Py_XDECREF(reinterpret_cast<PyObject*>(reinterpret_cast<PeerMemory*>(self)->block));
+  PyTypeObject* type = Py_TYPE(self);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+PyObject* peer_repr(PyObject* self) {
+  return PyUnicode_FromFormat("<memory of PE %d>", reinterpret_cast<PeerMemory*>(self)->pe);
+}
+
+template <class F>
+void* slot(F* function) {
+  return reinterpret_cast<void*>(function);
+}
+
+}  // namespace
+
+bool add_blocks(PyObject* module) {
+  static const char kBlockDoc[] =
+      "Owner of a block of symmetric memory.\n\n"
+      "It ends the ``.base`` chain of every symmetric array. Its buffer is the block's bytes.";
+  PyType_Slot block_slots[] = {
+      {Py_tp_dealloc, slot(block_dealloc)}, {Py_bf_getbuffer, slot(block_getbuffer)}, {Py_tp_repr, slot(block_repr)},
+      {Py_tp_doc, const_cast<char*>(kBlockDoc)}, {0, nullptr}};
+  PyType_Spec block_spec = {"shmem4py._core.Block", sizeof(Block), 0,
+                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+                            block_slots};
+  static const char kPeerDoc[] =
+      "Owner of a view of another PE's memory.\n\n"
+      "It ends the ``.base`` chain of the arrays that `ptr` returns for other PEs.";
+  PyType_Slot peer_slots[] = {{Py_tp_dealloc, slot(peer_dealloc)},
+                              {Py_tp_repr, slot(peer_repr)},
+                              {Py_tp_doc, const_cast<char*>(kPeerDoc)},
+                              {0, nullptr}};
+  PyType_Spec peer_spec = {"shmem4py._core.PeerMemory", sizeof(PeerMemory), 0,
+                           Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+                           peer_slots};
+  block_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&block_spec));
+  peer_memory_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&peer_spec));
+  return block_type && peer_memory_type &&
+         PyModule_AddObjectRef(module, "Block", reinterpret_cast<PyObject*>(block_type)) == 0 &&
+         PyModule_AddObjectRef(module, "PeerMemory", reinterpret_cast<PyObject*>(peer_memory_type)) == 0;
+}
+
+Ref<Block> new_block() {
+  auto* block = reinterpret_cast<Block*>(block_type->tp_alloc(block_type, 0));
+  if (block) new (&block->alive) std::atomic<bool>(false);
+  return Ref<Block>(block);
+}
+
+ArrayRef new_peer_view(PyArrayObject* like, char* address, Block* block, int pe) {
+  auto* owner = reinterpret_cast<PeerMemory*>(peer_memory_type->tp_alloc(peer_memory_type, 0));
+  if (!owner) return {};
+  Py_XINCREF(reinterpret_cast<PyObject*>(block));
+  owner->block = block;
+  owner->pe = pe;
+  Ref<> base(reinterpret_cast<PyObject*>(owner));
+  Py_INCREF(PyArray_DESCR(like));
+  ArrayRef view(as_array(PyArray_NewFromDescr(&PyArray_Type, PyArray_DESCR(like), PyArray_NDIM(like),
+                                              PyArray_DIMS(like), PyArray_STRIDES(like), address,
+                                              PyArray_FLAGS(like) & NPY_ARRAY_WRITEABLE, nullptr)));
+  if (!view || PyArray_SetBaseObject(view.get(), base.release()) < 0) return {};
+  return view;
+}
+
+}  // namespace shmem::binding

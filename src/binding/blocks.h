@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Who owns symmetric memory. A Block is the Python object at the end of the `.base` chain of every symmetric array: it
+// knows its extent and whether it lives. PeerMemory ends the chain of a `ptr` view of another PE.
+//
+// The table of live blocks is the same on every PE: sequence numbers are given by collective allocation, and
+// only collective calls (allocation, free) remove a block. What differs between PEs is which blocks have been released,
+// that is, lost their last reference. Releasing marks the block here, under a mutex, and does nothing else: it
+// can happen in any thread, inside the garbage collector, at exit or in a forked child.
+//
+// Invariant: a block's address range is valid memory as long as the table has it, and the table has it as long as
+// its Block object lives and has not been freed.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "binding/arguments.h"
+#include "binding/python.h"
+
+namespace shmem::binding {
+
+struct Block {
+  PyObject_HEAD
+  char* base;
+  std::size_t extent;  // at least 1
+  std::size_t nbytes;  // as asked for
+  std::uint64_t sequence;
+  std::atomic<bool> alive;
+  PyObject* freed_at;  // str, where in the program; null while alive
+};
+
+struct PeerMemory {
+  PyObject_HEAD
+  Block* block;  // null if the array that was asked about did not tell its block
+  int pe;        // in the world
+};
+
+extern PyTypeObject* block_type;
+extern PyTypeObject* peer_memory_type;
+
+bool add_blocks(PyObject* module);
+
+// A Block that is not in the table yet.
+Ref<Block> new_block();
+
+// A view of `like`'s shape and dtype of another PE's memory at `address`.
+ArrayRef new_peer_view(PyArrayObject* like, char* address, Block* block, int pe);
+
+// --- the table ---
+
+struct BlockRecord {
+  std::uint64_t sequence;
+  char* base;
+  std::size_t extent;
+  bool released;
+};
+
+class BlockTable {
+ public:
+  // Gives the block its number and place; from now on it lives.
+  void insert(Block* block, char* base, std::size_t extent, std::size_t nbytes);
+  // Takes a block out that is about to be freed; its memory must not be used any more.
+  void remove(std::uint64_t sequence);
+  // Called where the last reference is dropped.
+  void release(std::uint64_t sequence) noexcept;
+
+  // The block around an address, unless released. Off the fast path: for arrays whose `.base` does not tell.
+  [[nodiscard]] std::optional<BlockRecord> find(const char* address);
+
+  // Numbers of blocks released on this PE, and whether any were since the last call of `swept`.
+  struct Pending {
+    std::uint64_t count;
+    bool changed;
+  };
+  [[nodiscard]] Pending pending();
+  void swept();
+
+  // In order of sequence number, hence the same order on all PEs.
+  [[nodiscard]] std::vector<BlockRecord> snapshot();
+
+ private:
+  std::mutex mutex_;
+  std::map<std::uint64_t, BlockRecord> by_sequence_;
+  std::map<const char*, std::uint64_t> by_address_;
+  std::uint64_t next_sequence_ = 0;
+  std::uint64_t released_ = 0;
+  bool changed_ = false;
+};
+
+extern BlockTable& block_table;
+
+// --- from an array to its owner ---
+
+struct Owner {
+  Block* block = nullptr;
+  PeerMemory* peer = nullptr;
+};
+
+// Follows `.base` to a Block or PeerMemory; both null where the chain ends elsewhere.
+[[nodiscard]] Owner owner_slowly(PyObject* base) noexcept;
+
+[[nodiscard]] inline Owner owner_of(PyArrayObject* array) noexcept {
+  PyObject* base = PyArray_BASE(array);
+  if (!base) return {};
+  if (Py_TYPE(base) == block_type) return {reinterpret_cast<Block*>(base), nullptr};
+  if (Py_TYPE(base) == &PyArray_Type) {  // a view of a symmetric array: one hop
+    PyObject* next = PyArray_BASE(as_array(base));
+    if (next && Py_TYPE(next) == block_type) return {reinterpret_cast<Block*>(next), nullptr};
+  }
+  return owner_slowly(base);
+}
+
+// --- checks, each false with an exception ---
+
+[[gnu::cold]] bool raise_freed(const Signature& call, const char* argument, Block* block);
+
+// The bytes [low, high) lie in one live block of this PE's symmetric memory.
+[[gnu::cold]] bool symmetric_slowly(const Signature& call, const char* argument, PyArrayObject* array, const char* low,
+                                    const char* high);
+
+inline bool symmetric(const Signature& call, const char* argument, PyArrayObject* array, const char* low,
+                      const char* high) {
+  const Owner owner = owner_of(array);
+  if (owner.block && owner.block->alive.load(std::memory_order_relaxed) && low >= owner.block->base &&
+      high <= owner.block->base + owner.block->extent) [[likely]] {
+    return true;
+  }
+  return symmetric_slowly(call, argument, array, low, high);
+}
+
+// The local side of a transfer may be any memory but freed.
+inline bool not_freed(const Signature& call, const char* argument, PyArrayObject* array) {
+  if (!PyArray_BASE(array)) [[likely]] return true;
+  const Owner owner = owner_of(array);
+  Block* block = owner.peer ? owner.peer->block : owner.block;
+  if (!block || block->alive.load(std::memory_order_relaxed)) return true;
+  return raise_freed(call, argument, block);
+}
+
+// Lowest address and one past the highest of an array's elements.
+struct Bounds {
+  const char* low;
+  const char* high;
+};
+[[nodiscard]] Bounds bounds_of(PyArrayObject* array) noexcept;
+
+inline bool symmetric(const Signature& call, const char* argument, PyArrayObject* array) {
+  const Bounds bounds = bounds_of(array);
+  return symmetric(call, argument, array, bounds.low, bounds.high);
+}
+
+}  // namespace shmem::binding

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Barriers, data-moving collectives, reductions and scans. All of them wait for other PEs: they release the GIL and
+// can be interrupted. What is checked here is local: both arrays symmetric and without gaps, dtypes, sizes; whether
+// the PEs agree on sizes is the engine's to see, except for collect, whose total only all PEs together know.
+#include <algorithm>
+
+#include "binding/areas.h"
+#include "binding/blocks.h"
+#include "binding/doc/collectives.h"
+#include "binding/handles.h"
+#include "binding/state.h"
+#include "binding/totals.h"
+#include "binding/types.h"
+
+namespace shmem::binding {
+
+namespace {
+
+EngineReduceFunction reductions[ENGINE_OP_COUNT][ENGINE_TYPE_COUNT];
+EngineReduceFunction scans[2][ENGINE_TYPE_COUNT];
+
+constexpr std::uint32_t types_of(int op) {
+  return op <= ENGINE_XOR ? kTypeGroups.reduce_bitwise
+                          : op <= ENGINE_MIN ? kTypeGroups.reduce_ordered : kTypeGroups.reduce_sum;
+}
+
+// What a collective works on. Sizes in elements.
+struct Buffers {
+  TeamRecord* team;
+  char* target;
+  char* source;
+  std::size_t target_size;
+  std::size_t source_size;
+  std::size_t itemsize;
+  PyArray_Descr* dtype;
+};
+
+inline std::size_t number_of_elements(PyArrayObject* array) {
+  return PyArray_NDIM(array) == 1 ? static_cast<std::size_t>(PyArray_DIM(array, 0))
+                                  : static_cast<std::size_t>(PyArray_SIZE(array));
+}
+
+bool usable(const Signature& call, const char* argument, PyObject* object) {
+  if (!PyArray_Check(object)) {
+    PyErr_Format(PyExc_TypeError, "%s: %s must be a numpy.ndarray, not %s", call.name, argument,
+                 Py_TYPE(object)->tp_name);
+    return false;
+  }
+  PyArrayObject* array = as_array(object);
+  if (!PyArray_ISONESEGMENT(array) || !PyArray_ISALIGNED(array)) {
+    PyErr_Format(PyExc_ValueError, "%s: %s must be contiguous and aligned", call.name, argument);
+    return false;
+  }
+  const char* data = PyArray_BYTES(array);
+  return symmetric(call, argument, array, data, data + PyArray_NBYTES(array));
+}
+
+bool buffers(const Signature& call, PyObject* target_object, PyObject* source_object, PyObject* team_object,
+             Buffers* out) {
+  if (!ready(call) || !usable(call, "target", target_object) || !usable(call, "source", source_object)) return false;
+  PyArrayObject* target = as_array(target_object);
+  PyArrayObject* source = as_array(source_object);
+  out->dtype = PyArray_DESCR(target);
+  if (!same_type(call, out->dtype, PyArray_DESCR(source)) || !movable(call, "target", out->dtype)) return false;
+  if (!PyArray_ISWRITEABLE(target)) {
+    PyErr_Format(PyExc_ValueError, "%s: target is read-only", call.name);
+    return false;
+  }
+  out->target = PyArray_BYTES(target);
+  out->source = PyArray_BYTES(source);
+  out->target_size = number_of_elements(target);
+  out->source_size = number_of_elements(source);
+  out->itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(target));
+  return team(call, team_object, &out->team);
+}
+
+// `size` elements, `copies` times over, lie within `limit`.
+bool room(const Signature& call, std::size_t size, std::size_t copies, const char* argument, std::size_t limit) {
+  std::size_t needed;
+  if (!__builtin_mul_overflow(size, copies, &needed) && needed <= limit) return true;
+  if (copies == 1) {
+    PyErr_Format(PyExc_ValueError, "%s: size is %zu, but %s has %zu elements", call.name, size, argument, limit);
+  } else {
+    PyErr_Format(PyExc_ValueError, "%s: %zu elements for each of %zu PEs, but %s has room for %zu", call.name, size,
+                 copies, argument, limit);
+  }
+  return false;
+}
+
+// Source and target of these sizes, in bytes, must not overlap; where `in_place`, they may be the same.
+bool apart(const Signature& call, const Buffers& b, std::size_t target_nbytes, std::size_t source_nbytes,
+           bool in_place) {
+  if (b.target + target_nbytes <= b.source || b.source + source_nbytes <= b.target) return true;
+  if (in_place && b.target == b.source) return true;
+  PyErr_Format(PyExc_ValueError,
+               in_place ? "%s: target and source overlap; they must be the same or apart"
+                        : "%s: target and source overlap",
+               call.name);
+  return false;
+}
+
+// `size`, or the smaller of both arrays; within both.
+bool size_of(const Signature& call, PyObject* object, const Buffers& b, std::size_t* size) {
+  *size = std::min(b.target_size, b.source_size);
+  if (!given(object)) return true;
+  return count(call, "size", object, size) && room(call, *size, 1, "target", b.target_size) &&
+         room(call, *size, 1, "source", b.source_size);
+}
+
+template <class F>
+PyObject* run(const Signature& call, F&& function) {
+  const int status = blocking(function);
+  if (!finished(call.name, status)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+// --- barriers ---
+
+PyObject* barrier_all(const Signature& call, PyObject* const*) {
+  if (!ready(call)) return nullptr;
+  const Kept dropped = state.keep_alive ? default_ctx->take_kept() : Kept{};
+  blocking([] { state.engine->barrier_all(); });
+  if (!finished(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyObject* sync_all(const Signature& call, PyObject* const*) {
+  if (!ready(call)) return nullptr;
+  blocking([] { state.engine->sync_all(); });
+  if (!finished(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyObject* sync(const Signature& call, PyObject* const* args) {
+  TeamRecord* record;
+  if (!ready(call) || !team(call, args[0], &record)) return nullptr;
+  return run(call, [&] { return state.engine->team_sync(record->handle); });
+}
+
+// --- data movement ---
+
+// (target, source, root, size=None, team=None)
+PyObject* broadcast(const Signature& call, PyObject* const* args) {
+  Buffers b;
+  int root = 0;
+  std::size_t size;
+  if (!buffers(call, args[0], args[1], args[4], &b) || !pe_number(call, "root", args[2], b.team->n_pes, &root) ||
+      !size_of(call, args[3], b, &size)) {
+    return nullptr;
+  }
+  const std::size_t nbytes = size * b.itemsize;
+  if (!apart(call, b, nbytes, nbytes, true) || !has(call.name, state.engine->broadcast)) return nullptr;
+  return run(call, [&] { return state.engine->broadcast(b.team->handle, b.target, b.source, nbytes, root); });
+}
+
+// (target, source, size=None, team=None). Sizes may differ between PEs.
+PyObject* collect(const Signature& call, PyObject* const* args) {
+  Buffers b;
+  if (!buffers(call, args[0], args[1], args[3], &b)) return nullptr;
+  std::size_t size = b.source_size;
+  if (given(args[2]) && (!count(call, "size", args[2], &size) || !room(call, size, 1, "source", b.source_size))) {
+    return nullptr;
+  }
+  if (!has(call.name, state.engine->collect)) return nullptr;
+  const std::size_t nbytes = size * b.itemsize;
+  std::size_t total;
+  if (!total_over(call, b.team, nbytes, b.target_size * b.itemsize, &total)) return nullptr;
+  if (!apart(call, b, total, nbytes, false)) return nullptr;
+  return run(call, [&] { return state.engine->collect(b.team->handle, b.target, b.source, nbytes); });
+}
+
+// (target, source, size=None, team=None)
+PyObject* fcollect(const Signature& call, PyObject* const* args) {
+  Buffers b;
+  if (!buffers(call, args[0], args[1], args[3], &b)) return nullptr;
+  const auto n_pes = static_cast<std::size_t>(b.team->n_pes);
+  std::size_t size = b.source_size;
+  if (given(args[2]) && !count(call, "size", args[2], &size)) return nullptr;
+  const std::size_t nbytes = size * b.itemsize;
+  if (!room(call, size, 1, "source", b.source_size) || !room(call, size, n_pes, "target", b.target_size) ||
+      !apart(call, b, nbytes * n_pes, nbytes, false) || !has(call.name, state.engine->fcollect)) {
+    return nullptr;
+  }
+  return run(call, [&] { return state.engine->fcollect(b.team->handle, b.target, b.source, nbytes); });
+}
+
+// Elements that go from each PE to each, where `size` is left out: all that fit, which must divide evenly.
+bool share(const Signature& call, std::size_t available, std::size_t n_pes, std::size_t* size) {
+  *size = available / n_pes;
+  if (*size * n_pes == available) return true;
+  PyErr_Format(PyExc_ValueError, "%s: %zu elements do not divide evenly among %zu PEs; give size", call.name, available,
+               n_pes);
+  return false;
+}
+
+// (target, source, size=None, team=None)
+PyObject* alltoall(const Signature& call, PyObject* const* args) {
+  Buffers b;
+  if (!buffers(call, args[0], args[1], args[3], &b)) return nullptr;
+  const auto n_pes = static_cast<std::size_t>(b.team->n_pes);
+  std::size_t size;
+  if (given(args[2]) ? !count(call, "size", args[2], &size)
+                     : !share(call, std::min(b.target_size, b.source_size), n_pes, &size)) {
+    return nullptr;
+  }
+  if (!room(call, size, n_pes, "target", b.target_size) || !room(call, size, n_pes, "source", b.source_size)) {
+    return nullptr;
+  }
+  const std::size_t nbytes = size * b.itemsize;
+  if (!apart(call, b, nbytes * n_pes, nbytes * n_pes, false) || !has(call.name, state.engine->alltoall)) {
+    return nullptr;
+  }
+  return run(call, [&] { return state.engine->alltoall(b.team->handle, b.target, b.source, nbytes); });
+}
+
+// (target, source, tst=1, sst=1, size=None, team=None)
+PyObject* alltoalls(const Signature& call, PyObject* const* args) {
+  Buffers b;
+  std::ptrdiff_t target_stride;
+  std::ptrdiff_t source_stride;
+  if (!buffers(call, args[0], args[1], args[5], &b) || !stride(call, "tst", args[2], 1, &target_stride) ||
+      !stride(call, "sst", args[3], 1, &source_stride)) {
+    return nullptr;
+  }
+  const auto n_pes = static_cast<std::size_t>(b.team->n_pes);
+  const auto held = [](std::size_t nelems, std::ptrdiff_t step) {
+    return nelems ? (nelems - 1) / static_cast<std::size_t>(step) + 1 : 0;
+  };
+  const std::size_t target_held = held(b.target_size, target_stride);
+  const std::size_t source_held = held(b.source_size, source_stride);
+  std::size_t size;
+  if (given(args[4]) ? !count(call, "size", args[4], &size)
+                     : !share(call, std::min(target_held, source_held), n_pes, &size)) {
+    return nullptr;
+  }
+  if (!room(call, size, n_pes, "target", target_held) || !room(call, size, n_pes, "source", source_held)) {
+    return nullptr;
+  }
+  const auto span = [&](std::ptrdiff_t step) {
+    return size ? ((size * n_pes - 1) * static_cast<std::size_t>(step) + 1) * b.itemsize : 0;
+  };
+  if (!apart(call, b, span(target_stride), span(source_stride), false) || !has(call.name, state.engine->alltoalls)) {
+    return nullptr;
+  }
+  return run(call, [&] {
+    return state.engine->alltoalls(b.team->handle, b.target, b.source, target_stride, source_stride, size, b.itemsize);
+  });
+}
+
+// --- reductions ---
+
+PyObject* combine(const Signature& call, PyObject* const* args, std::uint32_t group,
+                  const EngineReduceFunction* functions, PyObject* size_object, PyObject* team_object) {
+  Buffers b;
+  std::size_t size;
+  if (!buffers(call, args[0], args[1], team_object, &b)) return nullptr;
+  const int type = grouped_type(call, "target", b.dtype, group);
+  if (type == kNoType || !size_of(call, size_object, b, &size) ||
+      !apart(call, b, size * b.itemsize, size * b.itemsize, true)) {
+    return nullptr;
+  }
+  const EngineReduceFunction function = functions[type];
+  if (!function) return not_implemented(call.name);
+  return run(call, [&] { return function(b.team->handle, b.target, b.source, size); });
+}
+
+// (target, source, size=None, team=None)
+template <int op>
+PyObject* reduce_with(const Signature& call, PyObject* const* args) {
+  return combine(call, args, types_of(op), reductions[op], args[2], args[3]);
+}
+
+// (target, source, op='sum', size=None, team=None)
+PyObject* reduce(const Signature& call, PyObject* const* args) {
+  int op = ENGINE_SUM;
+  if (args[2] && !reduction_operator(call, args[2], &op)) return nullptr;
+  return combine(call, args, types_of(op), reductions[op], args[3], args[4]);
+}
+
+// (target, source, size=None, team=None)
+template <bool inclusive>
+PyObject* scan(const Signature& call, PyObject* const* args) {
+  return combine(call, args, kTypeGroups.reduce_sum, scans[inclusive], args[2], args[3]);
+}
+
+const Function kFunctions[] = {
+    function<barrier_all>(doc::kBarrierAll),
+    function<sync_all>(doc::kSyncAll),
+    function<sync>(doc::kSync),
+    function<broadcast>(doc::kBroadcast),
+    function<collect>(doc::kCollect),
+    function<fcollect>(doc::kFcollect),
+    function<alltoall>(doc::kAlltoall),
+    function<alltoalls>(doc::kAlltoalls),
+    function<reduce>(doc::kReduce),
+    function<reduce_with<ENGINE_AND>>(doc::kAndReduce),
+    function<reduce_with<ENGINE_OR>>(doc::kOrReduce),
+    function<reduce_with<ENGINE_XOR>>(doc::kXorReduce),
+    function<reduce_with<ENGINE_MAX>>(doc::kMaxReduce),
+    function<reduce_with<ENGINE_MIN>>(doc::kMinReduce),
+    function<reduce_with<ENGINE_SUM>>(doc::kSumReduce),
+    function<reduce_with<ENGINE_PROD>>(doc::kProdReduce),
+    function<scan<true>>(doc::kInscan),
+    function<scan<false>>(doc::kExscan),
+};
+
+}  // namespace
+
+void look_up_collectives() {
+  for (int type = 0; type < ENGINE_TYPE_COUNT; ++type) {
+    for (int op = 0; op < ENGINE_OP_COUNT; ++op) reductions[op][type] = state.engine->reduce(op, type);
+    for (int inclusive = 0; inclusive < 2; ++inclusive) {
+      scans[inclusive][type] = state.engine->scan ? state.engine->scan(inclusive, type) : nullptr;
+    }
+  }
+}
+
+bool add_collectives(PyObject* module, const char* shown_module) {
+  return add_functions(module, shown_module, kFunctions);
+}
+
+}  // namespace shmem::binding

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// How a PE ends, and what it tells when it is asked where it is.
+//
+// Only C knows the status that a process exits with, a SystemExit's too, and only C may speak inside a signal
+// handler. At exit the interpreter is gone already: nothing here touches Python except the two callables that the
+// package uses to say what it wants.
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "binding/areas.h"
+#include "binding/doc/endings.h"
+#include "binding/state.h"
+
+namespace shmem::binding {
+
+namespace {
+
+struct {
+  bool registered = false;
+  bool finalize = false;
+  bool end_job = false;
+} wanted;
+
+void leave(int status, void*) {
+  if (state.phase.load(std::memory_order_acquire) != Phase::kReady) return;
+  if (state.engine->set_interrupt_check) state.engine->set_interrupt_check(nullptr, nullptr);
+  if (status != 0 && wanted.end_job) {
+    state.engine->global_exit(status);
+  } else if (wanted.finalize) {
+    state.phase.store(Phase::kFinalized, std::memory_order_release);
+    static_cast<void>(state.engine->finalize());
+  }
+}
+
+PyObject* at_exit(const Signature& call, PyObject* const* args) {
+  if (!boolean(args[0], false, &wanted.finalize) || !boolean(args[1], false, &wanted.end_job)) return nullptr;
+  // Handlers run in reverse: before the engine's own, which is there once it is initialised.
+  if (!wanted.registered && state.phase.load(std::memory_order_acquire) == Phase::kReady) {
+    if (on_exit(leave, nullptr) != 0) {
+      PyErr_Format(PyExc_RuntimeError, "%s: on_exit fails", call.name);
+      return nullptr;
+    }
+    wanted.registered = true;
+  }
+  Py_RETURN_NONE;
+}
+
+int dump_fd = 2;
+struct sigaction dumped_before;
+
+void dump(int signal, siginfo_t* info, void* context) {
+  const int error = errno;
+  if (state.phase.load(std::memory_order_acquire) == Phase::kReady) {
+    char text[256] = "";
+    char line[320];
+    if (state.engine->operation) state.engine->operation(state.my_pe, text, sizeof text);
+    const int length = std::snprintf(line, sizeof line, "PE %d of %d: %s%s\n", state.my_pe, state.n_pes,
+                                     *text ? "in " : "not in a shmem call", text);
+    if (write(dump_fd, line, static_cast<std::size_t>(length)) < 0) errno = error;
+  }
+  if (dumped_before.sa_flags & SA_SIGINFO) {
+    dumped_before.sa_sigaction(signal, info, context);
+  } else if (dumped_before.sa_handler != SIG_DFL && dumped_before.sa_handler != SIG_IGN) {
+    dumped_before.sa_handler(signal);
+  }
+  errno = error;
+}
+
+PyObject* dump_on_signal(const Signature& call, PyObject* const* args) {
+  std::int64_t signal;
+  std::int64_t fd;
+  if (!integer(call, "signum", args[0], &signal) || !integer(call, "fd", args[1], &fd)) return nullptr;
+  dump_fd = static_cast<int>(fd);
+  struct sigaction before;
+  if (sigaction(static_cast<int>(signal), nullptr, &before) != 0) return PyErr_SetFromErrno(PyExc_OSError);
+  if ((before.sa_flags & SA_SIGINFO) && before.sa_sigaction == dump) Py_RETURN_NONE;  // installed already
+  dumped_before = before;
+  struct sigaction action = before;  // its mask, and its alternate stack
+  action.sa_flags = before.sa_flags | SA_SIGINFO | SA_RESTART;
+  action.sa_sigaction = dump;
+  if (sigaction(static_cast<int>(signal), &action, nullptr) != 0) return PyErr_SetFromErrno(PyExc_OSError);
+  Py_RETURN_NONE;
+}
+
+const Function kHooks[] = {
+    function<at_exit>(doc::kAtExit),
+    function<dump_on_signal>(doc::kDumpOnSignal),
+};
+
+}  // namespace
+
+bool add_endings(PyObject* module, const char*) { return add_functions(module, "shmem4py._core", kHooks); }
+
+}  // namespace shmem::binding

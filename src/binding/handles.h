@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Contexts and teams. Python objects share a record with their aliases (`Ctx(ctx)`), so that a handle that one
+// alias has destroyed is known as such to the others. The records of the default context, the world and the shared
+// team exist from the start and get their handles with initialisation.
+//
+// A context's record also holds what its non-blocking operations still use, on engines that do not complete them
+// at once: references to the local arrays, dropped by quiet, barrier or the context's end.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "binding/arguments.h"
+#include "binding/python.h"
+#include "binding/state.h"
+
+namespace shmem::binding {
+
+struct TeamRecord {
+  EngineTeam handle = nullptr;
+  int my_pe = 0;
+  int n_pes = 0;
+  int words = -1;              // of totals.h
+  const char* name = nullptr;  // of a constant
+  std::atomic<bool> alive{false};
+};
+
+// References to drop once an operation is complete; the destructor drops them, with the GIL held.
+using Kept = std::vector<Ref<>>;
+
+struct CtxRecord {
+  EngineCtx handle = nullptr;
+  int n_pes = 0;
+  const char* name = nullptr;
+  std::atomic<bool> alive{false};
+  std::shared_ptr<TeamRecord> team;
+  std::mutex mutex;  // of kept
+  Kept kept;
+
+  // Holds `object` until the next completion.
+  void keep(PyObject* object);
+  // What to drop when the completion that the caller is about to wait for has happened.
+  [[nodiscard]] Kept take_kept();
+};
+
+// What a Python object of class Ctx or Team holds; no record: the invalid one.
+struct Ctx {
+  std::shared_ptr<CtxRecord> record;
+  bool constant = false;  // CTX_DEFAULT itself, which destroy() leaves alone
+};
+struct Team {
+  std::shared_ptr<TeamRecord> record;
+  bool constant = false;
+};
+
+extern CtxRecord* default_ctx;
+extern TeamRecord* world_team;
+
+// Gives the constants their handles; part of initialisation. And takes them away again.
+void open_handles();
+void close_handles();
+
+// --- arguments ---
+
+bool context_given(const Signature& call, PyObject* object, CtxRecord** out);
+bool team_given(const Signature& call, PyObject* object, TeamRecord** out);
+
+// `ctx` or, left out, the default context.
+inline bool context(const Signature& call, PyObject* object, CtxRecord** out) {
+  if (!given(object)) [[likely]] {
+    *out = default_ctx;
+    return true;
+  }
+  return context_given(call, object, out);
+}
+
+inline bool team(const Signature& call, PyObject* object, TeamRecord** out) {
+  if (!given(object)) [[likely]] {
+    *out = world_team;
+    return true;
+  }
+  return team_given(call, object, out);
+}
+
+// ptr(target, pe) of a team.
+PyObject* peer_view(const Signature& call, PyObject* target, PyObject* pe, TeamRecord* team);
+
+bool add_handles(PyObject* module, const char* shown_module);
+
+}  // namespace shmem::binding

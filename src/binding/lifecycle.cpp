@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Loading an engine, initialising, finalising, and telling a forked child that it is no PE.
+#include "binding/lifecycle.h"
+
+#include <pthread.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "binding/agreement.h"
+#include "binding/areas.h"
+#include "binding/doc/lifecycle.h"
+#include "binding/handles.h"
+#include "binding/state.h"
+#include "binding/totals.h"
+#include "engine/loader.h"
+
+namespace shmem::binding {
+
+State& state = *new State;  // never destroyed: released arrays look at it until the very end
+
+namespace {
+
+std::string& loaded_path = *new std::string;
+unsigned long main_thread = 0;
+int initialisations = 0;
+int provided_level = ENGINE_SINGLE;
+
+bool loaded(const Signature& call) {
+  if (state.engine) return true;
+  PyErr_Format(PyExc_RuntimeError, "%s: no engine is loaded; call shmem.init() first", call.name);
+  return false;
+}
+
+struct Bit {
+  std::uint32_t bit;
+  const char* name;
+};
+
+constexpr Bit kCapabilities[] = {
+    {ENGINE_CHEAP_SMALL, "cheap_small"},       {ENGINE_LOCAL_COMPLETION, "local_completion"},
+    {ENGINE_DIRECT_PTR, "direct_ptr"},         {ENGINE_INTERRUPTIBLE, "interruptible"},
+    {ENGINE_ALLOC_STATUS, "alloc_status"},     {ENGINE_NEEDS_PROGRESS, "needs_progress"},
+    {ENGINE_THREAD_MULTIPLE, "thread_multiple"},
+};
+
+constexpr Bit kFeatures[] = {
+    {ENGINE_HAS_TEAMS, "teams"},
+    {ENGINE_HAS_TEAM_COLLECTIVES, "team_collectives"},
+    {ENGINE_HAS_SIGNALS, "signals"},
+    {ENGINE_HAS_AMO_NBI, "amo_nbi"},
+    {ENGINE_HAS_SCANS, "scans"},
+    {ENGINE_HAS_BLOCK_STRIDED, "block_strided"},
+    {ENGINE_HAS_WAIT_FAMILIES, "wait_families"},
+    {ENGINE_HAS_TEAM_CONTEXTS, "team_contexts"},
+    {ENGINE_HAS_SESSIONS, "sessions"},
+    {ENGINE_HAS_PE_QUIET, "pe_quiet"},
+};
+
+template <std::size_t N>
+PyObject* names_of(const Bit (&table)[N], std::uint32_t bits) {
+  Ref<> list(PyList_New(0));
+  for (const Bit& row : table) {
+    if (!(bits & row.bit)) continue;
+    const Ref<> name(PyUnicode_FromString(row.name));
+    if (!list || !name || PyList_Append(list.object(), name.object()) < 0) return nullptr;
+  }
+  return list.release();
+}
+
+// --- hooks ---
+
+PyObject* load_engine(const Signature& call, PyObject* const* args) {
+  PyObject* path_object = nullptr;
+  if (!PyUnicode_FSConverter(args[0], &path_object)) return nullptr;
+  const Ref<> path(path_object);
+  const char* text = PyBytes_AS_STRING(path_object);
+  if (state.engine) {
+    if (loaded_path == text) Py_RETURN_NONE;
+    PyErr_Format(PyExc_RuntimeError, "%s: engine %s is loaded already; a process has one engine", call.name,
+                 state.engine->name);
+    return nullptr;
+  }
+  std::string error;
+  const EngineTable* engine = nullptr;
+  Py_BEGIN_ALLOW_THREADS
+  engine = engine::open_engine(text, error);
+  Py_END_ALLOW_THREADS
+  if (!engine) {
+    PyErr_Format(PyExc_RuntimeError, "%s: %s", call.name, error.c_str());
+    return nullptr;
+  }
+  loaded_path = text;
+  state.engine = engine;
+  state.phase.store(Phase::kLoaded, std::memory_order_release);
+  Py_RETURN_NONE;
+}
+
+PyObject* engine_info(const Signature& call, PyObject* const*) {
+  if (!loaded(call)) return nullptr;
+  const EngineTable* engine = state.engine;
+  return Py_BuildValue("{s:s, s:s, s:s, s:s, s:I, s:N, s:N, s:N}", "name", engine->name, "library", engine->library,
+                       "notes", engine->notes, "path", loaded_path.c_str(), "version", engine->version, "capabilities",
+                       names_of(kCapabilities, engine->capabilities), "supplied",
+                       names_of(kFeatures, engine->supplied), "missing", names_of(kFeatures, engine->missing));
+}
+
+void in_forked_child() {
+  // Memory that the child inherits may be shared with the parent: from here on every call is refused.
+  state.phase.store(Phase::kForked, std::memory_order_release);
+}
+
+// What is known once the library runs.
+bool start(const Signature& call) {
+  const EngineTable* engine = state.engine;
+  const std::uint32_t capabilities = engine->capabilities;
+  state.serialise = !(capabilities & ENGINE_THREAD_MULTIPLE);
+  state.cheap = (capabilities & ENGINE_CHEAP_SMALL) && !state.serialise;
+  state.keep_alive = !(capabilities & ENGINE_LOCAL_COMPLETION);
+  state.poll = state.serialise || !(capabilities & ENGINE_INTERRUPTIBLE);
+  state.my_pe = engine->my_pe();
+  state.n_pes = engine->n_pes();
+  state.default_ctx = engine->ctx_default();
+  state.world = engine->team_world();
+  look_up_atomics();
+  look_up_collectives();
+  look_up_waits();
+  if (engine->set_interrupt_check) engine->set_interrupt_check(check_interrupts, nullptr);
+  if (!start_workspace(call.name) || !start_totals(call.name)) return false;
+  open_handles();
+  return true;
+}
+
+PyObject* init_thread(const Signature& call, PyObject* const* args) {
+  std::int64_t requested = ENGINE_MULTIPLE;
+  if (args[0] && !integer(call, "requested", args[0], &requested)) return nullptr;
+  if (requested < ENGINE_SINGLE || requested > ENGINE_MULTIPLE) {
+    PyErr_Format(PyExc_ValueError, "%s: requested is %lld, must be a THREAD level, 0 to 3", call.name,
+                 static_cast<long long>(requested));
+    return nullptr;
+  }
+  if (!loaded(call)) return nullptr;
+  switch (state.phase.load(std::memory_order_acquire)) {
+    case Phase::kReady:
+      ++initialisations;
+      return PyLong_FromLong(provided_level);
+    case Phase::kLoaded:
+      break;
+    default:
+      not_ready(call.name);
+      return nullptr;
+  }
+  PyThreadState* thread = PyEval_SaveThread();
+  const int status = state.engine->init_thread(static_cast<int>(requested), &provided_level);
+  PyEval_RestoreThread(thread);
+  if (!succeeded(call.name, status) || !start(call)) return nullptr;
+  static bool told_about_forks = false;
+  if (!std::exchange(told_about_forks, true)) pthread_atfork(nullptr, nullptr, in_forked_child);
+  initialisations = 1;
+  state.phase.store(Phase::kReady, std::memory_order_release);
+  return PyLong_FromLong(provided_level);
+}
+
+PyObject* finalize(const Signature& call, PyObject* const*) {
+  if (!ready(call)) return nullptr;
+  if (--initialisations > 0) Py_RETURN_NONE;
+  const int status = blocking([] { return state.engine->finalize(); });
+  state.phase.store(Phase::kFinalized, std::memory_order_release);
+  close_handles();
+  if (!finished(call.name, status)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyObject* query_initialized(const Signature&, PyObject* const*) {
+  return PyBool_FromLong(state.phase.load(std::memory_order_acquire) == Phase::kReady);
+}
+
+PyObject* query_thread(const Signature& call, PyObject* const*) {
+  return ready(call) ? PyLong_FromLong(provided_level) : nullptr;
+}
+
+PyObject* operation(const Signature& call, PyObject* const* args) {
+  int pe = 0;
+  if (!ready(call) || !pe_number(call, "pe", args[0], state.n_pes, &pe)) return nullptr;
+  char text[256] = "";
+  if (!has(call.name, state.engine->operation)) return nullptr;
+  state.engine->operation(pe, text, sizeof text);
+  return PyUnicode_DecodeUTF8(text, static_cast<Py_ssize_t>(std::char_traits<char>::length(text)), "replace");
+}
+
+PyObject* blocks(const Signature&, PyObject* const*) {
+  Ref<> list(PyList_New(0));
+  for (const BlockRecord& record : block_table.snapshot()) {
+    const Ref<> row(Py_BuildValue("(KKKN)", static_cast<unsigned long long>(record.sequence),
+                                  static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(record.base)),
+                                  static_cast<unsigned long long>(record.extent), PyBool_FromLong(record.released)));
+    if (!list || !row || PyList_Append(list.object(), row.object()) < 0) return nullptr;
+  }
+  return list.release();
+}
+
+// --- what users see ---
+
+PyObject* info_get_version(const Signature& call, PyObject* const*) {
+  int major = 0;
+  int minor = 0;
+  if (!loaded(call)) return nullptr;
+  state.engine->info_version(&major, &minor);
+  return Py_BuildValue("(ii)", major, minor);
+}
+
+PyObject* info_get_name(const Signature& call, PyObject* const*) {
+  char name[1024] = "";
+  if (!loaded(call)) return nullptr;
+  state.engine->info_name(name, sizeof name);
+  return PyUnicode_DecodeUTF8(name, static_cast<Py_ssize_t>(std::char_traits<char>::length(name)), "replace");
+}
+
+PyObject* global_exit(const Signature& call, PyObject* const* args) {
+  std::int64_t status = 0;
+  if (args[0] && !integer(call, "status", args[0], &status)) return nullptr;
+  if (!ready(call)) return nullptr;
+  leisurely([&] { state.engine->global_exit(static_cast<int>(status)); });
+  std::_Exit(static_cast<int>(status));  // a library whose routine comes back
+}
+
+PyObject* pcontrol(const Signature& call, PyObject* const* args) {
+  std::int64_t level = 1;
+  if (args[0] && !integer(call, "level", args[0], &level)) return nullptr;
+  if (!ready(call)) return nullptr;
+  if (state.engine->pcontrol) state.engine->pcontrol(static_cast<int>(level));
+  Py_RETURN_NONE;
+}
+
+const Function kHooks[] = {
+    function<load_engine>(doc::kLoadEngine),   function<engine_info>(doc::kEngineInfo),
+    function<init_thread>(doc::kInitThread),   function<finalize>(doc::kFinalize),
+    function<query_thread>(doc::kQueryThread), function<operation>(doc::kOperation),
+    function<blocks>(doc::kBlocks),
+};
+
+const Function kFunctions[] = {
+    function<query_initialized>(doc::kQueryInitialized), function<info_get_version>(doc::kInfoGetVersion),
+    function<info_get_name>(doc::kInfoGetName),          function<global_exit>(doc::kGlobalExit),
+    function<pcontrol>(doc::kPcontrol),
+};
+
+constexpr struct {
+  const char* name;
+  long value;
+} kConstants[] = {
+    {"THREAD_SINGLE", ENGINE_SINGLE},
+    {"THREAD_FUNNELED", ENGINE_FUNNELED},
+    {"THREAD_SERIALIZED", ENGINE_SERIALIZED},
+    {"THREAD_MULTIPLE", ENGINE_MULTIPLE},
+    {"CTX_PRIVATE", ENGINE_CTX_PRIVATE},
+    {"CTX_SERIALIZED", ENGINE_CTX_SERIALIZED},
+    {"CTX_NOSTORE", ENGINE_CTX_NOSTORE},
+    {"MALLOC_ATOMICS_REMOTE", ENGINE_ATOMICS_REMOTE},
+    {"MALLOC_SIGNAL_REMOTE", ENGINE_SIGNAL_REMOTE},
+    {"SIGNAL_SET", ENGINE_SIGNAL_SET},
+    {"SIGNAL_ADD", ENGINE_SIGNAL_ADD},
+    {"CMP_EQ", ENGINE_EQ},
+    {"CMP_NE", ENGINE_NE},
+    {"CMP_GT", ENGINE_GT},
+    {"CMP_LE", ENGINE_LE},
+    {"CMP_LT", ENGINE_LT},
+    {"CMP_GE", ENGINE_GE},
+};
+
+}  // namespace
+
+bool on_main_thread() noexcept { return PyThread_get_thread_ident() == main_thread; }
+
+bool add_lifecycle(PyObject* module, const char* shown_module) {
+  const Ref<> threading(PyImport_ImportModule("threading"));
+  const Ref<> thread(threading ? PyObject_CallMethod(threading.object(), "main_thread", nullptr) : nullptr);
+  const Ref<> ident(thread ? PyObject_GetAttrString(thread.object(), "ident") : nullptr);
+  if (!ident) return false;
+  main_thread = PyLong_AsUnsignedLong(ident.object());
+  if (PyErr_Occurred()) return false;
+  for (const auto& constant : kConstants) {
+    if (PyModule_AddIntConstant(module, constant.name, constant.value) < 0) return false;
+  }
+  return add_functions(module, "shmem4py._core", kHooks) && add_functions(module, shown_module, kFunctions);
+}
+
+}  // namespace shmem::binding

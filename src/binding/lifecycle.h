@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// From importing the module to the end of the process: loading an engine, initialising, finalising.
+#pragma once
+
+#include "binding/python.h"
+
+namespace shmem::binding {
+
+// Installed in the engine: gives Python's signal handlers a turn inside a wait; nonzero ends the wait.
+int check_interrupts(void*);
+
+[[nodiscard]] bool on_main_thread() noexcept;
+
+bool add_lifecycle(PyObject* module, const char* shown_module);
+
+}  // namespace shmem::binding

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The module `shmem4py._core`: NumPy's API table, exceptions, and the callables of all areas.
+#define SHMEM4PY_IMPORT_ARRAY
+#include "binding/python.h"
+
+#include <nanobind/nanobind.h>
+
+#include "binding/areas.h"
+#include "binding/blocks.h"
+#include "binding/handles.h"
+#include "binding/lifecycle.h"
+
+namespace nb = nanobind;
+
+namespace shmem::binding {
+
+namespace {
+
+constexpr char kShownModule[] = "shmem4py.shmem";
+
+// A KeyError, as programs of 1.0 expect of a second free, and a ValueError, which it is.
+bool add_freed_error(PyObject* module) {
+  static const char kDoc[] =
+      "Symmetric memory was used after it had been freed.\n\n"
+      "A `KeyError`, as shmem4py 1.0 raised for a second `free`, and a `ValueError`.";
+  const Ref<> bases(PyTuple_Pack(2, PyExc_KeyError, PyExc_ValueError));
+  const Ref<> members(PyDict_New());
+  // KeyError shows the repr of its argument; a sentence should read as one.
+  const Ref<> text(PyObject_GetAttrString(PyExc_ValueError, "__str__"));
+  if (!bases || !members || !text || PyDict_SetItemString(members.object(), "__str__", text.object()) < 0) return false;
+  const Ref<> error(PyErr_NewExceptionWithDoc("shmem4py.shmem.FreedError", kDoc, bases.object(), members.object()));
+  return error && PyModule_AddObjectRef(module, "FreedError", error.object()) == 0;
+}
+
+bool fill(PyObject* module) {
+  if (_import_array() < 0) return false;
+  bool (*const areas[])(PyObject*, const char*) = {
+      add_lifecycle, add_handles, add_queries,  add_arrays,      add_transfers, add_strided,
+      add_atomics,   add_signals, add_ordering, add_collectives, add_waits,     add_locks,
+      add_endings,
+  };
+  if (!add_freed_error(module) || !add_blocks(module)) return false;
+  for (const auto add : areas) {
+    if (!add(module, kShownModule)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+}  // namespace shmem::binding
+
+NB_MODULE(_core, module) {
+  nb::set_leak_warnings(false);
+  module.doc() = "The extension between shmem4py and an OpenSHMEM library. Use `shmem4py.shmem`.";
+  if (!shmem::binding::fill(module.ptr())) throw nb::python_error();
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// fence, quiet and pe_quiet. What non-blocking operations keep alive is dropped after quiet: only what was there when
+// it began, since another thread may go on meanwhile.
+#include <vector>
+
+#include "binding/areas.h"
+#include "binding/doc/ordering.h"
+#include "binding/handles.h"
+
+namespace shmem::binding {
+
+namespace {
+
+PyObject* fence(const Signature& call, PyObject* const* args) {
+  CtxRecord* ctx;
+  if (!ready(call) || !context(call, args[0], &ctx)) return nullptr;
+  quick([&] { state.engine->fence(ctx->handle); });
+  if (!succeeded(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyObject* quiet(const Signature& call, PyObject* const* args) {
+  CtxRecord* ctx;
+  if (!ready(call) || !context(call, args[0], &ctx)) return nullptr;
+  if (state.keep_alive) {
+    const Kept dropped = ctx->take_kept();
+    leisurely([&] { state.engine->quiet(ctx->handle); });
+  } else {
+    quick([&] { state.engine->quiet(ctx->handle); });
+  }
+  if (!succeeded(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+// (pes, ctx=None)
+PyObject* pe_quiet(const Signature& call, PyObject* const* args) {
+  CtxRecord* ctx;
+  if (!ready(call) || !context(call, args[1], &ctx)) return nullptr;
+  std::vector<int> pes;
+  if (PyLong_Check(args[0]) || PyArray_IsScalar(args[0], Integer)) {
+    pes.resize(1);
+    if (!pe_number(call, "pes", args[0], ctx->n_pes, pes.data())) return nullptr;
+  } else {
+    const Ref<> items(PySequence_Fast(args[0], "pe_quiet: pes must be a PE or a sequence of PEs"));
+    if (!items) return nullptr;
+    pes.resize(static_cast<std::size_t>(PySequence_Fast_GET_SIZE(items.object())));
+    for (std::size_t i = 0; i < pes.size(); ++i) {
+      PyObject* item = PySequence_Fast_GET_ITEM(items.object(), static_cast<Py_ssize_t>(i));
+      if (!pe_number(call, "pes", item, ctx->n_pes, &pes[i])) return nullptr;
+    }
+  }
+  if (!has(call.name, state.engine->pe_quiet)) return nullptr;
+  quick([&] { state.engine->pe_quiet(ctx->handle, pes.data(), pes.size()); });
+  if (!succeeded(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+const Function kFunctions[] = {
+    function<fence>(doc::kFence),
+    function<quiet>(doc::kQuiet),
+    function<pe_quiet>(doc::kPeQuiet),
+};
+
+}  // namespace
+
+bool add_ordering(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+
+}  // namespace shmem::binding

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Signals: symmetric uint64 arrays of one element, that a put updates after its data has arrived.
+//
+// Data that is not one run of bytes is put first, ordered by a fence, and then the signal is set: what a reader of the
+// signal may rely on is the same.
+#include <algorithm>
+
+#include "binding/areas.h"
+#include "binding/doc/signals.h"
+#include "binding/transfer.h"
+
+namespace shmem::binding {
+
+namespace {
+
+// The address of a signal, or null with an exception.
+std::uint64_t* signal_of(const Signature& call, PyObject* object) {
+  if (!PyArray_Check(object)) {
+    PyErr_Format(PyExc_TypeError, "%s: signal must be a symmetric uint64 array of one element, not %s", call.name,
+                 Py_TYPE(object)->tp_name);
+    return nullptr;
+  }
+  PyArrayObject* array = as_array(object);
+  if (engine_type(PyArray_DESCR(array)) != ENGINE_UINT64) {
+    PyErr_Format(PyExc_TypeError, "%s: signal has dtype %S, must be uint64", call.name,
+                 reinterpret_cast<PyObject*>(PyArray_DESCR(array)));
+    return nullptr;
+  }
+  if (PyArray_SIZE(array) != 1 || !PyArray_ISALIGNED(array)) {
+    PyErr_Format(PyExc_ValueError, "%s: signal must have one element, aligned to its size", call.name);
+    return nullptr;
+  }
+  char* data = PyArray_BYTES(array);
+  return symmetric(call, "signal", array, data, data + sizeof(std::uint64_t)) ? reinterpret_cast<std::uint64_t*>(data)
+                                                                              : nullptr;
+}
+
+struct Update {
+  std::uint64_t* signal;
+  std::uint64_t value;
+  int op;
+};
+
+// The general layout, or a number: put, fence, signal.
+bool put_then_signal(const Signature& call, const Move& move, PyObject* source, const Update& update) {
+  if (!PyArray_Check(source) && !is_number(source)) {
+    PyErr_Format(PyExc_TypeError, "%s: source must be a numpy.ndarray, not %s", call.name, Py_TYPE(source)->tp_name);
+    return false;
+  }
+  if (!has(call.name, state.engine->signal_set) ||
+      !(move.source ? move_arrays(call, move) : put_number(call, move, source))) {
+    return false;
+  }
+  const EngineTable* engine = state.engine;
+  quick([&] {
+    engine->fence(move.ctx->handle);
+    (update.op == ENGINE_SIGNAL_SET ? engine->signal_set : engine->signal_add)(move.ctx->handle, update.signal,
+                                                                              update.value, move.pe);
+  });
+  return succeeded(call.name);
+}
+
+// (target, source, pe, signal, value, sigop, size=None, ctx=None)
+template <bool nbi>
+PyObject* put_signal(const Signature& call, PyObject* const* args) {
+  if (!ready(call)) return nullptr;
+  Move move{Direction::kPut, nullptr, 0, nullptr, nullptr, kWhole};
+  Update update;
+  if (!context(call, args[7], &move.ctx) || !pe_number(call, "pe", args[2], move.ctx->n_pes, &move.pe) ||
+      !(update.signal = signal_of(call, args[3])) || !to_bits(call, "value", ENGINE_UINT64, args[4], &update.value) ||
+      !signal_operator(call, args[5], &update.op) || (given(args[6]) && !count(call, "size", args[6], &move.size))) {
+    return nullptr;
+  }
+  if (!PyArray_Check(args[0])) {
+    PyErr_Format(PyExc_TypeError, "%s: target must be a numpy.ndarray, not %s", call.name, Py_TYPE(args[0])->tp_name);
+    return nullptr;
+  }
+  PyArrayObject* target = move.target = as_array(args[0]);
+  PyArrayObject* source = move.source = PyArray_Check(args[1]) ? as_array(args[1]) : nullptr;
+  const bool one_run = source && (PyArray_FLAGS(target) & PyArray_FLAGS(source) &
+                                  (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS));
+  if (!one_run) return put_then_signal(call, move, args[1], update) ? borrow(Py_None).release() : nullptr;
+  if (!check_arrays(call, Direction::kPut, args[0], args[1])) return nullptr;
+  const auto target_size = static_cast<std::size_t>(PyArray_SIZE(target));
+  const auto source_size = static_cast<std::size_t>(PyArray_SIZE(source));
+  if (move.size == kWhole) {
+    move.size = std::min(target_size, source_size);
+  } else if (!fits(call, move.size, "target", target_size) || !fits(call, move.size, "source", source_size)) {
+    return nullptr;
+  }
+  const auto function = nbi ? state.engine->put_signal_nbi : state.engine->put_signal;
+  if (!has(call.name, function)) return nullptr;
+  if (nbi && state.keep_alive) move.ctx->keep(args[1]);
+  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(target));
+  char* to = PyArray_BYTES(target);
+  const char* from = PyArray_BYTES(source);
+  const int unit = log2_unit(bits_of(to) | bits_of(from) | itemsize);
+  const std::size_t nbytes = move.size * itemsize;
+  copying(nbytes, [&] {
+    function(move.ctx->handle, to, from, nbytes >> unit, unit, update.signal, update.value, update.op, move.pe);
+  });
+  if (!succeeded(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+// (signal, value, pe, ctx=None)
+template <int op>
+PyObject* update_signal(const Signature& call, PyObject* const* args) {
+  CtxRecord* ctx;
+  int pe = 0;
+  std::uint64_t value;
+  if (!ready(call)) return nullptr;
+  std::uint64_t* signal = signal_of(call, args[0]);
+  if (!signal || !to_bits(call, "value", ENGINE_UINT64, args[1], &value) || !context(call, args[3], &ctx) ||
+      !pe_number(call, "pe", args[2], ctx->n_pes, &pe)) {
+    return nullptr;
+  }
+  const auto function = op == ENGINE_SIGNAL_SET ? state.engine->signal_set : state.engine->signal_add;
+  if (!has(call.name, function)) return nullptr;
+  quick([&] { function(ctx->handle, signal, value, pe); });
+  if (!succeeded(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyObject* signal_fetch(const Signature& call, PyObject* const* args) {
+  if (!ready(call)) return nullptr;
+  const std::uint64_t* signal = signal_of(call, args[0]);
+  if (!signal || !has(call.name, state.engine->signal_fetch)) return nullptr;
+  const std::uint64_t value = quick([&] { return state.engine->signal_fetch(signal); });
+  return succeeded(call.name) ? PyLong_FromUnsignedLongLong(value) : nullptr;
+}
+
+bool holds(std::uint64_t value, int cmp, std::uint64_t wanted) {
+  switch (cmp) {
+    case ENGINE_EQ: return value == wanted;
+    case ENGINE_NE: return value != wanted;
+    case ENGINE_GT: return value > wanted;
+    case ENGINE_LE: return value <= wanted;
+    case ENGINE_LT: return value < wanted;
+    default: return value >= wanted;
+  }
+}
+
+// (signal, cmp, value)
+PyObject* signal_wait_until(const Signature& call, PyObject* const* args) {
+  if (!ready(call)) return nullptr;
+  int cmp;
+  std::uint64_t wanted;
+  std::uint64_t* signal = signal_of(call, args[0]);
+  if (!signal || !comparison(call, args[1], &cmp) || !to_bits(call, "value", ENGINE_UINT64, args[2], &wanted) ||
+      !has(call.name, state.engine->signal_fetch)) {
+    return nullptr;
+  }
+  std::uint64_t value = 0;
+  const auto satisfied = [&] {
+    value = state.engine->signal_fetch(signal);
+    return holds(value, cmp, wanted);
+  };
+  const bool held = quick(satisfied);
+  if (!succeeded(call.name)) return nullptr;
+  if (!held) {
+    if (state.poll) {
+      if (!poll_until(call.name, satisfied)) return nullptr;
+    } else {
+      if (!has(call.name, state.engine->signal_wait_until)) return nullptr;
+      value = blocking([&] { return state.engine->signal_wait_until(signal, cmp, wanted); });
+      if (!finished(call.name)) return nullptr;
+    }
+  }
+  return PyLong_FromUnsignedLongLong(value);
+}
+
+const Function kFunctions[] = {
+    function<put_signal<false>>(doc::kPutSignal),
+    function<put_signal<true>>(doc::kPutSignalNbi),
+    function<update_signal<ENGINE_SIGNAL_SET>>(doc::kSignalSet),
+    function<update_signal<ENGINE_SIGNAL_ADD>>(doc::kSignalAdd),
+    function<signal_fetch>(doc::kSignalFetch),
+    function<signal_wait_until>(doc::kSignalWaitUntil),
+};
+
+}  // namespace
+
+bool add_signals(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+
+}  // namespace shmem::binding

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The one engine of this process: which, in which phase of its life, what may be relied on, and how to call it.
+//
+// Everything but `phase` is written while no other thread can be inside a call (loading and initialising) and only read
+// afterwards. `phase` is the gate of every call: its acquire load pairs with the release store that ends
+// initialisation. A forked child is told by pthread_atfork, which costs the calls nothing.
+//
+// Three ways to call the engine, by what a call may do:
+//   quick     a small transfer, an atomic, a test: keeps the GIL where the engine says that these are cheap
+//   leisurely a large copy: releases the GIL
+//   blocking  waits for other PEs: releases the GIL and can be interrupted by a signal
+// Below THREAD_MULTIPLE each of them takes the engine's mutex, never while holding the GIL: the holder of the
+// mutex may need the GIL to look for signals.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <type_traits>
+
+#include "binding/arguments.h"
+#include "binding/python.h"
+#include "engine/engine.h"
+
+namespace shmem::binding {
+
+enum class Phase : int { kUnloaded, kLoaded, kReady, kFinalized, kForked };
+
+struct State {
+  std::atomic<Phase> phase{Phase::kUnloaded};
+  const EngineTable* engine = nullptr;
+  bool cheap = false;      // ENGINE_CHEAP_SMALL, and no mutex needed
+  bool serialise = false;  // below THREAD_MULTIPLE, or the engine cannot do it
+  bool keep_alive = false; // non-blocking calls go on after they return
+  bool poll = false;       // waits are loops of tests: the engine's cannot be interrupted, or hold the mutex
+  int my_pe = 0;
+  int n_pes = 0;
+  EngineCtx default_ctx = nullptr;
+  EngineTeam world = nullptr;
+  std::recursive_mutex engine_mutex;  // recursive: a signal handler that runs inside a wait may call us
+};
+
+extern State& state;
+
+[[gnu::cold]] bool not_ready(const char* call);
+
+// The gate of every call that needs the engine at work.
+inline bool ready(const Signature& call) {
+  if (state.phase.load(std::memory_order_acquire) == Phase::kReady) [[likely]] return true;
+  return not_ready(call.name);
+}
+
+// --- errors ---
+
+// Set by the interrupt check of this thread when Ctrl-C (or another handler that raises) ended a wait.
+extern thread_local bool interrupted;
+
+// A Python exception out of status and message of this thread's failure. Always returns null.
+[[gnu::cold]] PyObject* raise_status(const char* call, int status, const char* message);
+
+// After calls that return nothing: false with an exception if the engine has noted a failure.
+inline bool succeeded(const char* call) {
+  const char* message = nullptr;
+  const int status = state.engine->take_error(&message);
+  if (status == ENGINE_OK) [[likely]] return true;
+  raise_status(call, status, message);
+  return false;
+}
+
+// After calls that return a status.
+inline bool succeeded(const char* call, int status) {
+  if (status == ENGINE_OK) [[likely]] return true;
+  const char* message = nullptr;
+  const int noted = state.engine->take_error(&message);
+  raise_status(call, noted == ENGINE_OK ? status : noted, noted == ENGINE_OK ? nullptr : message);
+  return false;
+}
+
+[[gnu::cold]] PyObject* not_implemented(const char* call);
+
+// After calls that wait: a handler may have raised although the engine was just done.
+[[gnu::cold]] bool give_up();
+
+inline bool finished(const char* call) {
+  if (interrupted) [[unlikely]] return give_up();
+  return succeeded(call);
+}
+
+inline bool finished(const char* call, int status) {
+  if (interrupted) [[unlikely]] return give_up();
+  return succeeded(call, status);
+}
+
+// Whether the engine's table has the operation; NotImplementedError otherwise.
+template <class Slot>
+inline bool has(const char* call, Slot slot) {
+  return slot != nullptr || not_implemented(call) != nullptr;
+}
+
+// --- ways to call ---
+
+// The thread state while this thread is in a call without the GIL; what the interrupt check takes it back with.
+extern thread_local PyThreadState* released;
+
+class Unlocked {
+ public:
+  Unlocked() {
+    released = PyEval_SaveThread();
+    if (state.serialise) state.engine_mutex.lock();
+  }
+  ~Unlocked() {
+    if (state.serialise) state.engine_mutex.unlock();
+    PyEval_RestoreThread(std::exchange(released, nullptr));
+  }
+  Unlocked(const Unlocked&) = delete;
+  Unlocked& operator=(const Unlocked&) = delete;
+};
+
+template <class F>
+inline std::invoke_result_t<F> leisurely(F&& call) {
+  const Unlocked unlocked;
+  return call();
+}
+
+template <class F>
+inline std::invoke_result_t<F> quick(F&& call) {
+  if (state.cheap) [[likely]] return call();
+  return leisurely(call);
+}
+
+template <class F>
+inline std::invoke_result_t<F> blocking(F&& call) {
+  return leisurely(call);
+}
+
+// Copies up to this size cost less than handing the GIL over is worth.
+inline constexpr std::size_t kCopyWithGil = 16 * 1024;
+
+template <class F>
+inline void copying(std::size_t nbytes, F&& call) {
+  if (nbytes <= kCopyWithGil) [[likely]] {
+    quick(call);
+  } else {
+    leisurely(call);
+  }
+}
+
+// Repeats `test` until it is true, without the GIL, driving the engine; looks for signals now and then.
+// False with an exception when interrupted.
+template <class F>
+bool poll_until(const char* call, F&& test);
+
+// Between the rounds of poll_until: yields, and every few milliseconds takes the GIL and looks for signals.
+class Poller {
+ public:
+  [[nodiscard]] bool pause(const char* call);
+
+ private:
+  unsigned rounds_ = 0;
+  std::int64_t looked_ns_ = 0;
+};
+
+template <class F>
+bool poll_until(const char* call, F&& test) {
+  constexpr int kTestsPerRound = 64;
+  Poller poller;
+  for (;;) {
+    const bool done = leisurely([&] {
+      for (int i = 0; i < kTestsPerRound; ++i) {
+        if (test()) return true;
+      }
+      return false;
+    });
+    if (!succeeded(call)) return false;
+    if (done) return true;
+    if (!poller.pause(call)) return false;
+  }
+}
+
+}  // namespace shmem::binding

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// iput, iget, ibput and ibget: strides and blocks that the caller states, in elements, over arrays without gaps.
+#include <algorithm>
+
+#include "binding/areas.h"
+#include "binding/doc/strided.h"
+#include "binding/transfer.h"
+
+namespace shmem::binding {
+
+namespace {
+
+struct Strided {
+  CtxRecord* ctx;
+  int pe = 0;
+  std::ptrdiff_t target_stride;
+  std::ptrdiff_t source_stride;
+  std::size_t block = 1;
+};
+
+// Blocks that an array of `nelems` elements holds.
+std::size_t blocks_in(std::size_t nelems, std::size_t block, std::ptrdiff_t stride) {
+  return nelems < block ? 0 : (nelems - block) / static_cast<std::size_t>(stride) + 1;
+}
+
+bool without_gaps(const Signature& call, const char* argument, PyObject* object) {
+  if (PyArray_ISONESEGMENT(as_array(object))) return true;
+  PyErr_Format(PyExc_ValueError, "%s: %s is not contiguous; strides count elements of a contiguous array", call.name,
+               argument);
+  return false;
+}
+
+template <Direction direction>
+PyObject* move_strided(const Signature& call, PyObject* const* args, const Strided& strided, PyObject* nblocks_object,
+                       const char* nblocks_name) {
+  if (!check_arrays(call, direction, args[0], args[1]) || !without_gaps(call, "target", args[0]) ||
+      !without_gaps(call, "source", args[1])) {
+    return nullptr;
+  }
+  PyArrayObject* target = as_array(args[0]);
+  PyArrayObject* source = as_array(args[1]);
+  const std::size_t target_blocks =
+      blocks_in(static_cast<std::size_t>(PyArray_SIZE(target)), strided.block, strided.target_stride);
+  const std::size_t source_blocks =
+      blocks_in(static_cast<std::size_t>(PyArray_SIZE(source)), strided.block, strided.source_stride);
+  std::size_t nblocks = std::min(target_blocks, source_blocks);
+  if (given(nblocks_object)) {
+    std::size_t wanted;
+    if (!count(call, nblocks_name, nblocks_object, &wanted)) return nullptr;
+    if (wanted > nblocks) {
+      PyErr_Format(PyExc_ValueError, "%s: %s is %zu, but with these strides target holds %zu and source %zu", call.name,
+                   nblocks_name, wanted, target_blocks, source_blocks);
+      return nullptr;
+    }
+    nblocks = wanted;
+  }
+  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(target));
+  const std::size_t nbytes = nblocks * strided.block * itemsize;
+  if (nbytes == 0) Py_RETURN_NONE;
+  char* to = PyArray_BYTES(target);
+  const char* from = PyArray_BYTES(source);
+  const int unit = log2_unit(bits_of(to) | bits_of(from) | itemsize);
+  const auto scale = static_cast<std::ptrdiff_t>(itemsize >> unit);
+  const EngineTable* engine = state.engine;
+  copying(nbytes, [&] {
+    const auto block = strided.block * static_cast<std::size_t>(scale);
+    if constexpr (direction == Direction::kPut) {
+      engine->ibput(strided.ctx->handle, to, from, strided.target_stride * scale, strided.source_stride * scale, block,
+                    nblocks, unit, strided.pe);
+    } else {
+      engine->ibget(strided.ctx->handle, to, from, strided.target_stride * scale, strided.source_stride * scale, block,
+                    nblocks, unit, strided.pe);
+    }
+  });
+  if (!succeeded(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+// (target, source, pe, tst=1, sst=1, size=None, ctx=None)
+template <Direction direction>
+PyObject* elements(const Signature& call, PyObject* const* args) {
+  Strided strided;
+  if (!ready(call) || !context(call, args[6], &strided.ctx) ||
+      !pe_number(call, "pe", args[2], strided.ctx->n_pes, &strided.pe) ||
+      !stride(call, "tst", args[3], 1, &strided.target_stride) ||
+      !stride(call, "sst", args[4], 1, &strided.source_stride)) {
+    return nullptr;
+  }
+  return move_strided<direction>(call, args, strided, args[5], "size");
+}
+
+// (target, source, pe, tst, sst, bsize, nblocks=None, ctx=None)
+template <Direction direction>
+PyObject* blocks(const Signature& call, PyObject* const* args) {
+  Strided strided;
+  if (!ready(call) || !context(call, args[7], &strided.ctx) ||
+      !pe_number(call, "pe", args[2], strided.ctx->n_pes, &strided.pe) ||
+      !stride(call, "tst", args[3], 1, &strided.target_stride) ||
+      !stride(call, "sst", args[4], 1, &strided.source_stride) || !count(call, "bsize", args[5], &strided.block)) {
+    return nullptr;
+  }
+  const std::ptrdiff_t least = std::min(strided.target_stride, strided.source_stride);
+  if (strided.block < 1 || strided.block > static_cast<std::size_t>(least)) {
+    PyErr_Format(PyExc_ValueError, "%s: bsize is %zu, must be at least 1 and at most tst (%zd) and sst (%zd)", call.name,
+                 strided.block, strided.target_stride, strided.source_stride);
+    return nullptr;
+  }
+  return move_strided<direction>(call, args, strided, args[6], "nblocks");
+}
+
+const Function kFunctions[] = {
+    function<elements<Direction::kPut>>(doc::kIput),
+    function<elements<Direction::kGet>>(doc::kIget),
+    function<blocks<Direction::kPut>>(doc::kIbput),
+    function<blocks<Direction::kGet>>(doc::kIbget),
+};
+
+}  // namespace
+
+bool add_strided(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+
+}  // namespace shmem::binding

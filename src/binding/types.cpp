@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// dtypes: the table by NumPy's type number, conversions of values off the fast path, and refusals.
+#include "binding/types.h"
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace shmem::binding {
+
+// In the order of NumPy's NPY_TYPES.
+const signed char kEngineTypes[NPY_CLONGDOUBLE + 1] = {
+    kNoType,  // bool
+    engine_type_of<signed char>(),
+    engine_type_of<unsigned char>(),
+    engine_type_of<short>(),
+    engine_type_of<unsigned short>(),
+    engine_type_of<int>(),
+    engine_type_of<unsigned int>(),
+    engine_type_of<long>(),
+    engine_type_of<unsigned long>(),
+    engine_type_of<long long>(),
+    engine_type_of<unsigned long long>(),
+    ENGINE_FLOAT,
+    ENGINE_DOUBLE,
+    ENGINE_LONG_DOUBLE,
+    ENGINE_COMPLEX_FLOAT,
+    ENGINE_COMPLEX_DOUBLE,
+    kNoType,  // complex of long double
+};
+static_assert(NPY_BOOL == 0 && NPY_BYTE == 1 && NPY_ULONGLONG == 10 && NPY_FLOAT == 11 && NPY_CLONGDOUBLE == 16);
+
+namespace {
+
+constexpr const char* kTypeNames[ENGINE_TYPE_COUNT] = {
+    "int8",   "int16",   "int32",   "int64",      "uint8",     "uint16",    "uint32",
+    "uint64", "float32", "float64", "longdouble", "complex64", "complex128"};
+
+// Least and greatest values of the integer types narrower than 64 bits.
+template <class T>
+bool fits(long long number) {
+  return number >= static_cast<long long>(std::numeric_limits<T>::min()) &&
+         number <= static_cast<long long>(std::numeric_limits<T>::max());
+}
+
+bool fits(int type, long long number) {
+  switch (type) {
+    case ENGINE_INT8: return fits<std::int8_t>(number);
+    case ENGINE_INT16: return fits<std::int16_t>(number);
+    case ENGINE_INT32: return fits<std::int32_t>(number);
+    case ENGINE_UINT8: return fits<std::uint8_t>(number);
+    case ENGINE_UINT16: return fits<std::uint16_t>(number);
+    case ENGINE_UINT32: return fits<std::uint32_t>(number);
+    case ENGINE_UINT64: return number >= 0;
+    default: return true;
+  }
+}
+
+bool out_of_bounds(const Signature& call, const char* argument, int type, PyObject* value) {
+  PyErr_Format(PyExc_OverflowError, "%s: %s %R is out of bounds for %s", call.name, argument, value, kTypeNames[type]);
+  return false;
+}
+
+bool integer_bits(const Signature& call, const char* argument, int type, PyObject* value, std::uint64_t* bits) {
+  Ref<> index(PyNumber_Index(value));
+  if (!index) {
+    if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+      PyErr_Format(PyExc_TypeError, "%s: %s must be an integer for %s, not %s", call.name, argument, kTypeNames[type],
+                   Py_TYPE(value)->tp_name);
+    }
+    return false;
+  }
+  int overflow;
+  const long long number = PyLong_AsLongLongAndOverflow(index.object(), &overflow);
+  if (overflow == 0) {
+    if (!fits(type, number)) return out_of_bounds(call, argument, type, value);
+    *bits = static_cast<std::uint64_t>(number);
+    return true;
+  }
+  if (overflow < 0 || type != ENGINE_UINT64) return out_of_bounds(call, argument, type, value);
+  *bits = PyLong_AsUnsignedLongLong(index.object());
+  if (!PyErr_Occurred()) return true;
+  PyErr_Clear();
+  return out_of_bounds(call, argument, type, value);
+}
+
+bool float_bits(const Signature& call, const char* argument, int type, PyObject* value, std::uint64_t* bits) {
+  const double number = PyFloat_AsDouble(value);
+  if (number == -1.0 && PyErr_Occurred()) {
+    if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+      PyErr_Format(PyExc_TypeError, "%s: %s must be a real number for %s, not %s", call.name, argument,
+                   kTypeNames[type], Py_TYPE(value)->tp_name);
+    }
+    return false;
+  }
+  if (type == ENGINE_DOUBLE) {
+    std::memcpy(bits, &number, sizeof number);
+    return true;
+  }
+  const auto narrow = static_cast<float>(number);
+  if (std::isinf(narrow) && !std::isinf(number)) return out_of_bounds(call, argument, type, value);
+  std::uint32_t low;
+  std::memcpy(&low, &narrow, sizeof low);
+  *bits = low;
+  return true;
+}
+
+}  // namespace
+
+bool bits_slowly(const Signature& call, const char* argument, int type, PyObject* value, std::uint64_t* bits) {
+  if (PyArray_Check(value)) {
+    PyArrayObject* array = as_array(value);
+    if (PyArray_SIZE(array) != 1) {
+      PyErr_Format(PyExc_ValueError, "%s: %s has %zd elements, must be a number or have one", call.name, argument,
+                   static_cast<Py_ssize_t>(PyArray_SIZE(array)));
+      return false;
+    }
+    Ref<> item(PyArray_GETITEM(array, static_cast<char*>(PyArray_DATA(array))));
+    return item && !PyArray_Check(item.object()) && to_bits(call, argument, type, item.object(), bits);
+  }
+  if (type <= ENGINE_UINT64) return integer_bits(call, argument, type, value, bits);
+  return float_bits(call, argument, type, value, bits);
+}
+
+int wrong_type(const Signature& call, const char* argument, PyArray_Descr* dtype, std::uint32_t group) {
+  std::string allowed;
+  for (int type = 0; type < ENGINE_TYPE_COUNT; ++type) {
+    if (group >> type & 1) allowed.append(allowed.empty() ? "" : ", ").append(kTypeNames[type]);
+  }
+  PyErr_Format(PyExc_TypeError, "%s: %s has dtype %S, must be one of %s, in native byte order", call.name, argument,
+               reinterpret_cast<PyObject*>(dtype), allowed.c_str());
+  return kNoType;
+}
+
+bool refuse_objects(const Signature& call, const char* argument, PyArray_Descr* dtype) {
+  if (!PyDataType_REFCHK(dtype)) return true;
+  PyErr_Format(PyExc_TypeError, "%s: %s has dtype %S; elements that refer to Python objects cannot be moved",
+               call.name, argument, reinterpret_cast<PyObject*>(dtype));
+  return false;
+}
+
+bool types_differ(const Signature& call, const char* target_name, PyArray_Descr* target, const char* source_name,
+                  PyArray_Descr* source) {
+  PyErr_Format(PyExc_TypeError, "%s: %s has dtype %S and %s has dtype %S", call.name, target_name,
+               reinterpret_cast<PyObject*>(target), source_name, reinterpret_cast<PyObject*>(source));
+  return false;
+}
+
+ArrayRef to_element(const Signature& call, const char* argument, PyArray_Descr* dtype, PyObject* value) {
+  Py_INCREF(dtype);
+  ArrayRef element(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, 0, nullptr, nullptr, nullptr, 0, nullptr)));
+  if (!element) return element;
+  const int type = engine_type(dtype);
+  if (type != kNoType && type <= ENGINE_DOUBLE) {
+    std::uint64_t bits;
+    if (!to_bits(call, argument, type, value, &bits)) return {};
+    std::memcpy(PyArray_DATA(element.get()), &bits, static_cast<std::size_t>(PyArray_ITEMSIZE(element.get())));
+    return element;
+  }
+  ArrayRef given_value(as_array(PyArray_FromAny(value, nullptr, 0, 0, 0, nullptr)));
+  if (!given_value) return {};
+  if (PyArray_SIZE(given_value.get()) != 1) {
+    PyErr_Format(PyExc_ValueError, "%s: %s has %zd elements, must be a number or have one", call.name, argument,
+                 static_cast<Py_ssize_t>(PyArray_SIZE(given_value.get())));
+    return {};
+  }
+  // A Python number stands for any dtype that can hold its kind; what has a dtype casts within its kind.
+  if (!PyArray_CanCastArrayTo(given_value.get(), dtype, NPY_SAME_KIND_CASTING)) {
+    types_differ(call, "target", dtype, argument, PyArray_DESCR(given_value.get()));
+    return {};
+  }
+  PyArray_Dims none{nullptr, 0};
+  ArrayRef flat(as_array(PyArray_Newshape(given_value.get(), &none, NPY_CORDER)));
+  if (!flat || PyArray_CopyInto(element.get(), flat.get()) < 0) return {};
+  return element;
+}
+
+ArrayRef to_elements(const Signature& call, const char* argument, int type, PyArray_Descr* dtype, PyObject* values,
+                     std::size_t nelems) {
+  if (PyArray_Check(values) && PyArray_EquivTypes(PyArray_DESCR(as_array(values)), dtype) &&
+      PyArray_IS_C_CONTIGUOUS(as_array(values))) {
+    ArrayRef same = borrow(as_array(values));
+    if (static_cast<std::size_t>(PyArray_SIZE(same.get())) >= nelems) return same;
+  }
+  Ref<> flat(PyArray_Check(values) ? PyArray_Ravel(as_array(values), NPY_CORDER) : borrow(values).release());
+  Ref<> items(flat ? PySequence_Fast(flat.object(), "values must be an array or a sequence") : nullptr);
+  if (!items) return {};
+  const auto available = static_cast<std::size_t>(PySequence_Fast_GET_SIZE(items.object()));
+  if (available < nelems) {
+    PyErr_Format(PyExc_ValueError, "%s: %s has %zu elements, must have %zu", call.name, argument, available, nelems);
+    return {};
+  }
+  auto length = static_cast<npy_intp>(nelems);
+  Py_INCREF(dtype);
+  ArrayRef result(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, 1, &length, nullptr, nullptr, 0, nullptr)));
+  if (!result) return {};
+  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(result.get()));
+  for (std::size_t i = 0; i < nelems; ++i) {
+    std::uint64_t bits;
+    PyObject* item = PySequence_Fast_GET_ITEM(items.object(), static_cast<Py_ssize_t>(i));
+    if (!to_bits(call, argument, type, item, &bits)) return {};
+    std::memcpy(PyArray_BYTES(result.get()) + i * itemsize, &bits, itemsize);
+  }
+  return result;
+}
+
+}  // namespace shmem::binding

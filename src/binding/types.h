@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// dtypes: which element type of the engine a dtype is, which groups of routines exist for it, and its values as bits.
+//
+// The groups come out of the one table of types (interface/types.def): a dtype may be used where any C type of the
+// same size and class may. Names of C types (`'l'`, `'q'`, `'p'`) differ, sizes and classes decide.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include "binding/arguments.h"
+#include "binding/python.h"
+#include "engine/engine.h"
+
+namespace shmem::binding {
+
+inline constexpr int kNoType = -1;
+
+template <class T>
+constexpr int engine_type_of() {
+  if constexpr (std::is_same_v<T, float>) {
+    return ENGINE_FLOAT;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return ENGINE_DOUBLE;
+  } else if constexpr (std::is_same_v<T, long double>) {
+    return ENGINE_LONG_DOUBLE;
+  } else if constexpr (std::is_integral_v<T>) {
+    constexpr int base = std::is_signed_v<T> ? ENGINE_INT8 : ENGINE_UINT8;
+    return base + (sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3);
+  } else {
+    return sizeof(T) == 2 * sizeof(float) ? ENGINE_COMPLEX_FLOAT : ENGINE_COMPLEX_DOUBLE;
+  }
+}
+
+// Groups of routines; a bit per EngineType.
+struct TypeGroups {
+  std::uint32_t atomic = 0;           // inc, add, compare_swap, and their fetching forms; waits on arrays
+  std::uint32_t atomic_extended = 0;  // set, fetch, swap
+  std::uint32_t atomic_bitwise = 0;
+  std::uint32_t wait_one = 0;  // wait_until and test of one variable
+  std::uint32_t reduce_bitwise = 0;
+  std::uint32_t reduce_ordered = 0;  // max, min
+  std::uint32_t reduce_sum = 0;      // sum, prod, scans
+};
+
+constexpr TypeGroups make_type_groups() {
+  TypeGroups groups;
+#define SHMEM_TYPE(name, ctype, base, class_, rma, amo, ext, bit, sync, wait, old, old_ext, rbit, rord, rsum, tbit, \
+                   tord, tsum)                                                                                      \
+  groups.atomic |= std::uint32_t{amo} << engine_type_of<ctype>();                                                   \
+  groups.atomic_extended |= std::uint32_t{ext} << engine_type_of<ctype>();                                          \
+  groups.atomic_bitwise |= std::uint32_t{bit} << engine_type_of<ctype>();                                           \
+  groups.wait_one |= std::uint32_t{sync} << engine_type_of<ctype>();                                                \
+  groups.reduce_bitwise |= std::uint32_t{rbit} << engine_type_of<ctype>();                                          \
+  groups.reduce_ordered |= std::uint32_t{rord} << engine_type_of<ctype>();                                          \
+  groups.reduce_sum |= std::uint32_t{rsum} << engine_type_of<ctype>();
+#include "interface/types.def"
+#undef SHMEM_TYPE
+  return groups;
+}
+
+inline constexpr TypeGroups kTypeGroups = make_type_groups();
+
+// EngineType by NumPy's type number, kNoType where there is none.
+extern const signed char kEngineTypes[NPY_CLONGDOUBLE + 1];
+
+// EngineType of the dtype for arithmetic, kNoType if there is none (bool, float16, strings, big-endian data, …).
+inline int engine_type(PyArray_Descr* dtype) {
+  const int number = dtype->type_num;
+  if (static_cast<unsigned>(number) <= NPY_CLONGDOUBLE) [[likely]] {
+    return PyDataType_ISNOTSWAPPED(dtype) ? kEngineTypes[number] : kNoType;
+  }
+  // dtype('c'), 1.0's name of C's char.
+  return number == NPY_STRING && dtype->type == 'c' ? int{ENGINE_INT8} : kNoType;
+}
+
+// EngineType of `dtype` if it is in `group`; kNoType with a TypeError that names call and dtype otherwise.
+[[gnu::cold]] int wrong_type(const Signature& call, const char* argument, PyArray_Descr* dtype, std::uint32_t group);
+
+inline int grouped_type(const Signature& call, const char* argument, PyArray_Descr* dtype, std::uint32_t group) {
+  const int type = engine_type(dtype);
+  if (type != kNoType && (group >> type & 1)) [[likely]] return type;
+  return wrong_type(call, argument, dtype, group);
+}
+
+// Elements that hold references to Python objects cannot be moved.
+[[gnu::cold]] bool refuse_objects(const Signature& call, const char* argument, PyArray_Descr* dtype);
+
+inline bool movable(const Signature& call, const char* argument, PyArray_Descr* dtype) {
+  if (static_cast<unsigned>(dtype->type_num) <= NPY_CLONGDOUBLE) [[likely]] return true;
+  return refuse_objects(call, argument, dtype);
+}
+
+[[gnu::cold]] bool types_differ(const Signature& call, const char* target, PyArray_Descr* a, const char* source,
+                                PyArray_Descr* b);
+
+// Same type, size and byte order, whatever it is called.
+inline bool same_type(const Signature& call, PyArray_Descr* target, PyArray_Descr* source,
+                      const char* target_name = "target", const char* source_name = "source") {
+  if (target == source || PyArray_EquivTypes(target, source)) [[likely]] return true;
+  return types_differ(call, target_name, target, source_name, source);
+}
+
+// --- values as bits, for types of at most 8 bytes ---
+
+[[gnu::cold]] bool bits_slowly(const Signature& call, const char* argument, int type, PyObject* value,
+                               std::uint64_t* bits);
+
+// `value` as an element of `type`, which is an integer, float or double. What does not fit raises OverflowError,
+// what is no number of that kind TypeError.
+inline bool to_bits(const Signature& call, const char* argument, int type, PyObject* value, std::uint64_t* bits) {
+  if (type <= ENGINE_UINT64) {
+    if (PyLong_CheckExact(value)) [[likely]] {
+      int overflow;
+      const long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
+      if (!overflow) [[likely]] {
+        if (type == ENGINE_INT64 || (type == ENGINE_UINT64 && number >= 0)) [[likely]] {
+          *bits = static_cast<std::uint64_t>(number);
+          return true;
+        }
+      }
+    }
+  } else if (type == ENGINE_DOUBLE && PyFloat_CheckExact(value)) {
+    const double number = PyFloat_AS_DOUBLE(value);
+    std::memcpy(bits, &number, sizeof number);
+    return true;
+  }
+  return bits_slowly(call, argument, type, value, bits);
+}
+
+// The Python number with these bits, zero-extended: int or float.
+inline PyObject* from_bits(int type, std::uint64_t bits) {
+  switch (type) {
+    case ENGINE_INT8: return PyLong_FromLong(static_cast<std::int8_t>(bits));
+    case ENGINE_INT16: return PyLong_FromLong(static_cast<std::int16_t>(bits));
+    case ENGINE_INT32: return PyLong_FromLong(static_cast<std::int32_t>(bits));
+    case ENGINE_INT64: return PyLong_FromLongLong(static_cast<std::int64_t>(bits));
+    case ENGINE_FLOAT: {
+      const auto low = static_cast<std::uint32_t>(bits);
+      float number;
+      std::memcpy(&number, &low, sizeof number);
+      return PyFloat_FromDouble(number);
+    }
+    case ENGINE_DOUBLE: {
+      double number;
+      std::memcpy(&number, &bits, sizeof number);
+      return PyFloat_FromDouble(number);
+    }
+    default: return PyLong_FromUnsignedLongLong(bits);
+  }
+}
+
+// `value`, a number or an array of one element, as an array of `dtype` and no dimensions. For dtypes that
+// to_bits does not know.
+ArrayRef to_element(const Signature& call, const char* argument, PyArray_Descr* dtype, PyObject* value);
+
+// `values` as `nelems` or more contiguous elements of `type`, converted one by one.
+ArrayRef to_elements(const Signature& call, const char* argument, int type, PyArray_Descr* dtype, PyObject* values,
+                     std::size_t nelems);
+
+[[nodiscard]] inline bool is_number(PyObject* object) noexcept {
+  return PyLong_Check(object) || PyFloat_Check(object) || PyComplex_Check(object) ||
+         PyArray_IsScalar(object, Generic);
+}
+
+}  // namespace shmem::binding

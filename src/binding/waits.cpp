@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// wait_until, test and their families. A wait first tests, with the GIL where that is cheap: a condition that
+// already holds costs no more than its test. Otherwise it waits in the engine, without the GIL, where the engine can be
+// interrupted; where it cannot, the wait is a loop of tests that looks for signals in between.
+#include <memory>
+
+#include "binding/areas.h"
+#include "binding/blocks.h"
+#include "binding/doc/waits.h"
+#include "binding/state.h"
+#include "binding/types.h"
+
+namespace shmem::binding {
+
+namespace {
+
+EngineWaitFunction functions[ENGINE_WAIT_COUNT][ENGINE_TYPE_COUNT];
+
+// The seven families, in the order of EngineWait; a wait and its test are kTests apart.
+enum Family { kOne, kAll, kAny, kSome, kAllVector, kAnyVector, kSomeVector };
+constexpr int kTests = ENGINE_TEST - ENGINE_WAIT_UNTIL;
+static_assert(ENGINE_WAIT_SOME_VECTOR == kSomeVector && ENGINE_TEST_SOME_VECTOR == kSomeVector + kTests);
+
+constexpr bool is_vector(Family family) { return family >= kAllVector; }
+constexpr bool is_any(Family family) { return family == kAny || family == kAnyVector; }
+constexpr bool is_some(Family family) { return family == kSome || family == kSomeVector; }
+
+struct Variables {
+  PyArrayObject* array;
+  char* data;
+  std::size_t nelems;
+  int type;
+  int cmp;
+};
+
+bool variables(const Signature& call, const char* argument, PyObject* object, std::uint32_t group, PyObject* cmp,
+               Variables* out) {
+  if (!ready(call)) return false;
+  if (!PyArray_Check(object)) {
+    PyErr_Format(PyExc_TypeError, "%s: %s must be a numpy.ndarray, not %s", call.name, argument,
+                 Py_TYPE(object)->tp_name);
+    return false;
+  }
+  PyArrayObject* array = as_array(object);
+  out->array = array;
+  out->data = PyArray_BYTES(array);
+  out->nelems = PyArray_NDIM(array) == 1 ? static_cast<std::size_t>(PyArray_DIM(array, 0))
+                                         : static_cast<std::size_t>(PyArray_SIZE(array));
+  out->type = grouped_type(call, argument, PyArray_DESCR(array), group);
+  if (out->type == kNoType) return false;
+  if (!PyArray_ISONESEGMENT(array) || !PyArray_ISALIGNED(array)) {
+    PyErr_Format(PyExc_ValueError, "%s: %s must be contiguous and aligned", call.name, argument);
+    return false;
+  }
+  return symmetric(call, argument, array, out->data, out->data + PyArray_NBYTES(array)) && comparison(call, cmp, &out->cmp);
+}
+
+// (ivar, cmp, value)
+template <bool waits>
+PyObject* one(const Signature& call, PyObject* const* args) {
+  Variables ivar;
+  std::uint64_t value;
+  if (!variables(call, "ivar", args[0], kTypeGroups.wait_one, args[1], &ivar)) return nullptr;
+  if (ivar.nelems != 1) [[unlikely]] {
+    PyErr_Format(PyExc_ValueError, "%s: ivar has %zu elements, must have one", call.name, ivar.nelems);
+    return nullptr;
+  }
+  if (!to_bits(call, "value", ivar.type, args[2], &value)) return nullptr;
+  const EngineWaitFunction test = functions[ENGINE_TEST][ivar.type];
+  if (!test) return not_implemented(call.name);
+  const auto holds = [&] { return test(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value) != 0; };
+  const bool held = quick(holds);
+  if (!succeeded(call.name)) return nullptr;
+  if constexpr (!waits) return PyBool_FromLong(held);
+  if (held) Py_RETURN_NONE;
+  if (state.poll) {
+    if (!poll_until(call.name, holds)) return nullptr;
+  } else {
+    const EngineWaitFunction wait = functions[ENGINE_WAIT_UNTIL][ivar.type];
+    if (!wait) return not_implemented(call.name);
+    blocking([&] { return wait(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value); });
+    if (!finished(call.name)) return nullptr;
+  }
+  Py_RETURN_NONE;
+}
+
+// `status` as C ints, nonzero where an element does not count; how many do.
+bool status_of(const Signature& call, PyObject* object, std::size_t nelems, ArrayRef* array, std::size_t* counting) {
+  *counting = nelems;
+  if (!given(object)) return true;
+  *array = ArrayRef(as_array(PyArray_FromAny(object, PyArray_DescrFromType(NPY_INT), 0, 0,
+                                             NPY_ARRAY_CARRAY_RO | NPY_ARRAY_FORCECAST, nullptr)));
+  if (!*array) return false;
+  const auto available = static_cast<std::size_t>(PyArray_SIZE(array->get()));
+  if (available < nelems) {
+    PyErr_Format(PyExc_ValueError, "%s: status has %zu elements, must have %zu", call.name, available, nelems);
+    return false;
+  }
+  const auto* status = static_cast<const int*>(PyArray_DATA(array->get()));
+  for (std::size_t i = 0; i < nelems; ++i) *counting -= status[i] != 0;
+  return true;
+}
+
+// Room for the indices of a `some`, on the stack for few.
+class Indices {
+ public:
+  explicit Indices(std::size_t nelems) {
+    if (nelems > kFew) many_ = std::make_unique_for_overwrite<std::size_t[]>(nelems);
+  }
+  std::size_t* data() { return many_ ? many_.get() : few_; }
+
+ private:
+  static constexpr std::size_t kFew = 64;
+  std::size_t few_[kFew];
+  std::unique_ptr<std::size_t[]> many_;
+};
+
+PyObject* list_of(const std::size_t* indices, std::size_t n) {
+  Ref<> list(PyList_New(static_cast<Py_ssize_t>(n)));
+  for (std::size_t i = 0; list && i < n; ++i) {
+    PyObject* index = PyLong_FromSize_t(indices[i]);
+    if (!index) return nullptr;
+    PyList_SET_ITEM(list.object(), static_cast<Py_ssize_t>(i), index);
+  }
+  return list.release();
+}
+
+// The Python result of a family's answer.
+template <Family family, bool waits>
+PyObject* answer(std::size_t result, std::size_t nelems, const std::size_t* indices) {
+  if constexpr (is_any(family)) {
+    if (result < nelems) return PyLong_FromSize_t(result);
+    Py_RETURN_NONE;
+  } else if constexpr (is_some(family)) {
+    return list_of(indices, result);
+  } else if constexpr (waits) {
+    Py_RETURN_NONE;
+  } else {
+    return PyBool_FromLong(result != 0);
+  }
+}
+
+// (ivars, cmp, value or values, status=None)
+template <Family family, bool waits>
+PyObject* many(const Signature& call, PyObject* const* args) {
+  Variables ivars;
+  ArrayRef status;
+  std::size_t counting;
+  if (!variables(call, "ivars", args[0], kTypeGroups.atomic, args[1], &ivars) ||
+      !status_of(call, args[3], ivars.nelems, &status, &counting)) {
+    return nullptr;
+  }
+  std::uint64_t value;
+  ArrayRef values_array;
+  const void* values = &value;
+  if constexpr (is_vector(family)) {
+    values_array = to_elements(call, "values", ivars.type, PyArray_DESCR(ivars.array), args[2], ivars.nelems);
+    if (!values_array) return nullptr;
+    values = PyArray_DATA(values_array.get());
+  } else if (!to_bits(call, "value", ivars.type, args[2], &value)) {
+    return nullptr;
+  }
+  // Nothing to wait for: true, no index, no indices.
+  constexpr bool all = !is_any(family) && !is_some(family);
+  if (counting == 0) return answer<family, waits>(all ? 1 : is_any(family) ? ivars.nelems : 0, ivars.nelems, nullptr);
+  Indices indices(is_some(family) ? ivars.nelems : 0);
+  const int* ignored = status ? static_cast<const int*>(PyArray_DATA(status.get())) : nullptr;
+  const EngineWaitFunction test = functions[family + kTests][ivars.type];
+  if (!test) return not_implemented(call.name);
+  std::size_t result = 0;
+  const auto holds = [&] {
+    result = test(ivars.data, ivars.nelems, indices.data(), ignored, ivars.cmp, values);
+    return is_any(family) ? result < ivars.nelems : result != 0;
+  };
+  const bool held = quick(holds);
+  if (!succeeded(call.name)) return nullptr;
+  if (waits && !held) {
+    if (state.poll) {
+      if (!poll_until(call.name, holds)) return nullptr;
+    } else {
+      const EngineWaitFunction wait = functions[family][ivars.type];
+      if (!wait) return not_implemented(call.name);
+      result = blocking([&] { return wait(ivars.data, ivars.nelems, indices.data(), ignored, ivars.cmp, values); });
+      if (!finished(call.name)) return nullptr;
+    }
+  }
+  return answer<family, waits>(result, ivars.nelems, indices.data());
+}
+
+const Function kFunctions[] = {
+    function<one<true>>(doc::kWaitUntil),
+    function<many<kAll, true>>(doc::kWaitUntilAll),
+    function<many<kAny, true>>(doc::kWaitUntilAny),
+    function<many<kSome, true>>(doc::kWaitUntilSome),
+    function<many<kAllVector, true>>(doc::kWaitUntilAllVector),
+    function<many<kAnyVector, true>>(doc::kWaitUntilAnyVector),
+    function<many<kSomeVector, true>>(doc::kWaitUntilSomeVector),
+    function<one<false>>(doc::kTest),
+    function<many<kAll, false>>(doc::kTestAll),
+    function<many<kAny, false>>(doc::kTestAny),
+    function<many<kSome, false>>(doc::kTestSome),
+    function<many<kAllVector, false>>(doc::kTestAllVector),
+    function<many<kAnyVector, false>>(doc::kTestAnyVector),
+    function<many<kSomeVector, false>>(doc::kTestSomeVector),
+};
+
+}  // namespace
+
+void look_up_waits() {
+  for (int kind = 0; kind < ENGINE_WAIT_COUNT; ++kind) {
+    for (int type = 0; type < ENGINE_TYPE_COUNT; ++type) functions[kind][type] = state.engine->wait(kind, type);
+  }
+}
+
+bool add_waits(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+
+}  // namespace shmem::binding
