@@ -37,6 +37,38 @@ uint64_t amo_compare_swap(EngineCtx ctx, void* target, uint64_t operand, uint64_
                              peer(ctx, pe)));
 }
 
+// compare_swap of 32 bits by that of the 64 around them (faults.h): stored only if all 64 are as they were seen.
+inline unsigned int compare_swap_within_64(shmem_ctx_t ctx, unsigned int* target, unsigned int comparand,
+                                           unsigned int value, int pe) {
+  const auto address = reinterpret_cast<uintptr_t>(target);
+  auto* const word = reinterpret_cast<unsigned long*>(address & ~uintptr_t{7});
+  const unsigned shift = (address & 4) != 0 ? 32 : 0;
+  const unsigned long mask = 0xffffffffUL << shift;
+  unsigned long seen = shmem_ctx_ulong_atomic_fetch(ctx, word, pe);
+  for (;;) {
+    const auto found = static_cast<unsigned int>(seen >> shift);
+    if (found != comparand) return found;
+    const unsigned long wanted = (seen & ~mask) | (static_cast<unsigned long>(value) << shift);
+    const unsigned long before = shmem_ctx_ulong_atomic_compare_swap(ctx, word, seen, wanted, pe);
+    if (before == seen) return found;
+    seen = before;
+  }
+}
+
+inline unsigned int compare_swap_uint(shmem_ctx_t ctx, unsigned int* target, unsigned int comparand, unsigned int value,
+                                      int pe) {
+  if constexpr (kCompareSwap32SmashesStack) {
+    return compare_swap_within_64(ctx, target, comparand, value, pe);
+  } else {
+    return shmem_ctx_uint_atomic_compare_swap(ctx, target, comparand, value, pe);
+  }
+}
+
+inline unsigned long compare_swap_ulong(shmem_ctx_t ctx, unsigned long* target, unsigned long comparand,
+                                        unsigned long value, int pe) {
+  return shmem_ctx_ulong_atomic_compare_swap(ctx, target, comparand, value, pe);
+}
+
 // A fetching bitwise operation out of fetch and compare_swap, for libraries whose own is wrong (faults.h).
 template <class T, auto kFetch, auto kCompareSwap, int kOp>
 uint64_t amo_fetch_bitwise_by_swap(EngineCtx ctx, void* target, uint64_t operand, uint64_t, int pe) {
@@ -66,7 +98,7 @@ using AmoRow = EngineAmoFunction[ENGINE_AMO_COUNT];
    amo_update<T, shmem_ctx_##name##_atomic_xor>,                           \
    amo_fetch<T, shmem_ctx_##name##_atomic_fetch>,                          \
    amo_fetch_update<T, shmem_ctx_##name##_atomic_swap>,                    \
-   amo_compare_swap<T, shmem_ctx_##name##_atomic_compare_swap>,            \
+   amo_compare_swap<T, compare_swap_##name>,                               \
    amo_fetch<T, shmem_ctx_##name##_atomic_fetch_inc>,                      \
    amo_fetch_update<T, shmem_ctx_##name##_atomic_fetch_add>,               \
    amo_fetch_update<T, shmem_ctx_##name##_atomic_fetch_and>,               \
@@ -85,7 +117,7 @@ inline constexpr AmoRow kAmoFloat = SHMEM4PY_REAL_ROW(float, float);
 inline constexpr AmoRow kAmoDouble = SHMEM4PY_REAL_ROW(double, double);
 
 #define SHMEM4PY_BY_SWAP(name, T, op) \
-  amo_fetch_bitwise_by_swap<T, shmem_ctx_##name##_atomic_fetch, shmem_ctx_##name##_atomic_compare_swap, op>
+  amo_fetch_bitwise_by_swap<T, shmem_ctx_##name##_atomic_fetch, compare_swap_##name, op>
 
 inline constexpr EngineAmoFunction kBitwiseBySwap32[] = {SHMEM4PY_BY_SWAP(uint, unsigned int, ENGINE_AMO_FETCH_AND),
                                                          SHMEM4PY_BY_SWAP(uint, unsigned int, ENGINE_AMO_FETCH_OR),

@@ -16,8 +16,17 @@
 namespace shmem::adapter {
 
 struct Faults {
-  bool fetching_bitwise = false;  // fetch_and, fetch_or or fetch_xor is wrong on another PE's heap
+  bool fetching_bitwise = false;     // fetch_and, fetch_or or fetch_xor is wrong on another PE's heap
+  bool unsigned_comparison = false;  // waits and tests compare unsigned numbers as if they were signed
 };
+
+// Open MPI 4.1.4 (Debian 12), OSHMEM over UCX: compare_swap of 32 bits stores 64 in a local variable of the library; its
+// stack protector ends the process. That cannot be tried, so it holds for every version that has these macros.
+#ifdef OSHMEM_MAJOR_VERSION
+inline constexpr bool kCompareSwap32SmashesStack = true;
+#else
+inline constexpr bool kCompareSwap32SmashesStack = false;
+#endif
 
 inline Faults faults;
 inline std::string notes;
@@ -27,7 +36,7 @@ inline void note(const char* line) {
   notes += line;
 }
 
-// Open MPI 4.1.4 (Debian 12), OSHMEM over UCX: fetch_and, fetch_or and fetch_xor on heap objects of another PE use the
+// The same library: fetch_and, fetch_or and fetch_xor on heap objects of another PE use the
 // fetched value as the operand too, so that the target keeps its value (fetch_xor: becomes 0). Plain and, or, xor,
 // fetch_add, swap and compare_swap are right. Tried on every library, with both sizes, towards the next PE and
 // towards the first that is reached over the network: no other PE uses these words of its workspace.
@@ -47,7 +56,7 @@ inline bool fetching_bitwise_is_wrong(unsigned long* words, int pe) {
 }
 
 // `words`: symmetric, 16 bytes for each PE of the job; this PE uses its own at the PEs that it tries.
-inline void try_fetching_bitwise(unsigned long* words, int my_pe, int n_pes) {
+inline void find_atomic_faults(unsigned long* words, int my_pe, int n_pes) {
   auto* const mine = words + 2 * my_pe;
   const int next = (my_pe + 1) % n_pes;
   faults.fetching_bitwise = fetching_bitwise_is_wrong(mine, next);
@@ -57,12 +66,30 @@ inline void try_fetching_bitwise(unsigned long* words, int my_pe, int n_pes) {
       break;
     }
   }
+  if (kCompareSwap32SmashesStack) {
+    note("compare_swap of 32 bits ends the process in the library: done by compare_swap of 64 bits");
+  }
   if (faults.fetching_bitwise) {
     note("fetch_and, fetch_or and fetch_xor on other PEs are wrong in the library: done by compare_swap");
   }
 }
 
+// Open MPI 4.1.4: wait_until and test compare unsigned short, int, long as signed. Tried on a word of this PE.
+inline void find_comparison_faults(unsigned long* word) {
+  *word = ~0UL;
+  faults.unsigned_comparison = shmem_ulong_test(word, SHMEM_CMP_GT, 1) == 0;
+  *word = 0;
+  if (faults.unsigned_comparison) note("waits compare unsigned numbers as signed in the library: compared by us");
+}
+
 #ifdef OSHMEM_MAJOR_VERSION
+// Open MPI 4.1.4: shmem_init ends with "max number (32) of segment descriptor is exhausted" or signal 11, with chance and
+// more often with more PEs. It takes all writable memory below the symbol _end for the program's static variables and
+// shares it. A program that is not linked with the library need not export _end, and then the library finds its own,
+// with all of the heap and the thread stacks below. In a plug-in nothing is static: an _end below everything.
+// (An absolute symbol; a Python that exports its own still comes first, and means its own data.)
+asm(".globl _end\n.set _end, 1\n");
+
 // Open MPI 4.1.4 (Debian 12): shmem_finalize ends with signal 11. It unloads the components over UCX, and with
 // them libmca_common_ucx, whose hook for released memory stays registered in libopen-pal; the next free() inside
 // MPI_Finalize calls into the hole. Keeping that library loaded mends it.

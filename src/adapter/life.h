@@ -41,7 +41,9 @@ inline int prepare() {
   default_context = {opaque<shmem_ctx_t>(SHMEM_CTX_DEFAULT), 0, 1, team_world()};
   if (const int status = supply::start_teams()) return status;
 #endif
-  try_fetching_bitwise(supply::work.trial(), shmem_my_pe(), shmem_n_pes());
+  // The words of this PE at itself: nobody else uses them here.
+  find_comparison_faults(supply::work.trial() + 2 * shmem_my_pe());
+  find_atomic_faults(supply::work.trial(), shmem_my_pe(), shmem_n_pes());
   shmem_barrier_all();
   return ENGINE_OK;
 }

@@ -7,6 +7,7 @@
 // looked at first moves on from call to call, since a series of calls must return each satisfied element some time.
 #pragma once
 
+#include "faults.h"
 #include "poll.h"
 #include "types.h"
 
@@ -95,7 +96,13 @@ struct WaitSet {
   const T* values;
 
   bool included(size_t i) const { return status == nullptr || status[i] == 0; }
-  bool satisfied(size_t i) const { return kTest(ivars + i, kCmp[cmp], values[kVector ? i : 0]) != 0; }
+  // With the library's comparison wrong its test still drives progress.
+  bool satisfied(size_t i) const {
+    const T value = values[kVector ? i : 0];
+    const bool told = kTest(ivars + i, kCmp[cmp], value) != 0;
+    if (!std::is_unsigned_v<T> || !faults.unsigned_comparison) return told;
+    return holds<T>(__atomic_load_n(ivars + i, __ATOMIC_ACQUIRE), cmp, value);
+  }
 
   bool empty() const {
     for (size_t i = 0; i < nelems; ++i) {

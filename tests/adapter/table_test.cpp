@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// table_test.cpp: opens an engine plug-in and exercises every slot of its table, with results checked.
+//
+//   <launcher> -n 4 table_test path/engine_name.so [--global-exit STATUS]
+//
+// The same program runs on every engine: what an engine lacks must be an empty slot with a bit in `missing`.
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+
+#include "check.h"
+
+namespace table_test {
+const EngineTable* engine = nullptr;
+int me = 0;
+int n_pes = 0;
+int failures = 0;
+EngineCtx ctx = nullptr;
+
+namespace {
+
+const EngineTable* open_engine(const char* path) {
+  void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    std::fprintf(stderr, "%s\n", dlerror());
+    std::exit(2);
+  }
+  const auto entry = reinterpret_cast<EngineEntry>(dlsym(library, SHMEM4PY_ENGINE_ENTRY));
+  if (entry == nullptr) {
+    std::fprintf(stderr, "%s\n", dlerror());
+    std::exit(2);
+  }
+  return entry();
+}
+
+void test_table() {
+  CHECK_EQ(engine->magic, SHMEM4PY_ENGINE_MAGIC);
+  CHECK_EQ(engine->version, SHMEM4PY_ENGINE_VERSION);
+  CHECK_EQ(size_t{engine->size}, sizeof(EngineTable));
+  CHECK_EQ(engine->supplied & engine->missing, 0u);
+  CHECK(std::strlen(engine->name) > 0);
+  CHECK(std::strlen(engine->library) > 0);
+#define SHMEM_ENGINE_SLOT(result, name, parameters) \
+  if (std::strcmp(#name, "operation") != 0 && engine->missing == 0) CHECK(engine->name != nullptr);
+#include "slots.def"
+#undef SHMEM_ENGINE_SLOT
+}
+
+void test_queries() {
+  CHECK(me >= 0 && me < n_pes);
+  CHECK_EQ(engine->my_pe(), me);
+  for (int pe = 0; pe < n_pes; ++pe) CHECK_EQ(engine->pe_accessible(pe), 1);
+  CHECK_EQ(engine->pe_accessible(n_pes), 0);
+  CHECK_EQ(engine->pe_accessible(-1), 0);
+  auto* const words = symmetric<uint64_t>(8);
+  uint64_t local = 0;
+  for (int pe = 0; pe < n_pes; ++pe) {
+    CHECK_EQ(engine->addr_accessible(words, pe), 1);
+    CHECK_EQ(engine->addr_accessible(&local, pe), 0);
+    auto* const direct = static_cast<uint64_t*>(engine->ptr(words, pe));
+    if (pe == me) CHECK(direct == words);
+    if ((engine->capabilities & ENGINE_DIRECT_PTR) != 0) CHECK(direct != nullptr);
+    if (direct != nullptr) direct[me] = mix(static_cast<uint64_t>(me), 1, 0);  // up to 8 PEs
+  }
+  engine->barrier_all();
+  if ((engine->capabilities & ENGINE_DIRECT_PTR) != 0) {
+    for (int pe = 0; pe < n_pes; ++pe) CHECK_EQ(words[pe], mix(static_cast<uint64_t>(pe), 1, 0));
+  }
+  int major = 0;
+  int minor = 0;
+  engine->info_version(&major, &minor);
+  CHECK_EQ(major, 1);
+  CHECK(minor >= 4);
+  char name[256] = "";
+  engine->info_name(name, sizeof name);
+  CHECK(std::strlen(name) > 0);
+  char prefix[4] = "";
+  engine->info_name(prefix, sizeof prefix);
+  CHECK_EQ(std::string(prefix), std::string(name).substr(0, 3));
+  engine->pcontrol(0);
+  if (engine->operation != nullptr) {
+    char text[80] = "";
+    CHECK(engine->operation(me, text, sizeof text) >= 0);
+  }
+  const char* message = nullptr;
+  CHECK_EQ(engine->take_error(&message), int{ENGINE_OK});
+  CHECK(message != nullptr);
+  release(words);
+}
+
+}  // namespace
+
+std::vector<NamedTeam> make_test_teams() {
+  std::vector<NamedTeam> teams;
+  const auto range = [](int start, int stride, int size) {
+    std::vector<int> members;
+    for (int i = 0; i < size; ++i) members.push_back(start + i * stride);
+    return members;
+  };
+  const auto split = [&](const char* name, const NamedTeam& parent, int start, int stride, int size) {
+    NamedTeam made{name, nullptr, {}, true};
+    for (int i = 0; i < size; ++i) made.members.push_back(parent.members[static_cast<size_t>(start + i * stride)]);
+    if (parent.team != nullptr) {
+      CHECK_OK(engine->team_split_strided(parent.team, start, stride, size, -1, &made.team));
+    }
+    teams.push_back(made);
+  };
+  teams.reserve(16);  // references into it below
+  teams.push_back({"world", engine->team_world(), range(0, 1, n_pes), false});
+  split("all", teams[0], 0, 1, n_pes);
+  split("reversed", teams[0], n_pes - 1, -1, n_pes);
+  split("evens", teams[0], 0, 2, (n_pes + 1) / 2);
+  split("last alone", teams[0], n_pes - 1, 0, 1);
+  if (n_pes > 1) split("all but first", teams[0], 1, 1, n_pes - 1);
+  split("evens reversed, of a team", teams[3], (n_pes + 1) / 2 - 1, -1, (n_pes + 1) / 2);
+  const int xrange = 2;
+  const int xsize = xrange < n_pes ? xrange : n_pes;
+  const int x = me % xsize;
+  const int y = me / xsize;
+  NamedTeam xteam{"row", nullptr, range(y * xsize, 1, y * xsize + xsize > n_pes ? n_pes - y * xsize : xsize), true};
+  NamedTeam yteam{"column", nullptr, range(x, xsize, (n_pes - x + xsize - 1) / xsize), true};
+  CHECK_OK(engine->team_split_2d(engine->team_world(), xrange, &xteam.team, &yteam.team));
+  teams.push_back(xteam);
+  teams.push_back(yteam);
+  return teams;
+}
+
+void destroy_test_teams(std::vector<NamedTeam>& teams) {
+  for (NamedTeam& named : teams) {
+    if (named.own && named.team != nullptr) engine->team_destroy(named.team);
+  }
+  teams.clear();
+}
+
+}  // namespace table_test
+
+int main(int argc, char** argv) {
+  using namespace table_test;
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: table_test ENGINE.so [--global-exit STATUS]\n");
+    return 2;
+  }
+  engine = open_engine(argv[1]);
+  test_table();
+  int provided = -1;
+  CHECK_OK(engine->init_thread(ENGINE_MULTIPLE, &provided));
+  if (failures != 0) return 1;
+  CHECK(provided >= ENGINE_SINGLE && provided <= ENGINE_MULTIPLE);
+  CHECK_EQ(engine->query_thread(), provided);
+  CHECK_EQ((engine->capabilities & ENGINE_THREAD_MULTIPLE) != 0, provided == ENGINE_MULTIPLE);
+  me = engine->my_pe();
+  n_pes = engine->n_pes();
+  ctx = engine->ctx_default();
+
+  if (argc == 4 && std::strcmp(argv[2], "--global-exit") == 0) {
+    if (me == n_pes - 1) engine->global_exit(std::atoi(argv[3]));
+    for (;;) engine->barrier_all();  // until the job ends
+  }
+
+  test_queries();
+  test_memory();
+  test_transfers();
+  test_atomics();
+  test_signals();
+  test_waits();
+  test_teams();
+  test_collectives();
+  test_reductions();
+  test_contexts();
+  test_locks();
+  test_interrupts();
+
+  CHECK_EQ(take_status(), int{ENGINE_OK});
+  engine->barrier_all();
+  if (me == 0) {
+    std::printf("%s: %s, %d PEs, capabilities %#x, supplied %#x, missing %#x\n", engine->name, engine->library, n_pes,
+                engine->capabilities, engine->supplied, engine->missing);
+    if (*engine->notes != 0) std::printf("%s\n", engine->notes);
+  }
+  CHECK_OK(engine->finalize());
+  if (failures != 0) std::fprintf(stderr, "PE %d: %d checks failed\n", me, failures);
+  return failures == 0 ? 0 : 1;
+}
