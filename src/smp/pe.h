@@ -24,7 +24,8 @@ namespace shmem::smp {
 class Heap;        // heap/heap.h: the allocator
 class TeamTable;   // team/team.h
 class CtxTable;    // team/ctx.h
-class JobMapping;  // job/mapping.h: owns the mapped file
+class JobMapping;  // job/job.h: owns the mapped file
+class Waiter;      // wait/wait.h
 
 enum class Operation : std::uint16_t {
 #define SHMEM_OPERATION(name, words) k##name,
@@ -68,6 +69,9 @@ struct Pe {
   // Asked in waits when a signal or the timer ended a sleep; nonzero leaves the wait with kInterrupted.
   std::atomic<int (*)(void*)> interrupt_check{nullptr};
   std::atomic<void*> interrupt_argument{nullptr};
+  // Waits of this PE's threads that have announced themselves (wait/wait.cpp).
+  std::mutex waits_mutex;
+  Waiter* waits = nullptr;
   std::unique_ptr<JobMapping> mapping;
   std::unique_ptr<Heap> heap;
   std::unique_ptr<TeamTable> teams;

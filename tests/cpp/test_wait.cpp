@@ -20,7 +20,7 @@ Word* word_of(Pe& pe, int owner, std::size_t index = 0) {
 
 void set_and_ring(Pe& pe, int owner, Word value, std::size_t index = 0) {
   amo_set(word_of(pe, owner, index), value);
-  ring(pe, owner);
+  ring(pe, owner, word_of(pe, owner, index), sizeof(Word));
 }
 
 // Sleeps without spinning or yielding, so that every wait takes the eventcount's way.
@@ -59,9 +59,9 @@ TEST_P(WaitRing, TokenGoesRoundWithoutALateWake) {
 INSTANTIATE_TEST_SUITE_P(Variants, WaitRing,
                          testing::Values(Variant{2, false, false}, Variant{2, true, false}, Variant{2, true, true},
                                          Variant{3, true, false}, Variant{8, true, false}, Variant{8, false, true}),
-                         [](const auto& info) {
-                           return std::to_string(info.param.npes) + (info.param.sleeping ? "Sleeping" : "Spinning") +
-                                  (info.param.writer_fences ? "WriterFences" : "Membarrier");
+                         [](const auto& variant) {
+                           return std::to_string(variant.param.npes) + (variant.param.sleeping ? "Sleeping" : "Spinning") +
+                                  (variant.param.writer_fences ? "WriterFences" : "Membarrier");
                          });
 
 // Writers store at random distances from the moment at which the waiter falls asleep.
@@ -103,6 +103,65 @@ TEST(Wait, StoreWithoutRingIsFoundByTheTimerAndCounted) {
   EXPECT_EQ(job.late_wakes(), 1u);
 }
 
+// A PE that sleeps is left alone by stores to other words: one before, one behind, and one that ends where the
+// watched word begins.
+TEST(Wait, StoreToAnotherWordDoesNotRing) {
+  ThreadJob job(2);
+  sleep_at_once(job);
+  std::uint32_t rings = 0;
+  job.run([&](Pe& pe) {
+    if (pe.me == 0) {
+      SHMEM_EXPECT_OK(wait_until(pe, word_of(pe, 0, 1), Cmp::kEq, Word{1}));
+    } else {
+      ControlBlock& sleeper = pe.control_of(0);
+      while (sleeper.sleeps.load() == 0) os::yield();
+      for (int i = 0; i < 1000; ++i) {
+        set_and_ring(pe, 0, 1, 0);
+        set_and_ring(pe, 0, 1, 2);
+        ring(pe, 0, word_of(pe, 0, 1) - 1, sizeof(Word));
+      }
+      rings = sleeper.rings.load();
+      set_and_ring(pe, 0, 1, 1);
+    }
+  });
+  EXPECT_EQ(rings, 0u);
+  EXPECT_EQ(job.late_wakes(), 0u);
+}
+
+// A store of many bytes rings who watches any of them.
+TEST(Wait, StoreThatCoversTheWordRings) {
+  ThreadJob job(2);
+  sleep_at_once(job);
+  job.run([&](Pe& pe) {
+    if (pe.me == 0) {
+      SHMEM_EXPECT_OK(wait_until(pe, word_of(pe, 0, 1), Cmp::kEq, Word{1}));
+    } else {
+      while (pe.control_of(0).sleeps.load() == 0) os::yield();
+      amo_set(word_of(pe, 0, 1), Word{1});
+      ring(pe, 0, word_of(pe, 0, 0), 4096);
+    }
+  });
+  EXPECT_EQ(job.late_wakes(), 0u);
+}
+
+// Globals have two addresses in their owner and a third in others: they are one place to the doorbell.
+TEST(Wait, GlobalsAreWatchedByTheirPlaceInTheFile) {
+  ThreadJob job(2);
+  sleep_at_once(job);
+  job.run([&](Pe& pe) {
+    auto* mine = reinterpret_cast<Word*>(pe.data_begin);
+    if (pe.me == 0) {
+      SHMEM_EXPECT_OK(wait_until(pe, mine, Cmp::kEq, Word{1}));
+    } else {
+      while (pe.control_of(0).sleeps.load() == 0) os::yield();
+      auto* theirs = pe.translate(mine, sizeof(Word), 0);
+      amo_set(theirs, Word{1});
+      ring(pe, 0, theirs, sizeof(Word));
+    }
+  });
+  EXPECT_EQ(job.late_wakes(), 0u);
+}
+
 TEST(Wait, EndingJobWakesSleepers) {
   ThreadJob job(3);
   sleep_at_once(job);
@@ -111,7 +170,7 @@ TEST(Wait, EndingJobWakesSleepers) {
       while (pe.control_of(0).sleeps.load() == 0 || pe.control_of(1).sleeps.load() == 0) os::yield();
       mark_ending(pe, 2, 7);
     } else {
-      EXPECT_EQ(wait_until(pe, [] { return false; }), Status::kEnding);
+      EXPECT_EQ(wait_until(pe, Watch{}, [] { return false; }), Status::kEnding);
     }
   });
   EXPECT_EQ(job.pe(0).job->ending_pe.load(), 2);
@@ -134,7 +193,7 @@ TEST(Wait, InterruptCheckLeavesTheWait) {
   pe.interrupt_check.store([](void* argument) {
     return static_cast<std::atomic<int>*>(argument)->fetch_add(1) >= 2 ? 1 : 0;  // the third time
   });
-  EXPECT_EQ(wait_until(pe, [] { return false; }), Status::kInterrupted);
+  EXPECT_EQ(wait_until(pe, Watch{}, [] { return false; }), Status::kInterrupted);
   EXPECT_EQ(asked.load(), 3);
   EXPECT_EQ(pe.control->sleepers.load(), 0u) << "a wait that was left must not stay announced";
 }

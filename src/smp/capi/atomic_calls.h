@@ -18,10 +18,10 @@ template <class T, class Operation>
   return with_target(call, "dest", dest, sizeof(T), pe, [=](T* remote, int world) noexcept {
     if constexpr (std::is_void_v<decltype(operation(dest))>) {
       operation(remote);
-      ring(this_pe(), world);
+      ring(this_pe(), world, remote, sizeof *remote);
     } else {
       const T before = operation(remote);
-      ring(this_pe(), world);
+      ring(this_pe(), world, remote, sizeof *remote);
       return before;
     }
   });

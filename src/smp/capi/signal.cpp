@@ -68,7 +68,7 @@ std::uint64_t signal_wait_until(const char* routine, const std::uint64_t* sig_ad
   };
   if (satisfied()) return seen;
   const smp::NoteScope note(me, smp::Operation::kSignalWaitUntil);
-  report_status(me, smp::wait_until(me, satisfied), routine);
+  report_status(me, smp::wait_until(me, {sig_addr, sizeof *sig_addr}, satisfied), routine);
   return seen;
 }
 

@@ -49,7 +49,7 @@ void update_word(Pe& me, const Target<std::uint64_t>& signal, std::uint64_t valu
   } else {
     amo_fetch_add(signal.address, value);
   }
-  ring(me, signal.pe);
+  ring(me, signal.pe, signal.address, sizeof *signal.address);
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ void update_word(Pe& me, const Target<std::uint64_t>& signal, std::uint64_t valu
 void put_checked(std::byte* remote, const void* source, std::size_t nbytes, int world) noexcept {
   Pe& me = this_pe();
   move(me, Operation::kPut, world, remote, source, nbytes);
-  ring(me, world);
+  ring(me, world, remote, nbytes);
 }
 
 void get_checked(void* dest, const std::byte* remote, std::size_t nbytes, int world) noexcept {
@@ -72,7 +72,7 @@ void put_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, s
   if (target.address == nullptr || blocks.nbytes == 0) [[unlikely]] return;
   const NoteScope note(me, Operation::kIput, target.pe);
   copy_strided(target.address - blocks.low, source, dst, sst, block_nelems, nblocks, element);
-  ring(me, target.pe);
+  ring(me, target.pe, target.address, blocks.nbytes);
 }
 
 void get_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,

@@ -21,7 +21,7 @@ void get_checked(void* dest, const std::byte* remote, std::size_t nbytes, int wo
   with_target(call, "dest", static_cast<std::byte*>(dest), nbytes, pe, [=](std::byte* remote, int world) noexcept {
     if (nbytes != sizeof(std::uint64_t)) return put_checked(remote, source, nbytes, world);
     copy_small_or_call(remote, source, sizeof(std::uint64_t));
-    ring(this_pe(), world);
+    ring(this_pe(), world, remote, sizeof(std::uint64_t));
   });
 }
 
@@ -38,7 +38,7 @@ template <class T>
 [[gnu::always_inline]] inline void put_element(const Call& call, T* dest, T value, int pe) noexcept {
   with_target(call, "dest", dest, sizeof(T), pe, [=](T* remote, int world) noexcept {
     store_element(remote, value);
-    ring(this_pe(), world);
+    ring(this_pe(), world, remote, sizeof *remote);
   });
 }
 

@@ -41,8 +41,11 @@ class ActiveSetCall {
   [[nodiscard]] T* at(int index, T* address) const noexcept {
     return pe_.translate(address, 1, set_.world_pe(index));
   }
+  [[nodiscard]] long* address(int index, int number) const noexcept {
+    return pe_.translate(psync_, kSyncNwords * sizeof(long), set_.world_pe(index)) + number;
+  }
   [[nodiscard]] std::atomic_ref<long> word(int index, int number) const noexcept {
-    return std::atomic_ref<long>(pe_.translate(psync_, kSyncNwords * sizeof(long), set_.world_pe(index))[number]);
+    return std::atomic_ref<long>(*address(index, number));
   }
 
   Status meet() noexcept {
@@ -53,12 +56,13 @@ class ActiveSetCall {
       for (int index = 0; index < set_.size; ++index) {
         if (index == me_) continue;
         word(index, kReleaseWord).store(1, std::memory_order_release);  // pairs with the acquire below
-        ring(pe_, set_.world_pe(index));
+        ring(pe_, set_.world_pe(index), address(index, kReleaseWord), sizeof(long));
       }
       return Status::kOk;
     }
     const auto release = word(me_, kReleaseWord);
-    const Status status = wait_until(pe_, [&] { return release.load(std::memory_order_acquire) != 0; });
+    const Watch watch{address(me_, kReleaseWord), sizeof(long)};
+    const Status status = wait_until(pe_, watch, [&] { return release.load(std::memory_order_acquire) != 0; });
     // Relaxed: whoever stores here next comes after my next arrival, which is a release.
     if (ok(status)) release.store(0, std::memory_order_relaxed);
     return status;

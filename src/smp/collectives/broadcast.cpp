@@ -16,7 +16,7 @@ Status await_readers(Pe& pe, Team& team) noexcept {
   team.awaited_done += static_cast<std::uint64_t>(team.size - 1);
   const std::atomic<std::uint64_t>& done = team.cell(pe, team.my_index).done.value;
   std::uint64_t seen = 0;
-  const Status status = wait_until(pe, [&] {
+  const Status status = wait_until(pe, {&done, sizeof done}, [&] {
     // Acquire: pairs with the release in count_reader, so that the source is reused after it was read.
     seen = done.load(std::memory_order_acquire);
     return seen >= team.awaited_done;
@@ -26,9 +26,10 @@ Status await_readers(Pe& pe, Team& team) noexcept {
 
 void count_reader(Pe& pe, Team& team, int root) noexcept {
   const auto readers = static_cast<std::uint64_t>(team.size - 1);
-  const std::uint64_t done = team.cell(pe, root).done.value.fetch_add(1, std::memory_order_acq_rel) + 1;
+  std::atomic<std::uint64_t>& counter = team.cell(pe, root).done.value;
+  const std::uint64_t done = counter.fetch_add(1, std::memory_order_acq_rel) + 1;
   // The root waits for each round of readers before the next begins, so rounds end at multiples.
-  if ((done & ~kPoisonedCount) % readers == 0) ring(pe, team.control(pe, root));
+  if ((done & ~kPoisonedCount) % readers == 0) ring(pe, team.control(pe, root), &counter, sizeof counter);
 }
 
 }  // namespace

@@ -45,18 +45,18 @@ struct alignas(4096) JobHeader {
   std::uint32_t version;
   std::uint32_t layout_hash;
   std::int32_t npes;
-  std::uint32_t flags;           // JobFlags
-  std::uint32_t cores;           // cores that the PEs may use together, affinity and cgroup quota counted
+  std::uint32_t flags;  // JobFlags
+  std::uint32_t cores;  // cores that the PEs may use together, affinity and cgroup quota counted
   std::int32_t creator_pid;
   std::uint64_t file_nbytes;
   std::uint64_t control_offset;  // of ControlBlock 0
   std::uint64_t control_stride;
-  std::uint64_t data_offset;     // of PE 0's data area: globals of executables linked with the library
+  std::uint64_t data_offset;  // of PE 0's data area: globals of executables linked with the library
   std::uint64_t data_stride;
-  std::uint64_t heap_offset;     // of PE 0's heap
-  std::uint64_t heap_stride;     // between heaps of neighbours; a multiple of 2 MiB
-  std::uint64_t heap_nbytes;     // the allocator's budget in each heap, at most heap_stride
-  char job_name[64];             // what people read in messages
+  std::uint64_t heap_offset;  // of PE 0's heap
+  std::uint64_t heap_stride;  // between heaps of neighbours; a multiple of 2 MiB
+  std::uint64_t heap_nbytes;  // the allocator's budget in each heap, at most heap_stride
+  char job_name[64];          // what people read in messages
 
   // Written when the job ends early, by whoever sees the reason first (compare-exchange of `ending`).
   alignas(kCacheLine) SharedAtomic<std::uint32_t> ending;  // 0 running, 1 being claimed, 2 ending
@@ -80,16 +80,16 @@ struct AllocationRecord {
   SharedAtomic<std::uint64_t> meeting;    // the rendezvous of the world that this was asked for; 0: none yet
   SharedAtomic<std::uint64_t> operation;  // Operation in the low 16 bits, the user's hints above
   SharedAtomic<std::uint64_t> size;
-  SharedAtomic<std::uint64_t> extra;      // alignment of a new block, or offset of the old one
+  SharedAtomic<std::uint64_t> extra;  // alignment of a new block, or offset of the old one
 };
 
 struct alignas(4096) ControlBlock {
   // Written by the owner at start and at the end, read by all.
-  SharedAtomic<std::int32_t> pid;    // claims the slot: exchanged against 0
-  SharedAtomic<std::uint32_t> state; // PeState
-  SharedAtomic<std::uint64_t> data_begin;   // address of the owner's globals in the owner, 0 without
+  SharedAtomic<std::int32_t> pid;          // claims the slot: exchanged against 0
+  SharedAtomic<std::uint32_t> state;       // PeState
+  SharedAtomic<std::uint64_t> data_begin;  // address of the owner's globals in the owner, 0 without
   SharedAtomic<std::uint64_t> data_nbytes;
-  SharedAtomic<std::uint64_t> data_hash;    // of the executable's identity: globals match only if equal
+  SharedAtomic<std::uint64_t> data_hash;  // of the executable's identity: globals match only if equal
 
   // Doorbell, half one: written by the owner when it goes to sleep, looked at by every writer after its
   // store. Alone on its line, so that the look is a hit in the writer's cache until the owner sleeps. Stores

@@ -79,7 +79,7 @@ Status Queue::claim_place(bool* queued) noexcept {
   std::uint16_t place = kNone;
   // Acquire: pairs with the release in `vacate`, so that `next` reads as zero again.
   if (mine_->place.compare_exchange_strong(place, kWaiting, std::memory_order_acquire)) [[likely]] return Status::kOk;
-  Waiter waiter(pe_);
+  Waiter waiter(pe_, {mine_, sizeof(LockWord)});
   while (true) {
     if (place == kNone || place == kAbandoned) {
       *queued = place == kAbandoned;
@@ -111,12 +111,12 @@ Status Queue::enter() noexcept {
 
 Status Queue::await_grant() noexcept {
   // Acquire: pairs with the release of who passes the lock on, and rings (`leave`).
-  const Status status = wait_until(pe_, [&] { return mine_->place.load(std::memory_order_acquire) == kHeld; });
+  const Status status = wait_until(pe_, {mine_, sizeof(LockWord)}, [&] { return mine_->place.load(std::memory_order_acquire) == kHeld; });
   if (ok(status)) return status;
   std::uint16_t place = kWaiting;
   // Release: what this thread did with the place comes before another PE deals with it.
   if (mine_->place.compare_exchange_strong(place, kAbandoned, std::memory_order_release, std::memory_order_acquire)) {
-    ring(pe_, pe_.me);  // another thread may want to take the place up
+    ring(pe_, pe_.me, mine_, sizeof(LockWord));  // another thread may want to take the place up
     return status;
   }
   // Interrupted, but the lock came first: give it back, since the caller is told that it has none.
@@ -160,7 +160,7 @@ Status Queue::await_next(const LockWord& word, std::uint16_t* next) noexcept {
 void Queue::vacate(LockWord& word, int owner) noexcept {
   word.next.store(0, std::memory_order_relaxed);
   word.place.store(kNone, std::memory_order_release);  // pairs with the acquire in `claim_place`
-  ring(pe_, owner);                                    // its threads may wait for that
+  ring(pe_, owner, &word, sizeof word);  // its threads may wait for that
 }
 
 Status Queue::leave() noexcept {
@@ -189,7 +189,7 @@ Status Queue::leave() noexcept {
       // Release: pairs with the acquire in `await_grant`. A failed exchange reads the place as it is.
       if (word->place.compare_exchange_strong(place, kHeld, std::memory_order_release, std::memory_order_acquire)) {
         vacate(*mine_, pe_.me);
-        ring(pe_, owner);
+        ring(pe_, owner, word, sizeof *word);
         return Status::kOk;
       }
       // Abandoned. Unless its owner is back by now, it is passed over.

@@ -56,11 +56,11 @@ class Exchange {
   // Announces my message to all, or, where all then call await_all, as it needs.
   void publish_to_all() noexcept {
     announce();
-    ring_members(pe_, team_);
+    ring_members(pe_, team_, of(team_.my_index).sequence);
   }
   void publish() noexcept {
     announce();
-    if (!team_.central) ring_members(pe_, team_);  // else await_all's rendezvous rings
+    if (!team_.central) ring_members(pe_, team_, of(team_.my_index).sequence);  // else await_all's rendezvous rings
   }
 
   // Waits for one member's message.

@@ -18,7 +18,7 @@ Status disseminate(Pe& pe, Team& team) noexcept {
     // Release: pairs with the acquire in that member's await_sequence. The word has no other writer, and what a
     // fast member stores for the next meeting is a greater number, which ends this wait as well.
     team.cell(pe, to).rounds[round].value.store(meeting, std::memory_order_release);
-    ring(pe, team.control(pe, to));
+    ring(pe, team.control(pe, to), &team.cell(pe, to).rounds[round], sizeof(TeamWord));
     if (const Status status = await_sequence(pe, team, mine.rounds[round].value, meeting); !ok(status)) return status;
   }
   return Status::kOk;
@@ -39,7 +39,7 @@ Status meet_at_counter(Pe& pe, Team& team) noexcept {
                                          before, meeting, std::memory_order_release, std::memory_order_relaxed)) {
     return abandon(pe, team, Status::kOk);
   }
-  ring_members(pe, team);
+  ring_members(pe, team, first.released.value);
   return Status::kOk;
 }
 
@@ -56,7 +56,7 @@ void poison_cells(Pe& pe, Team& team) noexcept {
   for (int index = 0; index < team.size; ++index) {
     team.cell(pe, index).done.value.fetch_or(kPoisonedCount, std::memory_order_release);
   }
-  ring_members(pe, team);
+  for (int index = 0; index < team.size; ++index) ring_sleepers(pe.control_of(team.world_pe(index)));
 }
 
 }  // namespace

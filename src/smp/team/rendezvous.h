@@ -37,10 +37,11 @@ Status meet(Pe& pe, Team& team) noexcept;
 // Says that the team is poisoned.
 [[gnu::cold]] Status refuse_poisoned(const Team& team) noexcept;
 
-// Rings all other members: something that each of them may wait for has been stored.
-[[gnu::always_inline]] inline void ring_members(const Pe& pe, const Team& team) noexcept {
+// Rings all other members that watch this word: each of them may wait for it.
+[[gnu::always_inline]] inline void ring_members(const Pe& pe, const Team& team,
+                                                const std::atomic<std::uint64_t>& word) noexcept {
   for (int index = 0; index < team.size; ++index) {
-    if (index != team.my_index) ring(pe, team.world_pe(index));
+    if (index != team.my_index) ring(pe, team.world_pe(index), &word, sizeof word);
   }
 }
 
@@ -48,7 +49,7 @@ Status meet(Pe& pe, Team& team) noexcept;
 [[gnu::always_inline]] inline Status await_sequence(Pe& pe, Team& team, const std::atomic<std::uint64_t>& word,
                                                     std::uint64_t sequence) noexcept {
   std::uint64_t seen = 0;
-  const Status status = wait_until(pe, [&] {
+  const Status status = wait_until(pe, {&word, sizeof word}, [&] {
     // Acquire: pairs with the release store of the member that `word` comes from.
     seen = word.load(std::memory_order_acquire);
     return seen >= sequence;

@@ -38,7 +38,7 @@ template <class T>
 
 template <class T>
 Status wait_until(Pe& pe, const T* ivar, Cmp cmp, T value) noexcept {
-  return wait_until(pe, [=] { return compare(look(ivar), cmp, value); });
+  return wait_until(pe, {ivar, sizeof(T)}, [=] { return compare(look(ivar), cmp, value); });
 }
 
 // Which elements of an array are looked at: all without `status`, else those where it is zero; compared with
@@ -52,6 +52,7 @@ struct WaitSet {
   const T* values;
   bool vector;  // values has nelems elements instead of one
 
+  [[nodiscard]] Watch watch() const noexcept { return {ivars, nelems * sizeof(T)}; }
   [[nodiscard]] bool included(std::size_t i) const noexcept { return status == nullptr || status[i] == 0; }
   [[nodiscard]] bool holds(std::size_t i) const noexcept {
     return compare(look(ivars + i), cmp, values[vector ? i : 0]);
@@ -96,7 +97,7 @@ std::size_t test_some(const WaitSet<T>& set, std::size_t* indices) noexcept {
 template <class T>
 Status wait_until_all(Pe& pe, const WaitSet<T>& set) noexcept {
   std::size_t next = 0;
-  return wait_until(pe, [&] {
+  return wait_until(pe, set.watch(), [&] {
     while (next < set.nelems && (!set.included(next) || set.holds(next))) ++next;
     return next == set.nelems;
   });
@@ -106,14 +107,14 @@ template <class T>
 Status wait_until_any(Pe& pe, const WaitSet<T>& set, std::size_t* index) noexcept {
   *index = kNone;
   if (set.empty()) return Status::kOk;
-  return wait_until(pe, [&] { return (*index = test_any(set)) != kNone; });
+  return wait_until(pe, set.watch(), [&] { return (*index = test_any(set)) != kNone; });
 }
 
 template <class T>
 Status wait_until_some(Pe& pe, const WaitSet<T>& set, std::size_t* indices, std::size_t* count) noexcept {
   *count = 0;
   if (set.empty()) return Status::kOk;
-  return wait_until(pe, [&] { return (*count = test_some(set, indices)) != 0; });
+  return wait_until(pe, set.watch(), [&] { return (*count = test_some(set, indices)) != 0; });
 }
 
 }  // namespace shmem::smp

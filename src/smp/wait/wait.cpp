@@ -5,15 +5,73 @@
 
 #include <algorithm>
 #include <climits>
+#include <limits>
 
 #include "smp/job/peers.h"
 
 namespace shmem::smp {
 
+namespace {
+
+// Where an address lies in the job's file: in my mapping of it, or in my globals, which are mapped once more.
+std::uint64_t offset_of(const Pe& pe, const volatile void* address) noexcept {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  const auto base = reinterpret_cast<std::uintptr_t>(pe.job);
+  const std::size_t in_data = at - reinterpret_cast<std::uintptr_t>(pe.data_begin);
+  if (in_data >= pe.data_nbytes) return at - base;
+  return reinterpret_cast<std::uintptr_t>(pe.data_zero) - base + static_cast<std::size_t>(pe.me) * pe.data_stride +
+         in_data;
+}
+
+}  // namespace
+
 void ring_sleepers(ControlBlock& owner) noexcept {
   // Release: a sleeper that reads the new count (acquire, in pause_slowly) sees the store that it waits for.
   owner.rings.fetch_add(1, std::memory_order_release);
   os::futex_wake(owner.rings, INT_MAX);
+}
+
+void ring_watchers(const Pe& pe, ControlBlock& owner, const volatile void* stored, std::size_t nbytes) noexcept {
+  const std::uint64_t begin = offset_of(pe, stored);
+  // Relaxed: see wait.h for what a writer may read here.
+  if (begin < owner.watch_end.load(std::memory_order_relaxed) &&
+      owner.watch_begin.load(std::memory_order_relaxed) < begin + nbytes) {
+    ring_sleepers(owner);
+  }
+}
+
+// Publishes the range that covers all announced waits. Under the mutex.
+void Waiter::publish(Pe& pe) noexcept {
+  std::uint64_t begin = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t end = 0;
+  for (const Waiter* waiter = pe.waits; waiter != nullptr; waiter = waiter->next_) {
+    const Watch& watch = waiter->watch_;
+    const std::uint64_t first = watch.begin == nullptr ? 0 : offset_of(pe, watch.begin);
+    begin = std::min(begin, first);
+    end = watch.begin == nullptr ? std::numeric_limits<std::uint64_t>::max() : std::max(end, first + watch.nbytes);
+  }
+  pe.control->watch_begin.store(begin, std::memory_order_relaxed);
+  pe.control->watch_end.store(end, std::memory_order_relaxed);
+}
+
+void Waiter::announce() noexcept {
+  {
+    const std::lock_guard<std::mutex> lock(pe_.waits_mutex);
+    next_ = pe_.waits;
+    pe_.waits = this;
+    publish(pe_);
+  }
+  // Sequentially consistent, and followed by a barrier on every processor of the job, so that a writer whose look
+  // at the doorbell missed this announcement has its store visible to the second look (partner: `ring`).
+  pe_.control->sleepers.fetch_add(1, std::memory_order_seq_cst);
+  announced_ = true;
+  // Read before the second look: a ring between look and sleep changes the word and the futex returns.
+  seen_rings_ = pe_.control->rings.load(std::memory_order_acquire);
+  if (pe_.writer_fences) {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  } else {
+    os::membarrier_all();
+  }
 }
 
 Status Waiter::pause_slowly() noexcept {
@@ -28,20 +86,9 @@ Status Waiter::pause_slowly() noexcept {
   // Acquire: pairs with the release in `mark_ending`, so that who sees the end also sees its reason.
   if (pe_.job->ending.load(std::memory_order_acquire) != 0) return Status::kEnding;
   if (!announced_) {
-    // Announce, then look again: the caller looks at its condition before the next pause. Sequentially
-    // consistent, and followed by a barrier on every processor of the job, so that a writer whose look at
-    // `sleepers` missed this announcement has its store visible to that second look (partner: `ring`).
-    mine.sleepers.fetch_add(1, std::memory_order_seq_cst);
-    announced_ = true;
+    announce();
     sleep_ns_ = policy.first_sleep_ns;
-    // Read before the second look: a ring between look and sleep changes the word and the futex returns.
-    seen_rings_ = mine.rings.load(std::memory_order_acquire);
-    if (pe_.writer_fences) {
-      std::atomic_thread_fence(std::memory_order_seq_cst);
-    } else {
-      os::membarrier_all();
-    }
-    return Status::kOk;
+    return Status::kOk;  // the caller looks again
   }
 
   // Here the caller has looked since seen_rings_ was read, and the condition was false.
@@ -79,6 +126,11 @@ void Waiter::retire() noexcept {
     if (turns == 0) mine.late_wakes.fetch_add(1, std::memory_order_relaxed);
   }
   mine.sleepers.fetch_sub(1, std::memory_order_relaxed);  // a needless ring is all that its order could cost
+  const std::lock_guard<std::mutex> lock(pe_.waits_mutex);
+  Waiter** link = &pe_.waits;
+  while (*link != this) link = &(*link)->next_;
+  *link = next_;
+  publish(pe_);
 }
 
 WaitPolicy choose_wait_policy(int npes, int cores) noexcept {

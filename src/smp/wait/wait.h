@@ -4,7 +4,7 @@
 //
 // Contract. A PE waits until a condition over shared memory holds. Whoever makes it true
 //   1. stores with release order (or a full barrier), then
-//   2. calls `ring(pe, owner)` with the PE that may be waiting.
+//   2. calls `ring` with the PE that may be waiting and with the words that it has stored.
 // Then the waiter sees the store and leaves; nothing is lost and nothing is reset.
 //
 // How. An eventcount over two words of the waiter's control block. The waiter looks at the condition, first
@@ -14,6 +14,12 @@
 // before (a store buffer), but not across the membarrier, which runs a full barrier on the writer's
 // processor: either the writer's load comes after the announcement and it rings, or its store came before the
 // waiter's second look. So the writer needs no fence. Where membarrier is missing (kJobWriterFences) it fences.
+//
+// A waiter says what it watches, so that a PE that sleeps in a barrier is not woken by each of a million puts to it,
+// and the puts do not pay for system calls. What all waits of a PE watch is published as one range that covers
+// them. Its ends are two words, read one after the other: a writer that reads either as it was before the
+// announcement made its store before the membarrier, and the second look finds it; later ranges cover this wait too,
+// as long as it is announced.
 //
 // A timed wake remains for stores that the engine does not see (through shmem_ptr), for the job's end and for
 // signals. A wake by the timer that finds the condition true although nobody rang is counted in `late_wakes`.
@@ -29,24 +35,40 @@
 
 namespace shmem::smp {
 
-// Wakes PE `owner`'s sleepers, if it has any. To be called after the store that they may wait for.
+// Wakes all sleepers of a PE, whatever they watch.
 void ring_sleepers(ControlBlock& owner) noexcept;
 
-[[gnu::always_inline]] inline void ring(const Pe& pe, ControlBlock& owner) noexcept {
+// Wakes them if they watch any of these bytes of the job's mapping.
+[[gnu::cold]] void ring_watchers(const Pe& pe, ControlBlock& owner, const volatile void* stored,
+                                 std::size_t nbytes) noexcept;
+
+// To be called after each store that somebody may wait for: rings `owner`, if it sleeps and watches the nbytes at
+// `stored`, an address in this PE's mapping of the job.
+[[gnu::always_inline]] inline void ring(const Pe& pe, ControlBlock& owner, const volatile void* stored,
+                                        std::size_t nbytes) noexcept {
   // Keeps the compiler from moving the look before the store; the processor is held by the sleeper's
-  // membarrier (wait.cpp, Waiter::announce).
+  // membarrier (Waiter::pause_slowly).
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (pe.writer_fences) [[unlikely]] std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (owner.sleepers.load(std::memory_order_relaxed) != 0) [[unlikely]] ring_sleepers(owner);
+  if (owner.sleepers.load(std::memory_order_relaxed) != 0) [[unlikely]] ring_watchers(pe, owner, stored, nbytes);
 }
 
-[[gnu::always_inline]] inline void ring(const Pe& pe, int owner) noexcept { ring(pe, pe.control_of(owner)); }
+[[gnu::always_inline]] inline void ring(const Pe& pe, int owner, const volatile void* stored,
+                                        std::size_t nbytes) noexcept {
+  ring(pe, pe.control_of(owner), stored, nbytes);
+}
+
+// What a wait looks at: words of the job's memory, by any of their addresses in this PE. Nothing given: everything.
+struct Watch {
+  const volatile void* begin = nullptr;
+  std::size_t nbytes = 0;
+};
 
 // One wait of one thread: `while (!condition()) if (Status s = waiter.pause(); !ok(s)) return s;`
 // The condition must read with acquire order, and may be looked at any number of times.
 class Waiter {
  public:
-  explicit Waiter(Pe& pe) noexcept : pe_(pe) {}
+  Waiter(Pe& pe, Watch watch) noexcept : pe_(pe), watch_(watch) {}
   ~Waiter() {
     if (announced_) [[unlikely]] retire();
   }
@@ -65,9 +87,13 @@ class Waiter {
 
  private:
   Status pause_slowly() noexcept;
+  void announce() noexcept;
   void retire() noexcept;
+  static void publish(Pe& pe) noexcept;
 
   Pe& pe_;
+  Watch watch_;
+  Waiter* next_ = nullptr;  // in Pe::waits
   std::uint32_t step_ = 0;
   bool announced_ = false;
   bool timed_out_ = false;
@@ -75,11 +101,11 @@ class Waiter {
   std::int64_t sleep_ns_ = 0;
 };
 
-// Waits until condition() is true.
+// Waits until condition() is true, which depends on the watched words alone.
 template <class Condition>
-Status wait_until(Pe& pe, Condition&& condition) noexcept {
+Status wait_until(Pe& pe, Watch watch, Condition&& condition) noexcept {
   if (condition()) return Status::kOk;
-  Waiter waiter(pe);
+  Waiter waiter(pe, watch);
   do {
     if (const Status status = waiter.pause(); !ok(status)) [[unlikely]] return status;
   } while (!condition());
