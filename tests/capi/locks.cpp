@@ -57,7 +57,8 @@ void check_region() {
     bool equal = true;
     for (const long number : seen) equal &= number == seen[0];
     CHECK(equal);
-    for (long& number : seen) number = seen[0] + 1;
+    const long next = seen[0] + 1;
+    for (long& number : seen) number = next;
     shmem_long_put_nbi(data, seen, 64, npes - 1);
     shmem_clear_lock(&lock);
   }
