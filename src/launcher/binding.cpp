@@ -41,7 +41,9 @@ std::vector<int> allowed_cores() {
 
 }  // namespace
 
-CoreBinding::~CoreBinding() { release(); }
+CoreBinding::~CoreBinding() {
+  release();
+}
 
 bool CoreBinding::choose(Bind bind, int npes) {
   std::vector<int> cores = allowed_cores();

@@ -31,8 +31,8 @@ class Console {
   [[gnu::format(printf, 2, 3)]] void say(const char* format, ...);
 
   void handle(Event event);
-  void resize();     // our window has changed
-  void suspend();    // give our terminal back
+  void resize();   // our window has changed
+  void suspend();  // give our terminal back
   void resume();
   // All PEs have ended: hands out the rest.
   void finish();
@@ -58,10 +58,10 @@ class Console {
     bool waiting = false;  // for room
     bool full = false;     // its streams are not read
   };
-  std::vector<std::unique_ptr<Output>> outputs_;      // one, or two where stdout and stderr differ
+  std::vector<std::unique_ptr<Output>> outputs_;  // one, or two where stdout and stderr differ
   std::vector<std::unique_ptr<Stream>> streams_;
-  std::vector<int> masters_;                          // of pseudo-terminals
-  std::vector<int> ends_;                             // the PE's, to be closed
+  std::vector<int> masters_;  // of pseudo-terminals
+  std::vector<int> ends_;     // the PE's, to be closed
   std::optional<Keyboard> keyboard_;
   bool keys_added_ = false;
   bool target_added_ = false;

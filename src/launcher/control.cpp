@@ -32,7 +32,9 @@ bool JobControl::is_inside(int pe) const {
   return now == smp::PeState::kAttached || now == smp::PeState::kRunning;
 }
 
-int JobControl::process(int pe) const { return mapping_.control(pe)->pid.load(std::memory_order_relaxed); }
+int JobControl::process(int pe) const {
+  return mapping_.control(pe)->pid.load(std::memory_order_relaxed);
+}
 
 int JobControl::pe_of(int process_id) const {
   for (int pe = 0; pe < observer_.npes; ++pe) {
@@ -67,6 +69,8 @@ bool JobControl::is_ending(Reason* reason) const {
   return true;
 }
 
-void JobControl::end(Reason reason) { smp::mark_ending(observer_, reason.pe, reason.status); }
+void JobControl::end(Reason reason) {
+  smp::mark_ending(observer_, reason.pe, reason.status);
+}
 
 }  // namespace shmem::launcher

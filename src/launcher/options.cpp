@@ -55,9 +55,7 @@ int parse_count(const char* text, int most) {
 std::int64_t parse_seconds(const char* text) {
   char* end = nullptr;
   const double seconds = std::strtod(text, &end);
-  return end != text && *end == '\0' && seconds > 0 && seconds < 1e9
-             ? static_cast<std::int64_t>(seconds * 1e9)
-             : 0;
+  return end != text && *end == '\0' && seconds > 0 && seconds < 1e9 ? static_cast<std::int64_t>(seconds * 1e9) : 0;
 }
 
 }  // namespace

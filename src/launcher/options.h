@@ -16,7 +16,7 @@ enum class Bind {
 struct Options {
   int npes = 1;
   bool label = false;
-  std::int64_t timeout_ns = 0;    // 0: none
+  std::int64_t timeout_ns = 0;  // 0: none
   Bind bind = Bind::kAuto;
   std::uint64_t heap_nbytes = 0;  // 0: what the machine has left
   char** program = nullptr;       // program and arguments, ends with nullptr

@@ -66,7 +66,9 @@ void Sink::flush() {
 Stream::Stream(int fd, int pe, Sink& sink, bool eager, bool label)
     : fd_(fd), pe_(pe), sink_(sink), eager_(eager), label_(label) {}
 
-Stream::~Stream() { close(); }
+Stream::~Stream() {
+  close();
+}
 
 ReadResult Stream::read_some() {
   if (!open()) return ReadResult::kClosed;

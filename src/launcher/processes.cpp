@@ -18,7 +18,9 @@
 
 namespace shmem::launcher {
 
-void become_subreaper() { prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+void become_subreaper() {
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
 
 std::vector<pid_t> descendants() {
   std::unordered_multimap<pid_t, pid_t> children;

@@ -41,8 +41,8 @@ constexpr int kTimedOut = 124;  // as timeout(1)
 struct Child {
   pid_t pid = 0;
   bool ended = false;
-  bool left = false;      // ended with 0, but the job may wait for it
-  bool lost = false;      // the PE's process behind the wrapper has ended within the job
+  bool left = false;  // ended with 0, but the job may wait for it
+  bool lost = false;  // the PE's process behind the wrapper has ended within the job
 };
 
 class Supervisor {
@@ -160,12 +160,13 @@ bool Supervisor::prepare() {
   // Whoever sets the first of these leaves the others to it.
   if (!environment_.has("OMP_NUM_THREADS")) {
     const std::string threads = std::to_string(binding_.threads_per_pe());
-    for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
-                             "NUMEXPR_NUM_THREADS"}) {
+    for (const char* name :
+         {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS"}) {
       if (!environment_.has(name)) environment_.set(name, threads);
     }
   }
-  if (!console_.output_is_terminal() && !environment_.has("PYTHONUNBUFFERED")) environment_.set("PYTHONUNBUFFERED", "1");
+  if (!console_.output_is_terminal() && !environment_.has("PYTHONUNBUFFERED"))
+    environment_.set("PYTHONUNBUFFERED", "1");
 
   signals_ = handled_signals();
   signal_fd_ = signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -264,6 +265,9 @@ void Supervisor::handle_signal(int signal) {
     case SIGUSR1:
       print_places();
       dump_stacks();
+      break;
+    case SIGCONT:
+      console_.resume();  // perhaps from the background to the foreground
       break;
     case SIGWINCH:
       console_.resize();
@@ -465,6 +469,8 @@ bool Supervisor::anybody_left() const {
 
 }  // namespace
 
-int supervise(const Setup& setup) { return Supervisor(setup).run(); }
+int supervise(const Setup& setup) {
+  return Supervisor(setup).run();
+}
 
 }  // namespace shmem::launcher

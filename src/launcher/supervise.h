@@ -13,9 +13,9 @@ namespace shmem::launcher {
 
 struct Setup {
   const Options& options;
-  std::string path{};       // of the program
-  int lifeline = -1;        // readable when the guard is gone
-  sigset_t signal_mask{};   // for the PEs
+  std::string path{};      // of the program
+  int lifeline = -1;       // readable when the guard is gone
+  sigset_t signal_mask{};  // for the PEs
 };
 
 // Runs the job; the launcher's exit status.

@@ -34,12 +34,29 @@ constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 class Joining : public testing::Test {
  protected:
   Joining() {
-    for (const char* name :
-         {kEnvSocket, kEnvPe, "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_LOCAL_RANK",
-          "OMPI_COMM_WORLD_LOCAL_SIZE", "PMIX_NAMESPACE", "PMIX_RANK", "PMIX_SERVER_TMPDIR", "PMIX_SERVER_URI2",
-          "PMI_SIZE", "PMI_RANK", "MPI_LOCALRANKID", "MPI_LOCALNRANKS", "SLURM_PROCID", "SLURM_LOCALID",
-          "SLURM_STEP_NUM_TASKS", "SLURM_STEP_NUM_NODES", "SLURM_JOB_ID", "SLURM_STEP_ID", "SLURM_NTASKS",
-          "SHMEM_SYMMETRIC_SIZE", "SMA_SYMMETRIC_SIZE"}) {
+    for (const char* name : {kEnvSocket,
+                             kEnvPe,
+                             "OMPI_COMM_WORLD_SIZE",
+                             "OMPI_COMM_WORLD_RANK",
+                             "OMPI_COMM_WORLD_LOCAL_RANK",
+                             "OMPI_COMM_WORLD_LOCAL_SIZE",
+                             "PMIX_NAMESPACE",
+                             "PMIX_RANK",
+                             "PMIX_SERVER_TMPDIR",
+                             "PMIX_SERVER_URI2",
+                             "PMI_SIZE",
+                             "PMI_RANK",
+                             "MPI_LOCALRANKID",
+                             "MPI_LOCALNRANKS",
+                             "SLURM_PROCID",
+                             "SLURM_LOCALID",
+                             "SLURM_STEP_NUM_TASKS",
+                             "SLURM_STEP_NUM_NODES",
+                             "SLURM_JOB_ID",
+                             "SLURM_STEP_ID",
+                             "SLURM_NTASKS",
+                             "SHMEM_SYMMETRIC_SIZE",
+                             "SMA_SYMMETRIC_SIZE"}) {
       unsetenv(name);
     }
   }
@@ -232,7 +249,7 @@ TEST_F(Joining, local_rank_0_serves_the_others_whoever_comes_first) {
     set("OMPI_COMM_WORLD_RANK", rank);
     set("OMPI_COMM_WORLD_LOCAL_RANK", rank);
     std::this_thread::sleep_for(std::chrono::milliseconds(late_ms));
-    Pe pe;
+    Pe& pe = *new Pe;  // stays mapped for the thread that serves, as a process's own does
     if (!ok(attach(pe))) return 2;
     for (int i = 0; i < 10000 && pe.job->attached.load() < 3; ++i) usleep(1000);
     return pe.me == std::atoi(rank) && pe.job->attached.load() == 3 && (pe.job->flags & kJobSupervised) == 0 ? 0 : 3;
@@ -243,6 +260,48 @@ TEST_F(Joining, local_rank_0_serves_the_others_whoever_comes_first) {
   EXPECT_EQ(one.wait(), 0);
   EXPECT_EQ(two.wait(), 0);
   EXPECT_EQ(zero.wait(), 0);
+}
+
+TEST_F(Joining, rank_that_finds_nobody_gives_up) {
+  ForeignPlace place{.launcher = "a launcher", .pe = 1, .npes = 2, .local_pe = 1, .patience_ns = 100'000'000};
+  place.key = "nobody-" + std::to_string(getpid());
+  Pe pe;
+  EXPECT_EQ(attach_foreign(pe, place), Status::kSystem);
+  EXPECT_THAT(failure_message(), HasSubstr("PE 1 of 2, started by a launcher, has not found PE 0"));
+}
+
+TEST_F(Joining, rank_0_that_is_left_alone_ends_the_job) {
+  ForeignPlace place{.launcher = "a launcher", .pe = 0, .npes = 3, .local_pe = 0, .patience_ns = 100'000'000};
+  place.key = "alone-" + std::to_string(getpid());
+  ChildProcess child([&] {
+    Pe& pe = *new Pe;
+    if (!ok(attach_foreign(pe, place))) return 2;
+    for (int i = 0; i < 5000 && pe.job->ending.load() != 2; ++i) usleep(1000);
+    return pe.job->ending.load() == 2 && pe.job->ending_pe.load() == -1 && pe.job->ending_status.load() == 1 ? 0 : 3;
+  });
+  EXPECT_EQ(child.wait(), 0);
+}
+
+TEST_F(Joining, rank_waits_while_an_earlier_program_of_the_same_ranks_goes) {
+  // Somebody serves the name, but a job in which this rank's place is taken.
+  make_job(2, false);
+  ForeignPlace place{.launcher = "a launcher", .pe = 1, .npes = 2, .local_pe = 1};
+  place.key = "again-" + std::to_string(getpid());
+  const auto stay = [&](int rank) {
+    place.pe = place.local_pe = rank;
+    Pe& pe = *new Pe;
+    if (!ok(attach_foreign(pe, place))) return 2;
+    for (int i = 0; i < 5000 && pe.job->attached.load() < 2; ++i) usleep(1000);
+    return pe.job->attached.load() == 2 ? 0 : 3;
+  };
+  ChildProcess first_0([&] { return stay(0); });
+  ChildProcess first_1([&] { return stay(1); });
+  ASSERT_EQ(first_1.wait(), 0);
+  ChildProcess second_1([&] { return stay(1); });
+  ASSERT_EQ(first_0.wait(), 0);
+  ChildProcess second_0([&] { return stay(0); });
+  EXPECT_EQ(second_0.wait(), 0);
+  EXPECT_EQ(second_1.wait(), 0);
 }
 
 // --- who is alive ---
@@ -274,7 +333,8 @@ TEST_F(Joining, peer_that_dies_ends_the_job_under_a_foreign_launcher) {
   kill(two.pid(), SIGKILL);
   testing::internal::CaptureStderr();
   EXPECT_TRUE(becomes_lost(pe));
-  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("PE 2 (process " + std::to_string(two.pid()) + ") has ended without"));
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("PE 2 (process " + std::to_string(two.pid()) + ") has ended without"));
   EXPECT_EQ(pe.job->ending.load(), 2u);
   EXPECT_EQ(pe.job->ending_pe.load(), 2);
   EXPECT_EQ(pe.job->ending_status.load(), 1);

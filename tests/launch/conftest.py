@@ -112,6 +112,8 @@ class Jobs:
         out, err = process.communicate(input, timeout=timeout)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
+    until = staticmethod(until)
+
     def processes(self) -> list[int]:
         return marked_processes(self.mark)
 

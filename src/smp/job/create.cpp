@@ -23,8 +23,12 @@ constexpr std::uint64_t kUnit = os::kHugePage;
 constexpr std::uint64_t kDataStride = std::uint64_t{1} << 30;     // globals of an executable
 constexpr std::uint64_t kMostAddresses = std::uint64_t{1} << 46;  // half of what x86-64 gives to a process
 
-constexpr std::uint64_t round_up(std::uint64_t nbytes) { return (nbytes + kUnit - 1) / kUnit * kUnit; }
-constexpr std::uint64_t round_down(std::uint64_t nbytes) { return nbytes / kUnit * kUnit; }
+constexpr std::uint64_t round_up(std::uint64_t nbytes) {
+  return (nbytes + kUnit - 1) / kUnit * kUnit;
+}
+constexpr std::uint64_t round_down(std::uint64_t nbytes) {
+  return nbytes / kUnit * kUnit;
+}
 
 struct Sizes {
   std::uint64_t data_offset;
@@ -60,8 +64,9 @@ Status choose_sizes(const JobOptions& options, Sizes* sizes) noexcept {
   // An eighth stays for what is not symmetric.
   const std::uint64_t left = os::available_memory();
   const std::uint64_t heap = heap_explicit ? options.heap_nbytes : round_down((left - left / 8) / npes);
-  if (heap > kMostAddresses) return fail(Status::kInvalid, "a symmetric heap of %llu GiB is beyond what can be mapped",
-                                         static_cast<unsigned long long>(heap >> 30));
+  if (heap > kMostAddresses)
+    return fail(Status::kInvalid, "a symmetric heap of %llu GiB is beyond what can be mapped",
+                static_cast<unsigned long long>(heap >> 30));
   // Under a limit, programs need addresses of their own: half of what is left is theirs.
   std::uint64_t limit = os::mappable_nbytes();
   limit = std::min(limit == UINT64_MAX ? limit : limit / 2, kMostAddresses);
@@ -100,8 +105,7 @@ Status create_job(const JobOptions& options, int* fd) noexcept {
   header.npes = options.npes;
   header.cores = static_cast<std::uint32_t>(options.cores > 0 ? options.cores : os::usable_cores());
   header.flags = (options.npes > static_cast<int>(header.cores) ? kJobOversubscribed : 0u) |
-                 (os::membarrier_register() ? 0u : kJobWriterFences) |
-                 (options.supervised ? kJobSupervised : 0u);
+                 (os::membarrier_register() ? 0u : kJobWriterFences) | (options.supervised ? kJobSupervised : 0u);
   header.creator_pid = os::process_id();
   header.file_nbytes = sizes.file_nbytes;
   header.control_offset = sizeof(JobHeader);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "smp/job/foreign.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -21,9 +19,6 @@
 namespace shmem::smp {
 
 namespace {
-
-// Ranks start within seconds of each other; one that never calls shmem_init must not hold the others for ever.
-constexpr std::int64_t kPatienceNs = 60'000'000'000;
 
 // A number in the environment, or -1.
 int env_number(const char* name) noexcept {
@@ -71,8 +66,8 @@ Status find_open_mpi(ForeignPlace* place) noexcept {
     return spread(place->launcher, here, place->npes, "the engine for Open MPI (SHMEM4PY_ENGINE=openmpi)");
   }
   // The name space alone may come back in a later job; with the server's address it does not at one time.
-  place->key = "ompi." + env_text("PMIX_NAMESPACE") + "." + env_text("PMIX_SERVER_TMPDIR") + "." +
-               env_text("PMIX_SERVER_URI2");
+  place->key =
+      "ompi." + env_text("PMIX_NAMESPACE") + "." + env_text("PMIX_SERVER_TMPDIR") + "." + env_text("PMIX_SERVER_URI2");
   return Status::kOk;
 }
 
@@ -104,8 +99,8 @@ Status find_slurm(ForeignPlace* place) noexcept {
   if (env_number("SLURM_STEP_NUM_NODES") != 1) {
     return spread(place->launcher, -1, place->npes, "the engine for the OpenSHMEM library of this cluster");
   }
-  place->key = "slurm." + env_text("SLURM_JOB_ID") + "." + env_text("SLURM_STEP_ID") + "." +
-               env_text("SLURM_STEPMGR") + ancestor_key({"slurmstepd"});
+  place->key = "slurm." + env_text("SLURM_JOB_ID") + "." + env_text("SLURM_STEP_ID") + "." + env_text("SLURM_STEPMGR") +
+               ancestor_key({"slurmstepd"});
   return Status::kOk;
 }
 
@@ -129,14 +124,21 @@ int cores_for_all(int npes) noexcept {
   return mine < npes ? std::max(mine, std::min(os::cores_before_binding(), mine * npes)) : mine;
 }
 
-// Serves until all PEs have attached; those that never come leave it listening, which costs nothing.
-void serve(const std::unique_ptr<JobServer>& server, int fd, JobHeader* job) noexcept {
+// Serves until all PEs have attached, or patience ends.
+void serve(const std::unique_ptr<JobServer>& server, int fd, Pe& pe, std::int64_t patience_ns) noexcept {
   os::block_signals();
-  // Acquire: pairs with the increment in attach_slot.
-  while (job->attached.load(std::memory_order_acquire) < static_cast<std::uint32_t>(job->npes)) {
-    // The last PE counts itself a moment after it was served.
-    pollfd entry{server->fd(), POLLIN, 0};
-    if (poll(&entry, 1, 20) == 1) server->serve_one();
+  const std::int64_t give_up = os::monotonic_ns() + patience_ns;
+  const auto npes = static_cast<std::uint32_t>(pe.job->npes);
+  // Acquire: pairs with the increment in attach_slot. The last PE counts itself a moment after it was served.
+  while (pe.job->attached.load(std::memory_order_acquire) < npes) {
+    if (os::wait_readable(server->fd(), 20)) server->serve_one();
+    if (os::monotonic_ns() < give_up) continue;
+    if (mark_ending(pe, -1, 1)) {
+      std::fprintf(stderr, "shmem4py: only %u of %u PEs have called shmem_init in %d s\n",
+                   pe.job->attached.load(std::memory_order_relaxed), npes,
+                   static_cast<int>(patience_ns / 1'000'000'000));
+    }
+    break;
   }
   os::close_file(fd);
 }
@@ -157,7 +159,9 @@ Status make_and_serve(Pe& pe, const ForeignPlace& place) noexcept {
     return status;
   }
   try {
-    std::thread([server = std::move(server), fd, job = pe.job] { serve(server, fd, job); }).detach();
+    std::thread([server = std::move(server), fd, &pe, patience_ns = place.patience_ns] {
+      serve(server, fd, pe, patience_ns);
+    }).detach();
   } catch (const std::system_error& error) {
     return fail(Status::kSystem, "cannot start the thread that serves the job: %s", error.what());
   }
@@ -166,7 +170,7 @@ Status make_and_serve(Pe& pe, const ForeignPlace& place) noexcept {
 
 Status find_server(Pe& pe, const ForeignPlace& place) noexcept {
   const std::string name = socket_name(place);
-  const std::int64_t give_up = os::monotonic_ns() + kPatienceNs;
+  const std::int64_t give_up = os::monotonic_ns() + place.patience_ns;
   std::int64_t pause_ns = 500'000;
   while (true) {
     int fd = -1;
@@ -183,7 +187,7 @@ Status find_server(Pe& pe, const ForeignPlace& place) noexcept {
     if (os::monotonic_ns() > give_up) {
       const std::string words = failure_message();
       return fail(Status::kSystem, "PE %d of %d, started by %s, has not found PE 0 in %d s: %s", place.pe, place.npes,
-                  place.launcher, static_cast<int>(kPatienceNs / 1'000'000'000), words.c_str());
+                  place.launcher, static_cast<int>(place.patience_ns / 1'000'000'000), words.c_str());
     }
     if (int (*check)(void*) = pe.interrupt_check.load(std::memory_order_acquire)) {
       if (check(pe.interrupt_argument.load(std::memory_order_relaxed)) != 0) return Status::kInterrupted;
@@ -196,7 +200,7 @@ Status find_server(Pe& pe, const ForeignPlace& place) noexcept {
 }  // namespace
 
 Status find_foreign_place(ForeignPlace* place) noexcept {
-  *place = {};
+  *place = ForeignPlace{};
   Status status = Status::kOk;
   if (env_number("OMPI_COMM_WORLD_SIZE") > 0) {
     status = find_open_mpi(place);

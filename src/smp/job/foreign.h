@@ -8,6 +8,7 @@
 // nothing is taken out of the environment, so MPI in the same process goes its own way.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "smp/pe.h"
@@ -20,7 +21,9 @@ struct ForeignPlace {
   int pe = 0;
   int npes = 1;
   int local_pe = 0;
-  std::string key;  // the same on all PEs of the job and on no other job of this user
+  // Ranks start within seconds of each other; one that never calls shmem_init must not hold the others for ever.
+  std::int64_t patience_ns = 60'000'000'000;
+  std::string key{};  // the same on all PEs of the job and on no other job of this user
 };
 
 // Reads the environment; `launcher` stays nullptr where no launcher is recognised. kUnsupported where the PEs

@@ -21,8 +21,8 @@ namespace shmem::smp {
 
 struct JobOptions {
   int npes = 1;
-  std::uint64_t heap_nbytes = 0;   // budget per PE; 0: what the machine has left, divided by the PEs
-  int cores = 0;                   // 0: os::usable_cores()
+  std::uint64_t heap_nbytes = 0;  // budget per PE; 0: what the machine has left, divided by the PEs
+  int cores = 0;                  // 0: os::usable_cores()
   bool supervised = false;
   std::string name{};
 };
@@ -82,7 +82,7 @@ class JobServer {
 };
 
 // The other side of JobServer: *fd is the job's file and *server_pid who served it. kUnsupported if nobody
-// listens under that name, with the words for it.
+// serves under that name (any more).
 Status receive_job(const std::string& name, int* fd, int* server_pid) noexcept;
 
 // Finds this process's place from the environment, maps the job, claims the slot and fills in the transfer

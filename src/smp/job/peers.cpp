@@ -20,8 +20,7 @@ constexpr int kNeighbours = 64;
 
 bool has_finalised(const Pe& pe, int peer) noexcept {
   // Acquire: what the peer stored before it finalised comes before what follows from its end.
-  return pe.control_of(peer).state.load(std::memory_order_acquire) ==
-         static_cast<std::uint32_t>(PeState::kFinalized);
+  return pe.control_of(peer).state.load(std::memory_order_acquire) == static_cast<std::uint32_t>(PeState::kFinalized);
 }
 
 }  // namespace
@@ -81,12 +80,14 @@ bool PeerWatch::lost(Pe& pe, int peer) noexcept {
   if (mark_ending(pe, peer, 1)) {
     char place[kPlaceNbytes];
     describe_place(pe.control_of(peer), place, sizeof place);
-    std::fprintf(stderr, "shmem4py: PE %d: PE %d (process %d) has ended without shmem_finalize, %s\n", pe.me,
-                 peer, pe.control_of(peer).pid.load(std::memory_order_relaxed), place);
+    std::fprintf(stderr, "shmem4py: PE %d: PE %d (process %d) has ended without shmem_finalize, %s\n", pe.me, peer,
+                 pe.control_of(peer).pid.load(std::memory_order_relaxed), place);
   }
   return false;
 }
 
-bool peers_alive(Pe& pe) noexcept { return pe.mapping == nullptr || pe.mapping->watch.alive(pe); }
+bool peers_alive(Pe& pe) noexcept {
+  return pe.mapping == nullptr || pe.mapping->watch.alive(pe);
+}
 
 }  // namespace shmem::smp

@@ -15,7 +15,9 @@
 
 namespace shmem::smp {
 
-JobServer::~JobServer() { os::close_file(fd_); }
+JobServer::~JobServer() {
+  os::close_file(fd_);
+}
 
 Status JobServer::listen(int job_fd, const std::string& name) noexcept {
   job_fd_ = job_fd;
@@ -36,8 +38,8 @@ int JobServer::serve_one() noexcept {
   int connection = -1;
   os::SocketPeer peer;
   if (os::accept_connection(fd_, &connection, &peer) != 0) return 0;
-  const bool served = peer.uid == os::user_id() &&
-                      os::send_descriptor(connection, &kJobMagic, sizeof kJobMagic, job_fd_) == 0;
+  const bool served =
+      peer.uid == os::user_id() && os::send_descriptor(connection, &kJobMagic, sizeof kJobMagic, job_fd_) == 0;
   os::close_file(connection);
   return served ? peer.pid : 0;
 }
@@ -58,7 +60,7 @@ Status receive_job(const std::string& name, int* fd, int* server_pid) noexcept {
   const int error = os::receive_descriptor(connection, &magic, sizeof magic, fd);
   os::close_file(connection);
   if (error != 0) {
-    return fail(Status::kSystem, "the launcher at %s has not sent the job's file: %s", name.c_str(),
+    return fail(Status::kUnsupported, "the launcher at %s has not sent the job's file: %s", name.c_str(),
                 std::strerror(error));
   }
   *server_pid = peer.pid;

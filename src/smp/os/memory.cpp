@@ -31,8 +31,7 @@ std::uint64_t address_space_used() noexcept {
 int create_memory_file(const char* name, std::uint64_t nbytes, int* fd) noexcept {
   const int file = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return errno;
-  if (ftruncate(file, static_cast<off_t>(nbytes)) != 0 ||
-      fcntl(file, F_ADD_SEALS, kSeals | F_SEAL_SEAL) != 0) {
+  if (ftruncate(file, static_cast<off_t>(nbytes)) != 0 || fcntl(file, F_ADD_SEALS, kSeals | F_SEAL_SEAL) != 0) {
     const int error = errno;
     close(file);
     return error;
@@ -50,8 +49,7 @@ std::uint64_t sealed_file_nbytes(int fd) noexcept {
 
 int map_file(int fd, std::uint64_t nbytes, void** address) noexcept {
   // A place that is a huge page too long; then the file goes to the first boundary in it.
-  void* place = mmap(nullptr, nbytes + kHugePage, PROT_NONE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* place = mmap(nullptr, nbytes + kHugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (place == MAP_FAILED) return errno;
   const auto begin = reinterpret_cast<std::uintptr_t>(place);
   const std::uintptr_t aligned = (begin + kHugePage - 1) / kHugePage * kHugePage;
@@ -72,7 +70,9 @@ int map_file(int fd, std::uint64_t nbytes, void** address) noexcept {
   return 0;
 }
 
-void unmap(void* address, std::uint64_t nbytes) noexcept { munmap(address, nbytes); }
+void unmap(void* address, std::uint64_t nbytes) noexcept {
+  munmap(address, nbytes);
+}
 
 bool address_space_fits(std::uint64_t nbytes) noexcept {
   void* place = mmap(nullptr, nbytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

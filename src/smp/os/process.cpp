@@ -17,13 +17,21 @@
 
 namespace shmem::smp::os {
 
-int process_id() noexcept { return getpid(); }
+int process_id() noexcept {
+  return getpid();
+}
 
-int watch_process(int pid) noexcept { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
+int watch_process(int pid) noexcept {
+  return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+}
 
 bool has_ended(int watched) noexcept {
-  pollfd entry{watched, POLLIN, 0};
-  return poll(&entry, 1, 0) == 1;
+  return wait_readable(watched, 0);
+}
+
+bool wait_readable(int fd, int timeout_ms) noexcept {
+  pollfd entry{fd, POLLIN, 0};
+  return poll(&entry, 1, timeout_ms) == 1;
 }
 
 bool process_info(int pid, ProcessInfo* info) noexcept {

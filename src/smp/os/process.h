@@ -17,8 +17,11 @@ namespace shmem::smp::os {
 // Whether the process behind the descriptor has ended.
 [[nodiscard]] bool has_ended(int watched) noexcept;
 
+// Waits until the descriptor can be read, or the time has passed; whether it can be read.
+bool wait_readable(int fd, int timeout_ms) noexcept;
+
 struct ProcessInfo {
-  std::string name;              // at most 15 characters
+  std::string name;  // at most 15 characters
   int parent = 0;
   std::uint64_t start_time = 0;  // ticks since boot: with the number, names a process for ever
 };

@@ -38,8 +38,7 @@ int listen_abstract(const std::string& name, int* fd) noexcept {
   if (const int error = abstract_address(name, &address, &length)) return error;
   const int listening = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (listening < 0) return errno;
-  if (bind(listening, reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-      listen(listening, SOMAXCONN) != 0) {
+  if (bind(listening, reinterpret_cast<sockaddr*>(&address), length) != 0 || listen(listening, SOMAXCONN) != 0) {
     const int error = errno;
     close(listening);
     return error;
@@ -122,6 +121,8 @@ int receive_descriptor(int socket, void* message, std::size_t nbytes, int* passe
   return 0;
 }
 
-unsigned user_id() noexcept { return geteuid(); }
+unsigned user_id() noexcept {
+  return geteuid();
+}
 
 }  // namespace shmem::smp::os

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The library under mpiexec of Open MPI and of MPICH, on one machine."""
+
+import shutil
+import subprocess
+import time
+
+import pytest
+
+LAUNCHERS = {
+    "openmpi": ["mpiexec.openmpi", "--allow-run-as-root", "--oversubscribe"],
+    "mpich": ["mpiexec.hydra"],
+}
+
+
+@pytest.fixture(params=LAUNCHERS)
+def mpiexec(request, jobs):
+    command = LAUNCHERS[request.param]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed")
+
+    def run(npes, *arguments):
+        return subprocess.run(
+            [*command, "-n", str(npes), *map(str, arguments)],
+            env=jobs.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.mark.parametrize("npes", [1, 2, 4])
+def test_pes_find_each_other(mpiexec, behave, npes):
+    result = mpiexec(npes, behave, "init", "barriers=100", "say=here", "finalize")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "here\n" * npes
+
+
+def test_pes_find_each_other_behind_wrappers(mpiexec, behave):
+    result = mpiexec(3, "sh", "-c", f"{behave} init barrier say=here finalize; exit $?")
+    assert (result.returncode, result.stdout) == (0, "here\n" * 3), result.stderr
+
+
+def test_two_programs_one_after_the_other(mpiexec, behave):
+    # The second finds the first one's place, not its job.
+    result = mpiexec(3, "sh", "-c", f"{behave} init barrier finalize && {behave} init barrier say=second finalize")
+    assert (result.returncode, result.stdout) == (0, "second\n" * 3), result.stderr
+
+
+def test_rank_0_may_come_late(mpiexec, behave):
+    result = mpiexec(3, behave, "sleep=1@0", "init", "barrier", "finalize")
+    assert result.returncode == 0, result.stderr
+
+
+def test_failure_of_one_pe_ends_the_job(mpiexec, behave, jobs):
+    begin = time.monotonic()
+    result = mpiexec(3, behave, "init", "barrier", "exit=3@1", "barrier", "finalize")
+    assert result.returncode != 0
+    assert time.monotonic() - begin < 15
+    assert jobs.until(lambda: not jobs.processes(), 5)
+
+
+def test_death_of_a_peer_is_noticed_by_sleepers(mpiexec, behave):
+    # The shell reports no failure to mpiexec and goes on, so only the peers can know.
+    begin = time.monotonic()
+    result = mpiexec(3, "sh", "-c", f"{behave} init barrier kill=9@1 barrier finalize; sleep 3")
+    assert "PE 1 (process " in result.stderr
+    assert "has ended without shmem_finalize" in result.stderr
+    assert time.monotonic() - begin < 15

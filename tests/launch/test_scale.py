@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""More PEs than cores: sleeping, waking and starting must stay cheap."""
+
+import os
+import resource
+import time
+
+import pytest
+
+
+def test_ten_thousand_barriers_of_sixteen_pes_end_in_seconds(jobs, behave):
+    result = jobs.run("-n", 16, behave, "init", "barriers=10000", "say=done@0", "finalize", timeout=60)
+    assert (result.returncode, result.stdout) == (0, "done\n")
+
+
+def test_idle_wait_of_sixteen_pes_takes_next_to_no_time_of_the_cores(jobs, behave):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    result = jobs.run("-n", 16, behave, "init", "sleep=5@3", "barrier", "finalize")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert result.returncode == 0
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert used < 0.5
+
+
+def test_sixty_four_pes_start_meet_and_end(jobs, behave):
+    result = jobs.run("-n", 64, behave, "init", "barrier", "say=here", "finalize", timeout=60)
+    assert (result.returncode, result.stdout) == (0, "here\n" * 64)
+
+
+@pytest.mark.timeout(180)
+def test_launcher_needs_no_more_descriptors_than_it_may_have(jobs, behave):
+    # 300 PEs are 600 pipes; PEs find the limit as it was.
+    def lower():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 2000:
+        pytest.skip("the hard limit on descriptors is below 2000")
+    result = jobs.run("-n", 300, "sh", "-c", "ulimit -n", preexec_fn=lower, timeout=120)
+    assert result.returncode == 0
+    assert result.stdout == "256\n" * 300
+
+
+def test_launcher_sleeps_while_its_pes_work(jobs, behave):
+    job = jobs.start("-n", 2, behave, "say=ready", "sleep=60")
+    job.stdout.readline()
+    time.sleep(0.2)
+
+    def ticks(pid):
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    launcher = [pid for pid in jobs.processes() if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(jobs.launcher)]
+    assert len(launcher) == 2
+    before = sum(map(ticks, launcher))
+    time.sleep(1.5)
+    assert sum(map(ticks, launcher)) - before <= 1
+    job.terminate()

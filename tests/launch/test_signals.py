@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Signals to the launcher, and the time limit."""
+
+import signal
+import time
+
+import pytest
+
+
+def started(job, npes):
+    """Waits until all PEs have printed their process; the processes."""
+    return [int(job.stdout.readline().split()[1]) for _ in range(npes)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_reaches_all_pes_and_ends_the_job(jobs, behave, number):
+    steps = [f"handle={int(number)}", "init", "barrier", "say=ready", "sleep=5", "sleep=0.1", "exit=0"]
+    job = jobs.start("-n", 3, "--label", behave, *steps)
+    assert sorted(job.stdout.readline() for _ in range(3)) == [f"[{pe}] ready\n" for pe in range(3)]
+    time.sleep(0.1)
+    job.send_signal(number)
+    out, _ = job.communicate(timeout=10)
+    assert job.returncode == 128 + number
+    assert sorted(out.splitlines()) == [f"[{pe}] signal {int(number)}" for pe in range(3)]
+
+
+def test_default_action_of_the_signal_ends_the_pes_at_once(jobs, behave):
+    job = jobs.start("-n", 3, behave, "init", "pid", "hang")
+    started(job, 3)
+    begin = time.monotonic()
+    job.send_signal(signal.SIGINT)
+    job.communicate(timeout=10)
+    assert job.returncode == 128 + signal.SIGINT
+    assert time.monotonic() - begin < 1
+
+
+def test_pes_that_ignore_the_signal_are_ended(jobs, behave):
+    job = jobs.start("-n", 2, behave, "ignore=15", "init", "pid", "spin")
+    started(job, 2)
+    begin = time.monotonic()
+    job.terminate()
+    job.communicate(timeout=10)
+    assert job.returncode == 128 + signal.SIGTERM
+    assert time.monotonic() - begin < 4
+
+
+def test_second_interrupt_kills(jobs, behave):
+    job = jobs.start("-n", 2, behave, "ignore=2", "ignore=15", "init", "pid", "spin")
+    started(job, 2)
+    begin = time.monotonic()
+    job.send_signal(signal.SIGINT)
+    time.sleep(0.4)
+    job.send_signal(signal.SIGINT)
+    job.communicate(timeout=10)
+    assert job.returncode == 128 + signal.SIGINT
+    assert time.monotonic() - begin < 1.5
+
+
+def test_wrapped_pes_get_the_signal_too(jobs, behave):
+    job = jobs.start("-n", 2, "sh", "-c", f"{behave} handle=15 pid sleep=9 sleep=0.1; exit 5")
+    started(job, 2)
+    job.terminate()
+    job.communicate(timeout=10)
+    assert job.returncode == 128 + signal.SIGTERM
+
+
+def test_sigusr1_prints_where_each_pe_is_and_spares_those_without_a_handler(jobs, behave):
+    steps = ["handle=10@1", "init", "barrier", "pid", "hang@0", "sleep=5@1", "barrier@2", "sleep=60@1"]
+    job = jobs.start("-n", 3, behave, *steps)
+    pids = started(job, 3)
+    time.sleep(0.3)
+    job.send_signal(signal.SIGUSR1)
+    lines = sorted(job.stderr.readline() for _ in range(3))
+    assert [line.split(" (")[0] for line in lines] == [f"shmem4py: PE {pe}" for pe in range(3)]
+    places = [line.split(") ")[1] for line in lines]
+    assert places == ["is in shmem_wait_until\n", "is outside of the library\n", "is in shmem_barrier_all\n"]
+    assert job.stdout.readline() == "signal 10\n"
+    assert job.poll() is None
+    assert set(pids) <= set(jobs.processes())
+    job.terminate()
+
+
+def test_timeout_says_where_each_pe_is(jobs, behave):
+    begin = time.monotonic()
+    steps = ["init", "hang@1", "handle=10@2", "sleep=60@2", "sleep=60@2", "barrier", "finalize"]
+    result = jobs.run("-n", 4, "--timeout", "0.7", behave, *steps)
+    assert result.returncode == 124
+    assert 0.7 <= time.monotonic() - begin < 4
+    lines = [line for line in result.stderr.splitlines() if line.startswith("shmem4py: ")]
+    assert lines[0] == "shmem4py: the job has not ended after its 0.7 s:"
+    places = [line.split(") ")[1] for line in lines[1:]]
+    barrier = "is in shmem_barrier_all"
+    assert places == [barrier, "is in shmem_wait_until", "is outside of the library", barrier]
+    assert result.stdout == "signal 10\n", "a PE with a handler is asked for its stacks"
+
+
+def test_timeout_of_a_job_that_ends_before(jobs, behave):
+    result = jobs.run("-n", 2, "--timeout", "20", behave, "init", "finalize")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_stopped_job_goes_on(jobs, behave):
+    job = jobs.start("-n", 2, behave, "init", "pid", "sleep=0.5", "barrier", "say=done", "finalize")
+    started(job, 2)
+    job.send_signal(signal.SIGTSTP)
+    time.sleep(1)
+    assert job.poll() is None
+    job.send_signal(signal.SIGCONT)
+    out, _ = job.communicate(timeout=10)
+    assert (job.returncode, out) == (0, "done\ndone\n")

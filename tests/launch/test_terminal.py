@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Jobs that run on a terminal: pseudo-terminals, the keyboard, Ctrl-C, the window's size."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+
+import pytest
+
+
+class Terminal:
+    """A terminal with a job in its foreground."""
+
+    def __init__(self, jobs, *arguments, redirect=None):
+        self.jobs = jobs
+        self.text = ""
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            try:
+                fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 77, 0, 0))
+                if redirect:
+                    os.dup2(os.open(redirect, os.O_WRONLY | os.O_CREAT), 1)
+                os.execve(jobs.launcher, [jobs.launcher, *map(str, arguments)], jobs.environment)
+            finally:
+                os._exit(99)
+
+    def read_until(self, wanted, seconds=10):
+        give_up = time.monotonic() + seconds
+        while wanted not in self.text:
+            ready, _, _ = select.select([self.master], [], [], max(0, give_up - time.monotonic()))
+            assert ready, f"no {wanted!r} in {self.text!r}"
+            try:
+                data = os.read(self.master, 65536)
+            except OSError as error:
+                assert error.errno == errno.EIO
+                data = b""
+            assert data, f"the end, but no {wanted!r} in {self.text!r}"
+            self.text += data.decode()
+        return self.text
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def wait(self, seconds=10):
+        """The exit status; reads what is left."""
+        give_up = time.monotonic() + seconds
+        while time.monotonic() < give_up:
+            ready, _, _ = select.select([self.master], [], [], 0.02)
+            if ready:
+                with contextlib.suppress(OSError):  # EIO: nobody has it open
+                    self.text += os.read(self.master, 65536).decode()
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.pid = None
+                return os.waitstatus_to_exitcode(status)
+        raise AssertionError(f"still running, has written {self.text!r}")
+
+    def modes(self):
+        return termios.tcgetattr(self.master)[3]
+
+    def close(self):
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.master)
+
+
+@pytest.fixture
+def terminal(jobs):
+    opened = []
+
+    def start(*arguments, **options):
+        opened.append(Terminal(jobs, *arguments, **options))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.close()
+
+
+def test_pes_have_terminals_and_pe_0_the_keyboard(terminal, behave):
+    job = terminal("-n", 2, "--label", behave, "isatty")
+    assert job.wait() == 0
+    assert sorted(job.text.split("\r\n")) == ["", "[0] isatty 1 1 1", "[1] isatty 0 1 1"]
+
+
+def test_window_size_is_passed_on(terminal, behave):
+    job = terminal("-n", 2, behave, "size")
+    assert job.wait() == 0
+    assert job.text == "size 33 x 77\r\n" * 2
+
+
+def test_window_size_follows_ours(terminal):
+    script = "trap 'stty size </dev/tty; exit' WINCH; echo ready; while :; do sleep 0.05; done"
+    job = terminal("-n", 2, "sh", "-c", script)
+    job.read_until("ready\r\nready")
+    fcntl.ioctl(job.master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    assert job.wait() == 0
+    assert job.text.count("40 100") == 2
+
+
+def test_part_of_a_line_of_pe_0_appears_at_once(terminal, behave):
+    job = terminal("-n", 2, behave, "part=progress@0", "sleep=60")
+    job.read_until("progress")
+
+
+def test_line_of_another_pe_ends_the_unfinished_line_first(terminal, behave):
+    job = terminal("-n", 2, behave, "part=progress@0", "sleep=0.5@1", "say=other@1", "sleep=1@0")
+    assert job.wait() == 0
+    assert job.text == "progress\r\nother\r\n"
+
+
+def test_keys_go_to_pe_0_which_edits_lines(terminal, behave):
+    job = terminal("-n", 2, behave, "say=ready@0", "copy@0")
+    job.read_until("ready")
+    job.type("helo\x7flo\n")  # a rubout
+    job.read_until("hello\r\n")
+    job.type("\x04")  # Ctrl-D
+    assert job.wait() == 0
+    assert job.text.count("hello") >= 1
+
+
+def test_interactive_python(terminal, jobs):
+    job = terminal("-n", 2, "sh", "-c", "test $SHMEM4PY_JOB_PE = 1 || exec python3 -q")
+    job.read_until(">>> ")
+    job.type("print(6 * 7)\n")
+    job.read_until("42\r\n")
+    job.type("exit(3)\n")
+    assert job.wait() == 3
+
+
+def test_ctrl_c_reaches_all_pes(terminal, behave):
+    job = terminal("-n", 2, "--label", behave, "handle=2", "init", "barrier", "say=ready", "sleep=5", "exit=0")
+    job.read_until("[0] ready")
+    job.read_until("[1] ready")
+    job.type("\x03")
+    assert job.wait() == 130
+    assert "[0] signal 2" in job.text
+    assert "[1] signal 2" in job.text
+
+
+def test_terminal_is_given_back_as_it_was(jobs, terminal, behave):
+    job = terminal("-n", 2, behave, "say=ready@0", "sleep=0.5", "exit=1")
+    job.read_until("ready")
+    before = termios.ICANON | termios.ECHO
+    assert jobs.until(lambda: job.modes() & before == 0)
+    assert job.wait() == 1
+    assert job.modes() & before == before
+
+
+def test_terminal_is_given_back_when_the_launcher_is_killed(terminal, behave, jobs):
+    job = terminal("-n", 2, behave, "say=ready@0", "sleep=60")
+    job.read_until("ready")
+    before = termios.ICANON | termios.ECHO
+    assert jobs.until(lambda: job.modes() & before == 0)
+    os.kill(job.pid, signal.SIGKILL)
+    assert jobs.until(lambda: len(jobs.processes()) == 0)
+    assert job.modes() & before == before
+
+
+def test_output_to_a_file_with_a_keyboard(terminal, behave, tmp_path):
+    file = tmp_path / "output"
+    job = terminal("-n", 2, behave, "isatty", "complain=ready", "copy@0", redirect=str(file))
+    job.read_until("ready")
+    job.type("typed\n")
+    job.type("\x04")
+    assert job.wait() == 0
+    assert sorted(file.read_text().splitlines()) == ["isatty 0 0 1", "isatty 0 0 1", "typed"]
