@@ -134,7 +134,7 @@ bool mark_ending(Pe& pe, int culprit, int status) noexcept {
 
 void end_job(Pe& pe, int status, const char* reason) noexcept {
   if (reason != nullptr) print_line(pe, reason);
-  if (pe.job != nullptr) mark_ending(pe, pe.me, status);
+  if (pe.job != nullptr && pe.phase != Phase::kForkedChild) mark_ending(pe, pe.me, status);
   std::fflush(nullptr);
   _exit(status);
 }

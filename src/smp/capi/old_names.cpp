@@ -6,6 +6,10 @@
 #include "smp/job/lifecycle.h"
 
 using namespace shmem::smp::capi;
+using shmem::smp::Pe;
+#include "smp/job/lifecycle.h"
+
+using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
 using smp::Pe;
 

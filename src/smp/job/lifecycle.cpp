@@ -197,6 +197,8 @@ Status finalize(Pe& pe) noexcept {
 bool is_initialized(const Pe& pe) noexcept { return pe.phase == Phase::kRunning; }
 
 void global_exit(Pe& pe, int status) noexcept {
+  // Before init there is no job to end, and a forked child has no say in its parent's.
+  if (pe.job == nullptr || pe.phase == Phase::kForkedChild) std::exit(status);
   debug(pe, "shmem_global_exit(%d)", status);
   pe.note(Operation::kGlobalExit);
   // Before the others hear of it: from then on the launcher gives everybody little time.
