@@ -11,6 +11,7 @@ import signal
 import struct
 import termios
 import time
+from pathlib import Path
 
 import pytest
 
@@ -144,6 +145,22 @@ def test_ctrl_c_reaches_all_pes(terminal, behave):
     assert job.wait() == 130
     assert "[0] signal 2" in job.text
     assert "[1] signal 2" in job.text
+
+
+def test_ctrl_z_stops_the_whole_job_and_gives_the_terminal_back(jobs, terminal, behave):
+    job = terminal("-n", 2, behave, "say=ready", "sleep=1.5", "say=done")
+    job.read_until("ready\r\nready")
+    job.type("\x1a")
+
+    def states():
+        texts = [Path(f"/proc/{pid}/stat").read_text() for pid in jobs.processes()]
+        return [text.rpartition(")")[2].split()[0] for text in texts]
+
+    assert jobs.until(lambda: states() == ["T"] * 4)
+    assert job.modes() & termios.ICANON
+    os.kill(job.pid, signal.SIGCONT)
+    assert job.wait() == 0
+    assert job.text.count("done") == 2
 
 
 def test_terminal_is_given_back_as_it_was(jobs, terminal, behave):
