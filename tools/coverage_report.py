@@ -16,6 +16,8 @@ from pathlib import Path
 
 import interface
 
+# As in tests/capi/CMakeLists.txt: small enough that memory that is not freed is missed.
+LAUNCH = ("--heap", "256m")
 # Called, but where a name cannot be noted: the call does not come back.
 ELSEWHERE = {"start_pes": "capi.exits.start_pes"}
 
@@ -23,8 +25,13 @@ ELSEWHERE = {"start_pes": "capi.exits.start_pes"}
 def suite_programs(folder: Path) -> list[Path]:
     """The built programs that note what they call: those of C++ sources that include suite.h."""
     sources = sorted((interface.ROOT / "tests" / "capi").glob("*.cpp"))
-    names = [source.stem for source in sources if '#include "suite.h"' in source.read_text()
-             or '#include "teams.h"' in source.read_text() or '#include "reduce_values.h"' in source.read_text()]
+    names = [
+        source.stem
+        for source in sources
+        if '#include "suite.h"' in source.read_text()
+        or '#include "teams.h"' in source.read_text()
+        or '#include "reduce_values.h"' in source.read_text()
+    ]
     return [folder / f"capi_{name}" for name in names if name != "threads"]
 
 
@@ -34,7 +41,18 @@ def called_by(launcher: Path, programs: list[Path]) -> dict[str, set[str]]:
     with tempfile.TemporaryDirectory() as folder:
         for program in programs:
             path = Path(folder) / program.name
-            command = ["env", f"SHMEM_SUITE_COVERAGE={path}", launcher, "-n", "2", "--timeout", "60", "--", program]
+            command = [
+                "env",
+                f"SHMEM_SUITE_COVERAGE={path}",
+                launcher,
+                "-n",
+                "2",
+                *LAUNCH,
+                "--timeout",
+                "60",
+                "--",
+                program,
+            ]
             subprocess.run(command, check=True, timeout=90)
             for name in path.read_text().split():
                 result.setdefault(name, set()).add(program.name)

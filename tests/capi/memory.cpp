@@ -110,7 +110,7 @@ void check_running_out() {
   shmem_free(block);
 }
 
-// Freed memory comes back.
+// Freed memory comes back: in all this asks for more than the heap of 256 MB that the suite runs with.
 void check_reuse() {
   for (int round = 0; round < 200; ++round) {
     void* const a = shmem_malloc(std::size_t{16} << 20);
@@ -137,6 +137,11 @@ void check_old_names() {
   CHECK(block != nullptr && static_cast<char*>(block)[39] == 3);
   check_symmetric(block, 4000);
   ROUTINE(shfree)(block);
+  for (int round = 0; round < 40; ++round) {
+    void* const large = shmalloc(std::size_t{16} << 20);
+    CHECK(large != nullptr);
+    shfree(large);
+  }
   void* const aligned = ROUTINE(shmemalign)(4096, 10);
   CHECK(aligned != nullptr && reinterpret_cast<std::uintptr_t>(aligned) % 4096 == 0);
   shfree(aligned);

@@ -180,18 +180,20 @@ void check_predefined() {
 }
 
 // A team's sync holds back its members only, and all of them.
-void check_sync() {
+void check_sync(int stride) {
   static long arrived[64];
   shmem_team_t team;
-  const int size = (npes + 1) / 2;
-  CHECK(shmem_team_split_strided(SHMEM_TEAM_WORLD, 0, 2, size, nullptr, 0, &team) == 0);
+  const int size = (npes + stride - 1) / stride;
+  for (long& round : arrived) round = 0;
+  shmem_barrier_all();
+  CHECK(shmem_team_split_strided(SHMEM_TEAM_WORLD, 0, stride, size, nullptr, 0, &team) == 0);
   if (team != SHMEM_TEAM_INVALID) {
     for (long round = 1; round <= 40; ++round) {
-      if (round % 8 == 1) usleep(static_cast<useconds_t>(500 * ((me / 2 + round) % size)));
-      for (int index = 0; index < size; ++index) shmem_long_p(&arrived[me], round, 2 * index);
+      if (round % 8 == 1) usleep(static_cast<useconds_t>(500 * ((me / stride + round) % size)));
+      for (int index = 0; index < size; ++index) shmem_long_p(&arrived[me], round, stride * index);
       shmem_quiet();
       CHECK(ROUTINE(shmem_team_sync)(team) == 0);
-      for (int index = 0; index < size; ++index) CHECK(arrived[2 * index] >= round);
+      for (int index = 0; index < size; ++index) CHECK(arrived[stride * index] >= round);
     }
     shmem_team_destroy(team);
   }
@@ -213,7 +215,8 @@ void run_tests() {
   for (int xrange = 1; xrange <= npes + 1; ++xrange) check_2d(xrange);
   check_config();
   check_invalid();
-  check_sync();
+  check_sync(1);
+  check_sync(2);
   check_concurrent_splits();
   check_many();
 }

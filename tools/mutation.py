@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Would the conformance suite notice? Breaks the exported routines, one after the other, and looks whether a test fails.
+
+A library that is preloaded stands in for every shmem_ routine and passes calls on to the name-shifted one, except for
+the routine named in SHMEM_MUTANT, which does nothing (and returns zero) or returns a wrong value. For each, the
+programs of tests/capi/ that call the routine are run until one fails; a hang counts as a failure, as it does in ctest.
+Prints the survivors; exit status 1 if there are any that are not exempt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import coverage_report
+from generate_shmem_h import respell
+
+import interface
+from interface import Routine
+
+# Routines whose absence cannot be seen from outside, each with the reason.
+EXEMPT = {
+    "shmem_pcontrol": "a hint to profilers",
+    "shmem_ctx_session_start": "a hint",
+    "shmem_ctx_session_stop": "a hint",
+    "shmem_fence": "x86 keeps stores in order without it",
+    "shmem_ctx_fence": "x86 keeps stores in order without it",
+}
+# Routines that do not come back: how they are called, and the exit status that is right.
+BY_EXIT = {"start_pes": ("start_pes", 0), "shmem_global_exit": ("global_exit", 23)}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    names: tuple[str, ...]  # mutated together
+    mode: str  # nothing, wrong
+
+    @property
+    def label(self) -> str:
+        more = f" and {len(self.names) - 1} more" if len(self.names) > 1 else ""
+        return f"{self.names[0]}{more}: {'does nothing' if self.mode == 'nothing' else 'returns a wrong value'}"
+
+
+def stand_in(routine: Routine, number: int) -> str:
+    """The definition that stands in for a routine."""
+    arguments = routine.arguments()
+    if routine.family.has_pshmem:
+        forward = f"p{routine.name}({arguments})"
+    else:
+        forward = f'((__typeof__({routine.name}) *)dlsym(RTLD_NEXT, "{routine.name}"))({arguments})'
+    prototype = respell(routine.prototype())
+    if routine.returns == "void":
+        return f"{prototype} {{ if (!mode[{number}]) {forward}; }}"
+    nothing = f"if (mode[{number}] == 'n') return 0;"
+    wrong = "(char *)result + 8" if routine.returns.endswith("*") else "result + 1"
+    return (
+        f"{prototype} {{ {nothing} {respell(routine.returns)} result = {forward}; "
+        f"return mode[{number}] == 'w' ? ({respell(routine.returns)})({wrong}) : result; }}"
+    )
+
+
+def mutable_routines() -> list[Routine]:
+    # A function with variable arguments cannot pass them on; the one that there is is exempt.
+    return [routine for routine in interface.routines() if all(p.ctype != "..." for p in routine.parameters)]
+
+
+def build_library(folder: Path, compiler: str) -> Path:
+    routines = mutable_routines()
+    names = ",\n".join(f'"{routine.name}"' for routine in routines)
+    source = folder / "mutants.c"
+    source.write_text(
+        "#define _GNU_SOURCE\n#include <dlfcn.h>\n#include <pshmem.h>\n#include <stdlib.h>\n#include <string.h>\n"
+        f"#undef shmem_wait_until\n#undef shmem_sync\n#undef shmem_signal_add\n#undef shmem_signal_set\n"
+        f"static const char *const names[] = {{{names}}};\nstatic char mode[{len(routines)}];\n"
+        "__attribute__((constructor)) static void choose(void) {\n"
+        '  const char *const mutants = getenv("SHMEM_MUTANT"); /* ,name,name, */\n'
+        '  const char *const how = getenv("SHMEM_MUTANT_MODE");\n'
+        "  for (size_t i = 0; mutants && i < sizeof names / sizeof *names; ++i) {\n"
+        "    const size_t length = strlen(names[i]);\n"
+        "    for (const char *at = mutants; (at = strstr(at, names[i])) != NULL; at += length) {\n"
+        "      if (at[-1] == ',' && at[length] == ',') mode[i] = how[0];\n    }\n  }\n}\n"
+        + "\n".join(stand_in(routine, number) for number, routine in enumerate(routines))
+        + "\n"
+    )
+    library = folder / "libmutants.so"
+    include = interface.ROOT / "include"
+    command = [compiler, "-std=gnu99", "-O1", "-w", "-shared", "-fPIC", f"-I{include}", source, "-o", library, "-ldl"]
+    subprocess.run(command, check=True)
+    return library
+
+
+class Harness:
+    def __init__(self, options: argparse.Namespace, library: Path) -> None:
+        self.options = options
+        self.library = library
+        programs = coverage_report.suite_programs(options.programs)
+        self.callers = coverage_report.called_by(options.launcher, programs)
+
+    def run(self, program: str, arguments: list[str], mutant: Mutant | None) -> int:
+        """Exit status of a program, mutated or not."""
+        environment = dict(os.environ)
+        if mutant:
+            environment |= {"SHMEM_MUTANT": f",{','.join(mutant.names)},", "SHMEM_MUTANT_MODE": mutant.mode}
+        preload = ["env", f"LD_PRELOAD={self.library}", self.options.programs / program, *arguments]
+        launcher = [self.options.launcher, "-n", str(self.options.npes), *coverage_report.LAUNCH]
+        limit = ["--timeout", str(self.options.timeout), "--"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.run([*launcher, *limit, *preload], env=environment, check=False, **quiet).returncode
+
+    def is_noticed(self, mutant: Mutant) -> bool:
+        programs = sorted({program for name in mutant.names for program in self.callers.get(name, ())})
+        for program in programs:
+            if self.run(program, [], mutant) != 0:
+                return True
+        for name in set(mutant.names) & set(BY_EXIT):
+            way, status = BY_EXIT[name]
+            if self.run("capi_exits", [way], mutant) != status:
+                return True
+        return False
+
+    def check_sound(self) -> None:
+        """Without a mutant everything passes behind the stand-ins."""
+        for program in sorted({program for programs in self.callers.values() for program in programs}):
+            if self.run(program, [], None) != 0:
+                sys.exit(f"{program} fails although nothing is broken")
+
+
+def mutants(families: bool, only: str | None) -> list[Mutant]:
+    result = []
+    known = {routine.name for routine in mutable_routines()}
+    for family in interface.families():
+        routines = [r for r in interface.routines_of(family) if r.name in known and (not only or only in r.name)]
+        routines = [r for r in routines if r.name not in EXEMPT]
+        if not routines:
+            continue
+        groups = [tuple(r.name for r in routines)] if families else [(r.name,) for r in routines]
+        for names in groups:
+            result.append(Mutant(names, "nothing"))
+            if family.returns != "void":
+                result.append(Mutant(names, "wrong"))
+    return result
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--launcher", type=Path, required=True, help="the built shmem4py-launch")
+    parser.add_argument("--programs", type=Path, required=True, help="build folder of tests/capi")
+    parser.add_argument("--families", action="store_true", help="break all types of a routine together: much faster")
+    parser.add_argument("--only", help="only routines whose name has this in it")
+    parser.add_argument("--npes", type=int, default=2)
+    parser.add_argument("--timeout", type=int, default=5, help="seconds after which a program counts as hanging")
+    parser.add_argument("--jobs", type=int, default=1, help="mutants tried at the same time")
+    parser.add_argument("--compiler", default="cc")
+    options = parser.parse_args()
+
+    with tempfile.TemporaryDirectory() as folder:
+        harness = Harness(options, build_library(Path(folder), options.compiler))
+        harness.check_sound()
+        work = mutants(options.families, options.only)
+        with ThreadPoolExecutor(options.jobs) as pool:
+            noticed = list(pool.map(harness.is_noticed, work))
+    survivors = [mutant for mutant, seen in zip(work, noticed, strict=True) if not seen]
+    for mutant in survivors:
+        print(f"survives: {mutant.label}")
+    print(f"{len(work)} mutants, {len(survivors)} survive; exempt:")
+    for name, reason in EXEMPT.items():
+        print(f"    {name}: {reason}")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
