@@ -65,6 +65,9 @@ int shmemx_operation(int pe, char *text, size_t size);
 /* Wakes by the timer that found a store of the library already done, and sleeps, on this PE so far. */
 void shmemx_wait_counts(uint64_t *late_wakes, uint64_t *sleeps);
 
+/* Seconds of a clock that never steps back, from an arbitrary begin; also known from other libraries. */
+double shmemx_wtime(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,6 +7,7 @@
 #include "smp/capi/call.h"
 #include "smp/heap/heap.h"
 #include "smp/job/state.h"
+#include "smp/os/prim.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
@@ -93,5 +94,7 @@ EXPORT void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps) {
   *late_wakes = me.control == nullptr ? 0 : me.control->late_wakes.load(std::memory_order_relaxed);
   *sleeps = me.control == nullptr ? 0 : me.control->sleeps.load(std::memory_order_relaxed);
 }
+
+EXPORT double shmemx_wtime(void) { return 1e-9 * static_cast<double>(smp::os::monotonic_ns()); }
 
 #undef EXPORT
