@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Would the conformance suite notice? Breaks the exported routines, one after the other, and looks whether a test fails.
+"""Would the conformance suite notice? Breaks the exported routines, one by one, and looks whether a test fails.
 
 A library that is preloaded stands in for every shmem_ routine and passes calls on to the name-shifted one, except for
 the routine named in SHMEM_MUTANT, which does nothing (and returns zero) or returns a wrong value. For each, the
