@@ -9,7 +9,7 @@ import pytest
 
 
 def test_ten_thousand_barriers_of_sixteen_pes_end_in_seconds(jobs, behave):
-    result = jobs.run("-n", 16, behave, "init", "barriers=10000", "say=done@0", "finalize", timeout=60)
+    result = jobs.run("-n", 16, behave, "init", "barriers=10000", "say=done@0", "finalize", timeout=110)
     assert (result.returncode, result.stdout) == (0, "done\n")
 
 
