@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
     info = commands.add_parser("info", help="show which engines there are and which one is used, and why")
     info.add_argument("--json", action="store_true", help="for programs to read")
+    info.add_argument("--prefix", action="store_true", help="print only the folder that has include/ and lib/")
 
     bench = commands.add_parser("bench", help="measure the basic operations from Python")
     bench.add_argument("-n", type=_count, default=2, metavar="N", help="number of PEs (default: 2)")
@@ -106,6 +107,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run(parser, args)
     if args.command == "info":
+        if args.prefix:
+            from ._paths import root
+
+            print(root())
+            return 0
         from ._info import info
 
         return info(as_json=args.json)
