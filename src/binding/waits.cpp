@@ -20,7 +20,7 @@ EngineWaitFunction functions[ENGINE_WAIT_COUNT][ENGINE_TYPE_COUNT];
 // The seven families, in the order of EngineWait; a wait and its test are kTests apart.
 enum Family { kOne, kAll, kAny, kSome, kAllVector, kAnyVector, kSomeVector };
 constexpr int kTests = ENGINE_TEST - ENGINE_WAIT_UNTIL;
-static_assert(ENGINE_WAIT_SOME_VECTOR == kSomeVector && ENGINE_TEST_SOME_VECTOR == kSomeVector + kTests);
+static_assert(int{ENGINE_WAIT_SOME_VECTOR} == int{kSomeVector} && int{ENGINE_TEST_SOME_VECTOR} == kSomeVector + kTests);
 
 constexpr bool is_vector(Family family) { return family >= kAllVector; }
 constexpr bool is_any(Family family) { return family == kAny || family == kAnyVector; }

@@ -61,7 +61,7 @@ inline constexpr char kFromalloc[] =
     DOC_EXAMPLE(">>> mem = shmem.alloc(6, 8)\n>>> shmem.fromalloc(mem, (2, 3)).shape\n(2, 3)\n");
 
 inline constexpr char kNewArray[] =
-    DOC_SIGNATURE("new_array", "(shape, dtype=float, order='C', *, align=None, hints=None, clear=True)")
+    DOC_SIGNATURE("new_array", "(shape, dtype='float64', order='C', *, align=None, hints=None, clear=True)")
     "New symmetric array.\n\n"
     "Parameters\n----------\n" DOC_SHAPE DOC_DTYPE DOC_ORDER DOC_ALIGN_HINTS
     "clear : bool, optional\n    Whether the array is zero at first.\n"
@@ -87,7 +87,7 @@ inline constexpr char kArray[] =
     DOC_EXAMPLE(">>> print(shmem.array([1, 2, 3]))\n[1 2 3]\n");
 
 #define DOC_CONSTRUCTOR(name, does, example) \
-  DOC_SIGNATURE(name, "(shape, dtype=float, order='C', *, align=None, hints=None)") \
+  DOC_SIGNATURE(name, "(shape, dtype='float64', order='C', *, align=None, hints=None)") \
   does "\n\nParameters\n----------\n" DOC_SHAPE DOC_DTYPE DOC_ORDER DOC_ALIGN_HINTS \
   DOC_RETURNS_ARRAY DOC_ALLOC_RAISES DOC_ALLOC_NOTES DOC_EXAMPLE(example)
 
