@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,8 @@ class Harness:
         programs = coverage_report.suite_programs(options.programs)
         self.callers = coverage_report.called_by(options.launcher, programs)
 
+        self.limits: dict[str, int] = {}  # program to seconds
+
     def run(self, program: str, arguments: list[str], mutant: Mutant | None) -> int:
         """Exit status of a program, mutated or not."""
         environment = dict(os.environ)
@@ -110,7 +113,7 @@ class Harness:
             environment |= {"SHMEM_MUTANT": f",{','.join(mutant.names)},", "SHMEM_MUTANT_MODE": mutant.mode}
         preload = ["env", f"LD_PRELOAD={self.library}", self.options.programs / program, *arguments]
         launcher = [self.options.launcher, "-n", str(self.options.npes), *coverage_report.LAUNCH]
-        limit = ["--timeout", str(self.options.timeout), "--"]
+        limit = ["--timeout", str(self.limits.get(program, 60)), "--"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.run([*launcher, *limit, *preload], env=environment, check=False, **quiet).returncode
 
@@ -126,10 +129,12 @@ class Harness:
         return False
 
     def check_sound(self) -> None:
-        """Without a mutant everything passes behind the stand-ins."""
+        """Without a mutant everything passes behind the stand-ins; how long that takes says when a mutant hangs."""
         for program in sorted({program for programs in self.callers.values() for program in programs}):
+            begin = time.monotonic()
             if self.run(program, [], None) != 0:
                 sys.exit(f"{program} fails although nothing is broken")
+            self.limits[program] = self.options.timeout + 5 * round(time.monotonic() - begin)
 
 
 def mutants(families: bool, only: str | None) -> list[Mutant]:
@@ -155,7 +160,9 @@ def main() -> int:
     parser.add_argument("--families", action="store_true", help="break all types of a routine together: much faster")
     parser.add_argument("--only", help="only routines whose name has this in it")
     parser.add_argument("--npes", type=int, default=2)
-    parser.add_argument("--timeout", type=int, default=5, help="seconds after which a program counts as hanging")
+    parser.add_argument(
+        "--timeout", type=int, default=5, help="seconds beyond its own time after which a program hangs"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="mutants tried at the same time")
     parser.add_argument("--compiler", default="cc")
     options = parser.parse_args()

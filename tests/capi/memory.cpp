@@ -51,7 +51,7 @@ void check_calloc() {
 }
 
 void check_align() {
-  for (std::size_t alignment = sizeof(void*); alignment <= 65536; alignment *= 4) {
+  for (std::size_t alignment = sizeof(void*); alignment <= (std::size_t{8} << 20); alignment *= 4) {
     void* const small = ROUTINE(shmem_align)(alignment, 24);
     void* const large = shmem_align(alignment, 10'000);
     CHECK(small != nullptr && reinterpret_cast<std::uintptr_t>(small) % alignment == 0);

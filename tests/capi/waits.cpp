@@ -187,6 +187,20 @@ struct Arrays {
     }
   }
 
+  // Elements that all hold are found in turn, also when none is left out.
+  void check_fairness(const Form& form, T* ivars) const {
+    for (std::size_t i = 0; i < kLength; ++i) ivars[i] = form.values[form.vector ? i : 0];
+    for (const bool wait : {false, true}) {
+      bool seen[kLength] = {};
+      for (std::size_t i = 0; i < kLength; ++i) {
+        const std::size_t index = wait ? form.wait_any(ivars, kLength, nullptr, SHMEM_CMP_EQ)
+                                       : form.test_any(ivars, kLength, nullptr, SHMEM_CMP_EQ);
+        CHECK(index < kLength && !seen[index]);
+        if (index < kLength) seen[index] = true;
+      }
+    }
+  }
+
   void check() const {
     Array<T> ivars(kLength);
     const Form scalar{*this, false, {T(5)}};
@@ -198,6 +212,7 @@ struct Arrays {
         check_looks(form, ivars);
       }
       check_waits(form, ivars);
+      check_fairness(form, ivars);
     }
   }
 };

@@ -64,7 +64,7 @@ class ThreadJob {
       std::abort();
     }
     memory_ = static_cast<std::byte*>(memory);
-    // Heaps begin at multiples of 2 MiB, as in a real mapping, so that alignment means the same.
+    // Heaps begin at multiples of huge pages, as in a real mapping, so that natural alignment means the same.
     base_ = reinterpret_cast<std::byte*>(round_up(reinterpret_cast<std::uintptr_t>(memory), kHuge));
 
     const bool fences = !os::membarrier_register() || options.writer_fences;

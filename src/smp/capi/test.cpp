@@ -52,7 +52,7 @@ std::size_t test_any(const char* routine, const T* ivars, std::size_t nelems, co
                      const T* values, bool vector) noexcept {
   smp::WaitSet<T> set;
   if (!make_set(smp::this_pe(), routine, ivars, nelems, status, cmp, values, vector, &set)) return SIZE_MAX;
-  const std::size_t index = smp::test_any(set);
+  const std::size_t index = note_any(smp::test_any(set, first_of_any(nelems)));
   return give_way_if(index == smp::kNone, index);
 }
 

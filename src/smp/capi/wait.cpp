@@ -36,8 +36,8 @@ std::size_t wait_any(const char* routine, const T* ivars, std::size_t nelems, co
   if (!make_set(me, routine, ivars, nelems, status, cmp, values, vector, &set)) return SIZE_MAX;
   const smp::NoteScope note(me, smp::Operation::kWaitUntilAny);
   std::size_t index = smp::kNone;
-  report_status(me, smp::wait_until_any(me, set, &index), routine);
-  return index;
+  report_status(me, smp::wait_until_any(me, set, &index, first_of_any(nelems)), routine);
+  return note_any(index);
 }
 
 template <class T>

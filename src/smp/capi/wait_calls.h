@@ -3,6 +3,8 @@
 // Arguments of the wait and test families, checked: the variables are symmetric and aligned, the comparison exists.
 #pragma once
 
+#include <atomic>
+
 #include "smp/capi/call.h"
 #include "smp/wait/conditions.h"
 
@@ -34,6 +36,19 @@ template <class T>
   if (nelems != 0 && !can_wait(me, routine, "ivars", ivars, nelems, cmp)) return false;
   *set = WaitSet<T>{ivars, nelems, status, static_cast<Cmp>(cmp), values, vector};
   return true;
+}
+
+// Where the next search for any element begins: behind the last one found, so that a program that does not leave out
+// what it has seen finds all in turn. Of the whole process and relaxed: it only decides among equals.
+inline std::atomic<std::size_t> any_cursor{0};
+
+[[nodiscard]] inline std::size_t first_of_any(std::size_t nelems) noexcept {
+  return nelems == 0 ? 0 : any_cursor.load(std::memory_order_relaxed) % nelems;
+}
+
+inline std::size_t note_any(std::size_t index) noexcept {
+  if (index != kNone) any_cursor.store(index + 1, std::memory_order_relaxed);
+  return index;
 }
 
 }  // namespace shmem::smp::capi

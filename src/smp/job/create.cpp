@@ -19,7 +19,7 @@ namespace shmem::smp {
 
 namespace {
 
-constexpr std::uint64_t kUnit = os::kHugePage;
+constexpr std::uint64_t kUnit = os::kMapAlignment;
 constexpr std::uint64_t kDataStride = std::uint64_t{1} << 30;     // globals of an executable
 constexpr std::uint64_t kMostAddresses = std::uint64_t{1} << 46;  // half of what x86-64 gives to a process
 

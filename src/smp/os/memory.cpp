@@ -48,23 +48,23 @@ std::uint64_t sealed_file_nbytes(int fd) noexcept {
 }
 
 int map_file(int fd, std::uint64_t nbytes, void** address) noexcept {
-  // A place that is a huge page too long; then the file goes to the first boundary in it.
-  void* place = mmap(nullptr, nbytes + kHugePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // A place that is an alignment too long; then the file goes to the first boundary in it.
+  void* place = mmap(nullptr, nbytes + kMapAlignment, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (place == MAP_FAILED) return errno;
   const auto begin = reinterpret_cast<std::uintptr_t>(place);
-  const std::uintptr_t aligned = (begin + kHugePage - 1) / kHugePage * kHugePage;
+  const std::uintptr_t aligned = (begin + kMapAlignment - 1) / kMapAlignment * kMapAlignment;
   void* mapped = mmap(reinterpret_cast<void*>(aligned), nbytes, PROT_READ | PROT_WRITE,
                       MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0);
   if (mapped == MAP_FAILED) {
     const int error = errno;
-    munmap(place, nbytes + kHugePage);
+    munmap(place, nbytes + kMapAlignment);
     return error;
   }
   const std::uintptr_t page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
   const std::uintptr_t end = (aligned + nbytes + page - 1) / page * page;
   if (aligned != begin) munmap(place, aligned - begin);
-  if (end < begin + nbytes + kHugePage) {
-    munmap(reinterpret_cast<void*>(end), begin + nbytes + kHugePage - end);
+  if (end < begin + nbytes + kMapAlignment) {
+    munmap(reinterpret_cast<void*>(end), begin + nbytes + kMapAlignment - end);
   }
   *address = mapped;
   return 0;

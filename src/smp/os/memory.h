@@ -10,6 +10,9 @@ namespace shmem::smp::os {
 
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
+// Files are mapped at multiples of this, so that objects in them can be aligned to as much. Addresses cost nothing.
+inline constexpr std::size_t kMapAlignment = 4 * kHugePage;
+
 // Makes an anonymous file that reads as zeros, sealed against resizing: no PE can take memory away from
 // under the others. It has no name in any file system. *fd is close-on-exec.
 int create_memory_file(const char* name, std::uint64_t nbytes, int* fd) noexcept;
@@ -17,7 +20,7 @@ int create_memory_file(const char* name, std::uint64_t nbytes, int* fd) noexcept
 // The file's size, or 0 if it is not an anonymous file sealed as above.
 [[nodiscard]] std::uint64_t sealed_file_nbytes(int fd) noexcept;
 
-// Maps the file's first nbytes, for all processes to see, at a multiple of the huge page size.
+// Maps the file's first nbytes, for all processes to see, at a multiple of kMapAlignment.
 // No swap is reserved: pages are taken when touched.
 int map_file(int fd, std::uint64_t nbytes, void** address) noexcept;
 void unmap(void* address, std::uint64_t nbytes) noexcept;

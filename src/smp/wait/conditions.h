@@ -104,10 +104,10 @@ Status wait_until_all(Pe& pe, const WaitSet<T>& set) noexcept {
 }
 
 template <class T>
-Status wait_until_any(Pe& pe, const WaitSet<T>& set, std::size_t* index) noexcept {
+Status wait_until_any(Pe& pe, const WaitSet<T>& set, std::size_t* index, std::size_t first = 0) noexcept {
   *index = kNone;
   if (set.empty()) return Status::kOk;
-  return wait_until(pe, set.watch(), [&] { return (*index = test_any(set)) != kNone; });
+  return wait_until(pe, set.watch(), [&] { return (*index = test_any(set, first)) != kNone; });
 }
 
 template <class T>
