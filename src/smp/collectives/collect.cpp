@@ -15,7 +15,7 @@ Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
 
   Exchange exchange(pe, team, {.operation = Operation::kFcollect, .nbytes = nbytes});
   if (const Status status = exchange.open(); !ok(status)) return status;
-  const bool small = nbytes <= kSmallCollectNbytes;
+  const bool small = nbytes <= slot_limit(team);
   if (small) {
     copy_small_or_call(exchange.my_data(), source, nbytes);
   } else {
@@ -36,10 +36,10 @@ Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t n
   Exchange exchange(pe, team, {.operation = Operation::kCollect});
   if (const Status status = exchange.open(); !ok(status)) return status;
   constexpr std::size_t kHeader = sizeof(std::uint64_t);
-  constexpr std::size_t kSmall = kSmallCollectNbytes - kHeader;
+  const std::size_t limit = slot_limit(team) - kHeader;
   const std::uint64_t length = nbytes;
   std::memcpy(exchange.my_data(), &length, kHeader);
-  if (nbytes > kSmall) {
+  if (nbytes > limit) {
     exchange.place_source(source);
   } else if (nbytes > 0) {
     copy_bytes(exchange.my_data() + kHeader, source, nbytes);
@@ -53,7 +53,7 @@ Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t n
     std::uint64_t block_nbytes;
     std::memcpy(&block_nbytes, exchange.data(index), kHeader);
     if (block_nbytes > 0) {
-      const bool small = block_nbytes <= kSmall;
+      const bool small = block_nbytes <= limit;
       all_small = all_small && small;
       copy_bytes(block, small ? exchange.data(index) + kHeader : exchange.source(index), block_nbytes);
       block += block_nbytes;

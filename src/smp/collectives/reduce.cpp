@@ -61,7 +61,7 @@ Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, con
 
   Exchange exchange(pe, team, {.operation = Operation::kReduce, .type = type, .op = op, .nbytes = nbytes});
   if (const Status status = exchange.open(); !ok(status)) return status;
-  if (is_small_reduction(nbytes, team.size)) {
+  if (nbytes <= whole_reduction_limit(team)) {
     if (const Status status = publish_small(exchange, source, nbytes); !ok(status)) return status;
     combine(exchange, kernel, team.size, dest, nelems);
     return Status::kOk;
@@ -84,7 +84,7 @@ Status scan(Pe& pe, Team& team, bool inclusive, ElementType type, void* dest, co
   Exchange exchange(pe, team,
                     {.operation = Operation::kScan, .type = type, .argument = inclusive ? 1 : 0, .nbytes = nbytes});
   if (const Status status = exchange.open(); !ok(status)) return status;
-  if (is_small_reduction(nbytes, team.size)) {
+  if (nbytes <= whole_reduction_limit(team)) {
     if (const Status status = publish_small(exchange, source, nbytes); !ok(status)) return status;
     const int count = inclusive ? team.my_index + 1 : team.my_index;
     if (count == 0) {
