@@ -180,8 +180,8 @@ TEST_P(SymmetricHeap, AddressesThatAreNoBlockAreInvalidForAll) {
     SHMEM_EXPECT_OK(pe.heap->free(block));
     EXPECT_EQ(pe.heap->free(block), Status::kInvalid) << "second free";
     EXPECT_EQ(pe.heap->allocate(8, 24, 0, false, &out), Status::kInvalid);
-    EXPECT_EQ(pe.heap->allocate(8, std::size_t{4} << 20, 0, false, &out), Status::kInvalid);
-    EXPECT_NE(std::string(failure_message()).find("alignment = 4194304"), std::string::npos) << failure_message();
+    EXPECT_EQ(pe.heap->allocate(8, 2 * os::kMapAlignment, 0, false, &out), Status::kInvalid);
+    EXPECT_NE(std::string(failure_message()).find("alignment = 16777216"), std::string::npos) << failure_message();
     EXPECT_EQ(pe.heap->allocated_nbytes(), 0u);
   });
 }
@@ -189,7 +189,7 @@ TEST_P(SymmetricHeap, AddressesThatAreNoBlockAreInvalidForAll) {
 TEST_P(SymmetricHeap, AlignmentHoldsOnAllPes) {
   ThreadJob job(GetParam());
   job.run([&](Pe& pe) {
-    for (std::size_t alignment = 1; alignment <= std::size_t{2} << 20; alignment *= 2) {
+    for (std::size_t alignment = 1; alignment <= os::kMapAlignment; alignment *= 2) {
       void* block = nullptr;
       SHMEM_EXPECT_OK(pe.heap->allocate(100, alignment, 0, false, &block));
       EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % alignment, 0u);
@@ -251,18 +251,19 @@ TEST(SymmetricHeapMismatch, SaysWhoCalledWhatAndChangesNothing) {
     SHMEM_EXPECT_OK(heap.allocate(100, 0, 0, false, &two));
     EXPECT_EQ(offset_of(pe, one), 0u) << "what was tried before has been taken back";
     EXPECT_EQ(heap.free(pe.me == 1 ? one : two), Status::kMismatch);
-    expect_words("PE 0 called shmem_free(the block at offset 128), but PE 1 called shmem_free(the block at offset 0)");
+    expect_words("PE 0 called shmem_free(offset 128 of the heap), but PE 1 called shmem_free(offset 0 of the heap)");
     int on_stack = 0;
+    EXPECT_EQ(heap.free(pe.me == 1 ? static_cast<char*>(one) + 1 : one), Status::kMismatch);
     EXPECT_EQ(heap.free(pe.me == 1 ? &on_stack : one), Status::kMismatch);
     expect_words(
-        "PE 0 called shmem_free(the block at offset 0), but PE 1 called shmem_free(an address that begins no block)");
+        "PE 0 called shmem_free(offset 0 of the heap), but PE 1 called shmem_free(an address outside of the heap)");
     if (pe.me == 0) {
       EXPECT_EQ(heap.free(one), Status::kMismatch);
     } else {
       EXPECT_EQ(heap.reallocate(one, 300, &out), Status::kMismatch);
     }
     expect_words(
-        "PE 0 called shmem_free(the block at offset 0), but PE 1 called shmem_realloc(the block at offset 0, 300)");
+        "PE 0 called shmem_free(offset 0 of the heap), but PE 1 called shmem_realloc(offset 0 of the heap, 300)");
 
     SHMEM_EXPECT_OK(heap.free(one));
     SHMEM_EXPECT_OK(heap.free(two));
@@ -321,7 +322,7 @@ TEST(SymmetricHeapQuestions, AreAnsweredWhileAnotherThreadAllocates) {
     }
   });
   job.run([&](Pe& pe) {
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = 0; i < 300; ++i) {
       void* block = nullptr;
       SHMEM_EXPECT_OK(pe.heap->allocate(1000, 0, 0, false, &block));
       SHMEM_EXPECT_OK(pe.heap->free(block));

@@ -213,6 +213,9 @@ TEST(Allocator, AddressesBetweenBlocksBelongToNone) {
   allocator.release(one);
   EXPECT_FALSE(allocator.block_around(one));
   EXPECT_FALSE(allocator.block_at(one));
+  EXPECT_EQ(allocator.release(one), 0u) << "freed already";
+  EXPECT_EQ(allocator.release(two + 64), 0u) << "inside of a block";
+  EXPECT_EQ(allocator.release(kBudget), 0u);
   EXPECT_EQ(allocator.block_around(two + 5)->offset, two);
 }
 

@@ -28,6 +28,7 @@
 #include "smp/heap/heap.h"
 #include "smp/job/job.h"
 #include "smp/job/layout.h"
+#include "smp/os/memory.h"
 #include "smp/os/prim.h"
 #include "smp/pe.h"
 #include "smp/team/ctx.h"
@@ -48,24 +49,23 @@ class ThreadJob {
  public:
   explicit ThreadJob(int npes, const ThreadJobOptions& options = {}) : limit_(options.limit) {
     constexpr std::size_t kPage = 4096;
-    constexpr std::size_t kHuge = std::size_t{2} << 20;
     const auto round_up = [](std::size_t nbytes, std::size_t unit) { return (nbytes + unit - 1) / unit * unit; };
     const auto count = static_cast<std::size_t>(npes);
 
     const std::size_t control_offset = sizeof(JobHeader);
     const std::size_t data_offset = control_offset + count * sizeof(ControlBlock);
     const std::size_t data_stride = round_up(options.data_nbytes, kPage);
-    const std::size_t heap_offset = round_up(data_offset + count * data_stride, kHuge);
-    const std::size_t heap_stride = round_up(options.heap_nbytes, kHuge);
-    nbytes_ = heap_offset + count * heap_stride + kHuge;
+    const std::size_t heap_offset = round_up(data_offset + count * data_stride, os::kMapAlignment);
+    const std::size_t heap_stride = round_up(options.heap_nbytes, os::kMapAlignment);
+    nbytes_ = heap_offset + count * heap_stride + os::kMapAlignment;
     void* memory = mmap(nullptr, nbytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) {
       std::perror("ThreadJob: mmap");
       std::abort();
     }
     memory_ = static_cast<std::byte*>(memory);
-    // Heaps begin at multiples of huge pages, as in a real mapping, so that natural alignment means the same.
-    base_ = reinterpret_cast<std::byte*>(round_up(reinterpret_cast<std::uintptr_t>(memory), kHuge));
+    // Heaps begin where they would in a real mapping, so that alignment means the same.
+    base_ = reinterpret_cast<std::byte*>(round_up(reinterpret_cast<std::uintptr_t>(memory), os::kMapAlignment));
 
     const bool fences = !os::membarrier_register() || options.writer_fences;
     JobHeader& job = *new (base_) JobHeader{};
@@ -78,7 +78,7 @@ class ThreadJob {
     if (fences) job.flags |= kJobWriterFences;
     if (npes > static_cast<int>(job.cores)) job.flags |= kJobOversubscribed;
     job.creator_pid = getpid();
-    job.file_nbytes = nbytes_ - kHuge;
+    job.file_nbytes = nbytes_ - os::kMapAlignment;
     job.control_offset = control_offset;
     job.control_stride = sizeof(ControlBlock);
     job.data_offset = data_offset;

@@ -30,9 +30,7 @@ constexpr bool fits(std::size_t range_nbytes, std::size_t range_offset, std::siz
 }  // namespace
 
 Allocator::Allocator(std::size_t budget) : budget_(budget & ~(kGranule - 1)) {
-  if (budget_ == 0) return;
-  add_block(blocks_.end(), 0, budget_);
-  free_.insert({budget_, 0});
+  if (budget_ > 0) add_free(add_block(blocks_.end(), 0, budget_));
 }
 
 Allocator::Blocks::iterator Allocator::add_block(Blocks::iterator hint, std::size_t offset, std::size_t nbytes) {
@@ -48,12 +46,20 @@ Allocator::Blocks::iterator Allocator::remove_block(Blocks::iterator block) {
   return next;
 }
 
-void Allocator::change_free(Free::iterator range, std::size_t offset, std::size_t nbytes) {
-  const FreeRange changed{nbytes, offset};
+Allocator::Free::iterator Allocator::free_range(Blocks::iterator block) {
+  return free_.find({block->second.nbytes, block->first, block});
+}
+
+void Allocator::add_free(Blocks::iterator block) { free_.insert({block->second.nbytes, block->first, block}); }
+
+// The entry stands for `block` from now on.
+void Allocator::change_free(Free::iterator range, Blocks::iterator block) {
+  const FreeRange changed{block->second.nbytes, block->first, block};
   const auto next = std::next(range);
   if ((range == free_.begin() || *std::prev(range) < changed) && (next == free_.end() || changed < *next)) {
-    range->offset = offset;
-    range->nbytes = nbytes;
+    range->nbytes = changed.nbytes;
+    range->offset = changed.offset;
+    range->block = block;
     return;
   }
   auto node = free_.extract(range);
@@ -63,12 +69,12 @@ void Allocator::change_free(Free::iterator range, std::size_t offset, std::size_
 
 // The best fit: the smallest range that holds the block, the lowest among equals.
 Allocator::Free::iterator Allocator::find_fit(std::size_t nbytes, std::size_t alignment) const {
-  auto it = free_.lower_bound({nbytes, 0});
+  auto it = free_.lower_bound({nbytes, 0, {}});
   for (int i = 0; i < kCandidates; ++i, ++it) {
     if (it == free_.end() || fits(it->nbytes, it->offset, nbytes, alignment)) return it;
   }
   // Ranges that are longer by the alignment hold the block wherever they begin.
-  if (const auto certain = free_.lower_bound({nbytes + alignment, 0}); certain != free_.end()) return certain;
+  if (const auto certain = free_.lower_bound({nbytes + alignment, 0, {}}); certain != free_.end()) return certain;
   while (it != free_.end() && !fits(it->nbytes, it->offset, nbytes, alignment)) ++it;
   return it;
 }
@@ -92,20 +98,20 @@ std::optional<std::size_t> Allocator::allocate(std::size_t nbytes, std::size_t a
   const std::size_t begin = range->offset;
   const std::size_t end = begin + range->nbytes;
   const std::size_t offset = round_up(begin, alignment);
-  auto block = blocks_.find(begin);
+  const auto first = range->block;
+  auto block = first;
   if (offset > begin) {
-    block->second.nbytes = offset - begin;
-    block = add_block(std::next(block), offset, rounded);
+    first->second.nbytes = offset - begin;
+    block = add_block(std::next(first), offset, rounded);
   } else {
     block->second.nbytes = rounded;
   }
   block->second.requested = nbytes;
   if (const std::size_t rest = end - offset - rounded; rest > 0) {
-    add_block(std::next(block), offset + rounded, rest);
-    change_free(range, offset + rounded, rest);
-    if (offset > begin) free_.insert({offset - begin, begin});
+    change_free(range, add_block(std::next(block), offset + rounded, rest));
+    if (offset > begin) add_free(first);
   } else if (offset > begin) {
-    change_free(range, begin, offset - begin);
+    change_free(range, first);
   } else {
     free_.erase(range);
   }
@@ -114,22 +120,24 @@ std::optional<std::size_t> Allocator::allocate(std::size_t nbytes, std::size_t a
   return offset;
 }
 
-void Allocator::release(std::size_t offset) {
+std::size_t Allocator::release(std::size_t offset) {
   auto block = blocks_.find(offset);
-  live_nbytes_ -= block->second.nbytes;
+  if (block == blocks_.end() || block->second.free()) return 0;
+  const std::size_t released = block->second.nbytes;
+  live_nbytes_ -= released;
   --live_blocks_;
   block->second.requested = 0;
 
   // One range comes out of up to three; it takes over the entry of a neighbour that was free, if there is one.
   auto range = free_.end();
   if (const auto next = std::next(block); next != blocks_.end() && next->second.free()) {
-    range = free_.find({next->second.nbytes, next->first});
+    range = free_range(next);
     block->second.nbytes += next->second.nbytes;
     remove_block(next);
   }
   if (block != blocks_.begin()) {
     if (const auto before = std::prev(block); before->second.free()) {
-      const auto its_range = free_.find({before->second.nbytes, before->first});
+      const auto its_range = free_range(before);
       if (range == free_.end()) {
         range = its_range;
       } else {
@@ -141,10 +149,11 @@ void Allocator::release(std::size_t offset) {
     }
   }
   if (range == free_.end()) {
-    free_.insert({block->second.nbytes, block->first});
+    add_free(block);
   } else {
-    change_free(range, block->first, block->second.nbytes);
+    change_free(range, block);
   }
+  return released;
 }
 
 bool Allocator::resize(std::size_t offset, std::size_t nbytes) {
@@ -162,15 +171,18 @@ bool Allocator::resize(std::size_t offset, std::size_t nbytes) {
   live_nbytes_ += rounded - old;  // modulo 2^64: may be negative
   // What lies behind the block now: the free range there moves its begin, appears or vanishes.
   const std::size_t rest = old + behind - rounded;
+  auto range = free_.end();
   auto hint = next;
-  if (behind > 0) hint = remove_block(next);
-  if (rest > 0) add_block(hint, offset + rounded, rest);
-  if (behind == 0) {
-    free_.insert({rest, offset + rounded});
-  } else if (const auto range = free_.find({behind, offset + old}); rest > 0) {
-    change_free(range, offset + rounded, rest);
-  } else {
+  if (behind > 0) {
+    range = free_range(next);
+    hint = remove_block(next);
+  }
+  if (rest == 0) {
     free_.erase(range);
+  } else if (const auto rest_block = add_block(hint, offset + rounded, rest); range != free_.end()) {
+    change_free(range, rest_block);
+  } else {
+    add_free(rest_block);
   }
   return true;
 }
@@ -199,7 +211,7 @@ bool Allocator::consistent() const {
   for (const auto& [offset, block] : blocks_) {
     if (offset != end || block.nbytes == 0 || offset % kGranule != 0 || block.nbytes % kGranule != 0) return false;
     if (block.free()) {
-      if (before_free || !free_.contains({block.nbytes, offset})) return false;
+      if (before_free || !free_.contains({block.nbytes, offset, {}})) return false;
       ++nfree;
     } else {
       if (block.requested > block.nbytes || block.nbytes - block.requested >= kGranule) return false;

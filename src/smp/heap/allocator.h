@@ -11,7 +11,6 @@
 // more begin at a page, where that fits, and those of a huge page at a huge page: freed pages can be given back.
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -36,8 +35,8 @@ class Allocator {
   // Nothing if no free range holds it.
   [[nodiscard]] std::optional<std::size_t> allocate(std::size_t nbytes, std::size_t alignment = 0);
 
-  // Frees the live block that begins at `offset`.
-  void release(std::size_t offset);
+  // Frees the live block that begins at `offset`. Returns its size, with rounding; 0 if there is none.
+  std::size_t release(std::size_t offset);
 
   // Makes the live block at `offset` `nbytes` > 0 long without moving it; false, and no change, if the range
   // behind it is not free that far.
@@ -50,7 +49,7 @@ class Allocator {
   // Free ranges of at least `nbytes` bytes, the largest last.
   template <class Visit>
   void for_each_free(std::size_t nbytes, Visit&& visit) const {
-    for (auto it = free_.lower_bound({nbytes, 0}); it != free_.end(); ++it) visit(Extent{it->offset, it->nbytes});
+    for (auto it = free_.lower_bound({nbytes, 0, {}}); it != free_.end(); ++it) visit(Extent{it->offset, it->nbytes});
   }
 
   [[nodiscard]] std::size_t budget() const { return budget_; }
@@ -67,19 +66,24 @@ class Allocator {
     std::size_t requested;  // 0: free
     [[nodiscard]] bool free() const { return requested == 0; }
   };
+  using Blocks = std::map<std::size_t, Block>;
   // By size, then place. Mutable: a range that shrinks or grows and keeps its rank stays where it is.
   struct FreeRange {
     mutable std::size_t nbytes;
     mutable std::size_t offset;
-    auto operator<=>(const FreeRange&) const = default;
+    mutable Blocks::iterator block;  // not looked at for ranking
+    bool operator<(const FreeRange& other) const {
+      return nbytes != other.nbytes ? nbytes < other.nbytes : offset < other.offset;
+    }
   };
-  using Blocks = std::map<std::size_t, Block>;
   using Free = std::set<FreeRange>;
 
   [[nodiscard]] Free::iterator find_fit(std::size_t nbytes, std::size_t alignment) const;
   Blocks::iterator add_block(Blocks::iterator hint, std::size_t offset, std::size_t nbytes);
   Blocks::iterator remove_block(Blocks::iterator block);
-  void change_free(Free::iterator range, std::size_t offset, std::size_t nbytes);
+  [[nodiscard]] Free::iterator free_range(Blocks::iterator block);
+  void add_free(Blocks::iterator block);
+  void change_free(Free::iterator range, Blocks::iterator block);
 
   std::size_t budget_;
   std::size_t live_nbytes_ = 0;

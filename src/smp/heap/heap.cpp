@@ -16,6 +16,7 @@
 
 #include "smp/error.h"
 #include "smp/heap/allocator.h"
+#include "smp/os/memory.h"
 #include "smp/os/pages.h"
 #include "smp/rma/transfer.h"
 #include "smp/team/rendezvous.h"
@@ -25,7 +26,7 @@ namespace shmem::smp {
 
 namespace {
 
-// Stands for the offset of an address that begins no live block of its PE.
+// Stands for the offset of an address outside of its PE's heap.
 constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
 
 // Smaller free ranges keep their pages.
@@ -50,9 +51,9 @@ void describe(const Request& request, char* text, std::size_t text_nbytes) noexc
   const auto hints = static_cast<unsigned>(request.operation >> kHintsShift);
   char block[48];
   if (request.extra == kNowhere) {
-    std::snprintf(block, sizeof block, "an address that begins no block");
+    std::snprintf(block, sizeof block, "an address outside of the heap");
   } else {
-    std::snprintf(block, sizeof block, "the block at offset %llu", extra);
+    std::snprintf(block, sizeof block, "offset %llu of the heap", extra);
   }
   if (operation == Operation::kFree) {
     std::snprintf(text, text_nbytes, "shmem_free(%s)", block);
@@ -76,10 +77,10 @@ struct Heap::Impl {
 
   Status agree(const Request& request) noexcept;
   Status disagree(std::uint64_t meeting) const noexcept;
-  std::uint64_t offset_of_block(const void* pointer) const noexcept;
+  std::uint64_t offset_of(const void* pointer) const noexcept;
   Status no_memory(const Request& request) const noexcept;
   void clear(std::size_t offset, std::size_t nbytes) noexcept;
-  void release(std::size_t offset) noexcept;
+  bool release(std::size_t offset) noexcept;
   void give_back_pages() noexcept;
 
   Pe& pe;
@@ -88,7 +89,9 @@ struct Heap::Impl {
 
   std::mutex calls;           // held through a collective call: orders the calls of this PE's threads
 
-  mutable std::mutex mutex;   // guards what follows against local questions; never held while waiting
+  // Guards what follows against local questions: held by who changes it (and so has `calls`) or asks without that.
+  // Never held while waiting.
+  mutable std::mutex mutex;
   Allocator allocator;
   std::size_t touched = 0;    // the end of what any block has ever held: pages beyond it read as zeros
   std::size_t retained = 0;   // bytes freed in large blocks since pages were given back
@@ -150,10 +153,9 @@ Status Heap::Impl::agree(const Request& request) noexcept {
   return fail(Status::kMismatch, "PE 0 called %s, but PE %d called %s", first, other, second);
 }
 
-std::uint64_t Heap::Impl::offset_of_block(const void* pointer) const noexcept {
+std::uint64_t Heap::Impl::offset_of(const void* pointer) const noexcept {
   const std::size_t offset = reinterpret_cast<std::uintptr_t>(pointer) - reinterpret_cast<std::uintptr_t>(base);
-  const std::lock_guard<std::mutex> lock(mutex);
-  return offset < budget && allocator.block_at(offset) ? offset : kNowhere;
+  return offset < budget ? offset : kNowhere;
 }
 
 [[gnu::cold]] Status Heap::Impl::no_memory(const Request& request) const noexcept {
@@ -171,14 +173,15 @@ void Heap::Impl::clear(std::size_t offset, std::size_t nbytes) noexcept {
   if (offset < touched) std::memset(base + offset, 0, std::min(nbytes, touched - offset));
 }
 
-void Heap::Impl::release(std::size_t offset) noexcept {
-  const std::size_t before = allocator.live_nbytes();
-  allocator.release(offset);
-  const std::size_t nbytes = before - allocator.live_nbytes();
-  if (nbytes < kLargeRange) return;
-  retained += nbytes;
-  // Giving back and faulting in again costs more than the use of most buffers, so some memory stays for the next.
-  if (retained > std::clamp(budget / 16, std::size_t{4} << 20, std::size_t{256} << 20)) give_back_pages();
+// False if no live block begins there.
+bool Heap::Impl::release(std::size_t offset) noexcept {
+  const std::size_t nbytes = allocator.release(offset);
+  if (nbytes >= kLargeRange) {
+    retained += nbytes;
+    // Giving back and faulting in again costs more than the use of most buffers, so some memory stays for the next.
+    if (retained > std::clamp(budget / 16, std::size_t{4} << 20, std::size_t{256} << 20)) give_back_pages();
+  }
+  return nbytes > 0;
 }
 
 void Heap::Impl::give_back_pages() noexcept {
@@ -191,6 +194,10 @@ void Heap::Impl::give_back_pages() noexcept {
     // The end of everything that was touched moves down if all behind it is gone.
     if (os::give_back_pages(base + begin, end - begin) && end >= touched) touched = begin;
   });
+}
+
+[[gnu::cold]] static Status refuse_pointer(const void* pointer) noexcept {
+  return fail(Status::kInvalid, "ptr = %p begins no live block of the symmetric heap", pointer);
 }
 
 Heap::Heap(Pe& pe) : impl_(std::make_unique<Impl>(pe)) {}
@@ -206,26 +213,26 @@ Status Heap::allocate(std::size_t size, std::size_t alignment, long hints, bool 
                             static_cast<std::uint64_t>(hints) << kHintsShift,
                         size, alignment};
 
-  const bool can_align = alignment == 0 || (std::has_single_bit(alignment) && alignment <= Allocator::kHugePage);
+  const bool can_align = alignment == 0 || (std::has_single_bit(alignment) && alignment <= os::kMapAlignment);
   std::optional<std::size_t> offset;
   if (can_align) {
     const std::lock_guard<std::mutex> lock(heap.mutex);
     offset = heap.allocator.allocate(size, alignment);
-    if (offset && clear) heap.clear(*offset, size);
+    if (offset) {
+      if (clear) heap.clear(*offset, size);
+      heap.touched = std::max(heap.touched, *offset + size);
+    }
   }
-  const Status status = heap.agree(request);
-
-  const std::lock_guard<std::mutex> lock(heap.mutex);
-  if (!ok(status)) {
+  if (const Status status = heap.agree(request); !ok(status)) {
+    const std::lock_guard<std::mutex> lock(heap.mutex);
     if (offset) heap.allocator.release(*offset);
     return status;
   }
   if (!can_align) {
     return fail(Status::kInvalid, "alignment = %zu is not a power of two of at most %zu", alignment,
-                Allocator::kHugePage);
+                os::kMapAlignment);
   }
   if (!offset) return heap.no_memory(request);
-  heap.touched = std::max(heap.touched, *offset + size);
   *out = heap.base + *offset;
   return Status::kOk;
 }
@@ -235,14 +242,12 @@ Status Heap::free(void* pointer) noexcept {
   Impl& heap = *impl_;
   const NoteScope note(heap.pe, Operation::kFree);
   const std::lock_guard<std::mutex> calls(heap.calls);
-  const std::uint64_t offset = heap.offset_of_block(pointer);
+  const std::uint64_t offset = heap.offset_of(pointer);
   if (const Status status = heap.agree({static_cast<std::uint64_t>(Operation::kFree), 0, offset}); !ok(status)) {
     return status;
   }
-  if (offset == kNowhere) return fail(Status::kInvalid, "ptr = %p begins no live block of the symmetric heap", pointer);
   const std::lock_guard<std::mutex> lock(heap.mutex);
-  heap.release(offset);
-  return Status::kOk;
+  return heap.release(offset) ? Status::kOk : refuse_pointer(pointer);
 }
 
 Status Heap::reallocate(void* old, std::size_t size, void** out) noexcept {
@@ -252,17 +257,16 @@ Status Heap::reallocate(void* old, std::size_t size, void** out) noexcept {
   Impl& heap = *impl_;
   const NoteScope note(heap.pe, Operation::kRealloc);
   const std::lock_guard<std::mutex> calls(heap.calls);
-  const std::uint64_t offset = heap.offset_of_block(old);
+  const std::uint64_t offset = heap.offset_of(old);
   const Request request{static_cast<std::uint64_t>(Operation::kRealloc), size, offset};
   // The barrier on entry: nobody writes to the block any more.
   if (const Status status = heap.agree(request); !ok(status)) return status;
-  if (offset == kNowhere) return fail(Status::kInvalid, "ptr = %p begins no live block of the symmetric heap", old);
+  const std::optional<Allocator::Extent> block = heap.allocator.block_at(offset);
+  if (!block) return refuse_pointer(old);
 
   std::size_t new_offset = 0;
-  std::size_t old_size = 0;
   {
     const std::lock_guard<std::mutex> lock(heap.mutex);
-    old_size = heap.allocator.block_at(offset)->nbytes;
     if (heap.allocator.resize(offset, size)) {
       heap.touched = std::max<std::size_t>(heap.touched, offset + size);
       *out = old;
@@ -273,7 +277,7 @@ Status Heap::reallocate(void* old, std::size_t size, void** out) noexcept {
     new_offset = *found;
     heap.touched = std::max(heap.touched, new_offset + size);
   }
-  std::memcpy(heap.base + new_offset, heap.base + offset, std::min(size, old_size));
+  std::memcpy(heap.base + new_offset, heap.base + offset, std::min(size, block->nbytes));
   // The barrier on exit: others may write to the new block as soon as they return. Left early, the world is
   // poisoned and nothing is allocated any more, so that both blocks may stay.
   quiet();

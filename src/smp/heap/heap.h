@@ -27,7 +27,7 @@ class Heap {
   // Collective over the world. All PEs return alike: kMismatch if they asked for different things, kNoMemory,
   // kInvalid (no such block or alignment); none of these changes the heap, and the words say who asked for what.
   // size 0 gives nullptr and kOk without communication, and so does freeing nullptr.
-  // alignment: a power of two up to 2 MiB; 0: natural. clear: the block reads as zeros on all PEs.
+  // alignment: a power of two up to os::kMapAlignment; 0: natural. clear: the block reads as zeros on all PEs.
   Status allocate(std::size_t size, std::size_t alignment, long hints, bool clear, void** out) noexcept;
   // Keeps the contents up to the smaller size. nullptr allocates, size 0 frees.
   Status reallocate(void* old, std::size_t size, void** out) noexcept;

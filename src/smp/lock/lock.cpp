@@ -111,7 +111,8 @@ Status Queue::enter() noexcept {
 
 Status Queue::await_grant() noexcept {
   // Acquire: pairs with the release of who passes the lock on, and rings (`leave`).
-  const Status status = wait_until(pe_, {mine_, sizeof(LockWord)}, [&] { return mine_->place.load(std::memory_order_acquire) == kHeld; });
+  const Status status = wait_until(pe_, {mine_, sizeof(LockWord)},
+                                   [&] { return mine_->place.load(std::memory_order_acquire) == kHeld; });
   if (ok(status)) return status;
   std::uint16_t place = kWaiting;
   // Release: what this thread did with the place comes before another PE deals with it.
@@ -188,8 +189,8 @@ Status Queue::leave() noexcept {
       place = kWaiting;
       // Release: pairs with the acquire in `await_grant`. A failed exchange reads the place as it is.
       if (word->place.compare_exchange_strong(place, kHeld, std::memory_order_release, std::memory_order_acquire)) {
-        vacate(*mine_, pe_.me);
         ring(pe_, owner, word, sizeof *word);
+        vacate(*mine_, pe_.me);
         return Status::kOk;
       }
       // Abandoned. Unless its owner is back by now, it is passed over.
