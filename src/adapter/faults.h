@@ -12,6 +12,7 @@
 #include <string>
 
 #include "library.h"
+#include "poll.h"
 
 namespace shmem::adapter {
 
@@ -38,8 +39,8 @@ inline void note(const char* line) {
 
 // The same library: fetch_and, fetch_or and fetch_xor on heap objects of another PE use the
 // fetched value as the operand too, so that the target keeps its value (fetch_xor: becomes 0). Plain and, or, xor,
-// fetch_add, swap and compare_swap are right. Tried on every library, with both sizes, towards the next PE and
-// towards the first that is reached over the network: no other PE uses these words of its workspace.
+// fetch_add, swap and compare_swap are right, and so are all over TCP. Tried on every library, with both sizes, on this
+// PE, the next one and the first that is reached over the network: no other PE uses these words of theirs.
 inline bool fetching_bitwise_is_wrong(unsigned long* words, int pe) {
   auto* const halves = reinterpret_cast<unsigned int*>(words + 1);
   shmem_ulong_atomic_set(words, 0xf0f, pe);
@@ -59,7 +60,7 @@ inline bool fetching_bitwise_is_wrong(unsigned long* words, int pe) {
 inline void find_atomic_faults(unsigned long* words, int my_pe, int n_pes) {
   auto* const mine = words + 2 * my_pe;
   const int next = (my_pe + 1) % n_pes;
-  faults.fetching_bitwise = fetching_bitwise_is_wrong(mine, next);
+  faults.fetching_bitwise = fetching_bitwise_is_wrong(mine, my_pe) || fetching_bitwise_is_wrong(mine, next);
   for (int pe = 0; pe < n_pes && !faults.fetching_bitwise; ++pe) {
     if (shmem_ptr(words, pe) == nullptr) {
       faults.fetching_bitwise = fetching_bitwise_is_wrong(mine, pe);
@@ -93,16 +94,28 @@ asm(".globl _end\n.set _end, 1\n");
 // Open MPI 4.1.4 (Debian 12): shmem_finalize ends with signal 11. It unloads the components over UCX, and with
 // them libmca_common_ucx, whose hook for released memory stays registered in libopen-pal; the next free() inside
 // MPI_Finalize calls into the hole. Keeping that library loaded mends it.
-inline int keep_loaded(dl_phdr_info* info, size_t, void*) {
-  if (std::strstr(info->dlpi_name, "libmca_common_ucx") == nullptr) return 0;
-  if (dlopen(info->dlpi_name, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) != nullptr) {
-    note("shmem_finalize would call into an unloaded library: libmca_common_ucx is kept loaded");
-  }
-  return 1;
+inline void keep_hooks_loaded(const char* path) {
+  if (dlopen(path, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) == nullptr) return;
+  note("shmem_finalize would call into an unloaded library: libmca_common_ucx is kept loaded");
 }
-inline void keep_hooks_loaded() { dl_iterate_phdr(keep_loaded, nullptr); }
+
+// Open MPI 4.1.4, over TCP or any other transport that needs the target's help: shmem_test only compares, so that a
+// loop of tests waits for ever. Its progress engine is called in between (poll.h).
+inline void find_progress(const char* path) {
+  void* const library = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
+  if (library == nullptr) return;
+  library_progress = reinterpret_cast<int (*)()>(dlsym(library, "opal_progress"));
+  if (library_progress != nullptr) note("shmem_test drives no progress in the library: opal_progress is called");
+}
+
+inline int mend_library(dl_phdr_info* info, size_t, void*) {
+  if (std::strstr(info->dlpi_name, "/libmca_common_ucx.") != nullptr) keep_hooks_loaded(info->dlpi_name);
+  if (std::strstr(info->dlpi_name, "/libopen-pal.") != nullptr) find_progress(info->dlpi_name);
+  return 0;
+}
+inline void mend_libraries() { dl_iterate_phdr(mend_library, nullptr); }
 #else
-inline void keep_hooks_loaded() {}
+inline void mend_libraries() {}
 #endif
 
 }  // namespace shmem::adapter

@@ -26,7 +26,7 @@ inline int prepare() { return ENGINE_OK; }
 
 // What the adapter itself needs of a started library.
 inline int prepare() {
-  keep_hooks_loaded();
+  mend_libraries();
   if (!supply::allocate_work(shmem_n_pes())) {
     return fail(ENGINE_NO_MEMORY, "the symmetric heap has no room for the adapter's workspace");
   }
@@ -107,7 +107,11 @@ inline constexpr std::nullptr_t operation = nullptr;
 inline void barrier_all() { shmem_barrier_all(); }
 inline void sync_all() { shmem_sync_all(); }
 inline void set_lock(long* lock) { shmem_set_lock(lock); }
-inline int test_lock(long* lock) { return shmem_test_lock(lock); }
+inline int test_lock(long* lock) {
+  const int taken = shmem_test_lock(lock);
+  if (taken != 0) progress();  // as a test of any other variable (waits.h)
+  return taken;
+}
 inline void clear_lock(long* lock) { shmem_clear_lock(lock); }
 
 }  // namespace shmem::adapter

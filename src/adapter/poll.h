@@ -2,8 +2,8 @@
 //
 // poll.h: the pause between two looks at a variable, for libraries whose waits cannot be left.
 //
-// Looking is shmem_<T>_test, which keeps the library's progress going, so there is no sleep. With more PEs than
-// cores the one that is waited for needs the core: after some 10 us every further look gives it away first.
+// The library's progress must be kept going, so there is no sleep. With more PEs than cores the one that is waited for
+// needs the core: after some 10 us every further look gives it away first.
 #pragma once
 
 #include <sched.h>
@@ -14,10 +14,18 @@
 
 namespace shmem::adapter {
 
+// What keeps the library going where shmem_<T>_test does not (faults.h); set while the library starts.
+inline int (*library_progress)() = nullptr;
+
+inline void progress() {
+  if (library_progress != nullptr) library_progress();
+}
+
 class Poll {
  public:
   // False: the interrupt check asked to leave; the failure is recorded.
   bool pause() {
+    if (looks_ >= kLooksBeforeProgress) progress();
     if (++looks_ % kLooksPerCheck != 0 && looks_ < kLooksBeforeYield) return true;
     if (looks_ >= kLooksBeforeYield) sched_yield();
     if (interrupt.check == nullptr) return true;
@@ -30,6 +38,7 @@ class Poll {
   }
 
  private:
+  static constexpr unsigned kLooksBeforeProgress = 16;  // of data in shared memory
   static constexpr unsigned kLooksPerCheck = 64;
   static constexpr unsigned kLooksBeforeYield = 1024;
   static constexpr std::chrono::milliseconds kAskEvery{5};

@@ -68,8 +68,9 @@ inline void put_signal_nbi(EngineCtx ctx, void* dest, const void* source, size_t
   if (nelems != 0) put_nbi(ctx, dest, source, nelems, log2, pe);
   raise_signal(ctx, signal, value, signal_op, pe);
 }
-// A loop of fetches must keep the library going, so the read is one of its atomics.
+// A loop of fetches must keep the library going.
 inline uint64_t signal_fetch(const uint64_t* signal) {
+  progress();
   return shmem_ulong_atomic_fetch(reinterpret_cast<const unsigned long*>(signal), shmem_my_pe());
 }
 

@@ -3,7 +3,8 @@
 // waits.h: wait_until, test and their families for arrays, by kind and type.
 //
 // Our library's own waits sleep and can be left (shmemx.h). For any other library all of them are written over
-// shmem_<T>_test, which drives progress, with a Poll between two looks: only so can they be left. Where an array is
+// shmem_<T>_test, with a Poll between two looks: only so can they be left. A test that fails drives progress once, since
+// programs wait in loops of tests. Where an array is
 // looked at first moves on from call to call, since a series of calls must return each satisfied element some time.
 #pragma once
 
@@ -96,7 +97,6 @@ struct WaitSet {
   const T* values;
 
   bool included(size_t i) const { return status == nullptr || status[i] == 0; }
-  // With the library's comparison wrong its test still drives progress.
   bool satisfied(size_t i) const {
     const T value = values[kVector ? i : 0];
     const bool told = kTest(ivars + i, kCmp[cmp], value) != 0;
@@ -148,7 +148,9 @@ size_t wait_by_test(void* ivars, size_t nelems, size_t* indices, const int* stat
       if (!poll.pause()) return 0;
     }
   } else if constexpr (kKind == ENGINE_TEST || kKind == ENGINE_TEST_ALL || kKind == ENGINE_TEST_ALL_VECTOR) {
-    return set.all() ? 1 : 0;
+    if (set.all()) return 1;
+    progress();
+    return 0;
   } else if constexpr (kKind == ENGINE_WAIT_ALL || kKind == ENGINE_WAIT_ALL_VECTOR) {
     // Each element is waited for in turn: that it is satisfied no more later does not matter (9.11.2).
     Poll poll;
@@ -171,9 +173,13 @@ size_t wait_by_test(void* ivars, size_t nelems, size_t* indices, const int* stat
       if (count != 0 || !poll.pause()) return count;
     }
   } else if constexpr (kKind == ENGINE_TEST_ANY || kKind == ENGINE_TEST_ANY_VECTOR) {
-    return set.any();
+    const size_t found = set.any();
+    if (found == SIZE_MAX) progress();
+    return found;
   } else {
-    return set.some(indices);
+    const size_t count = set.some(indices);
+    if (count == 0) progress();
+    return count;
   }
 }
 

@@ -33,8 +33,12 @@ inline std::string shown(const T& value) {
 inline std::string shown(const void* pointer) { return pointer == nullptr ? "null" : "not null"; }
 inline std::string shown(void* pointer) { return shown(static_cast<const void*>(pointer)); }
 
+// What the checks are about at the moment, for their messages.
+inline std::string about;
+
 inline void failed(const char* file, int line, const std::string& text) {
-  if (++failures <= 20) std::fprintf(stderr, "PE %d: %s:%d: %s\n", me, file, line, text.c_str());
+  if (++failures > 20) return;
+  std::fprintf(stderr, "PE %d: %s:%d: %s%s%s\n", me, file, line, text.c_str(), about.empty() ? "" : ", ", about.c_str());
 }
 
 #define CHECK(condition) \

@@ -2,12 +2,19 @@
 //
 // table_test.cpp: opens an engine plug-in and exercises every slot of its table, with results checked.
 //
-//   <launcher> -n 4 table_test path/engine_name.so [--global-exit STATUS]
+//   <launcher> -n 4 table_test path/engine_name.so [--only PART | --global-exit STATUS]
+//
+// A hang ends after TABLE_TEST_LIMIT seconds (110) and says where each PE is. TABLE_TEST_TIMES=1 prints how long parts
+// took on PE 0.
 //
 // The same program runs on every engine: what an engine lacks must be an empty slot with a bit in `missing`.
 
 #include <dlfcn.h>
 
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
 #include <cstdlib>
 
 #include "check.h"
@@ -20,6 +27,30 @@ int failures = 0;
 EngineCtx ctx = nullptr;
 
 namespace {
+
+const char* volatile part = "start";
+const char* only = nullptr;
+
+void limit_reached(int) {
+  char text[200];
+  const int length = std::snprintf(text, sizeof text, "PE %d: time is up in %s\n", me, part);
+  static_cast<void>(!write(2, text, static_cast<size_t>(length)));
+  _exit(3);
+}
+
+void run(const char* name, void (*test)()) {
+  if (only != nullptr && std::strcmp(only, name) != 0) return;
+  const auto begin = std::chrono::steady_clock::now();
+  part = name;
+  test();
+  part = "between parts";
+  engine->barrier_all();
+  if (me == 0 && std::getenv("TABLE_TEST_TIMES") != nullptr) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    std::printf("%-20s %.3f s\n", name, took.count());
+    std::fflush(stdout);
+  }
+}
 
 const EngineTable* open_engine(const char* path) {
   void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -139,9 +170,12 @@ void destroy_test_teams(std::vector<NamedTeam>& teams) {
 int main(int argc, char** argv) {
   using namespace table_test;
   if (argc < 2) {
-    std::fprintf(stderr, "usage: table_test ENGINE.so [--global-exit STATUS]\n");
+    std::fprintf(stderr, "usage: table_test ENGINE.so [--only PART | --global-exit STATUS]\n");
     return 2;
   }
+  const char* const limit = std::getenv("TABLE_TEST_LIMIT");
+  signal(SIGALRM, limit_reached);
+  alarm(limit == nullptr ? 110 : static_cast<unsigned>(std::atoi(limit)));
   engine = open_engine(argv[1]);
   test_table();
   int provided = -1;
@@ -154,23 +188,26 @@ int main(int argc, char** argv) {
   n_pes = engine->n_pes();
   ctx = engine->ctx_default();
 
+  if (argc == 4 && std::strcmp(argv[2], "--only") == 0) only = argv[3];
   if (argc == 4 && std::strcmp(argv[2], "--global-exit") == 0) {
     if (me == n_pes - 1) engine->global_exit(std::atoi(argv[3]));
     for (;;) engine->barrier_all();  // until the job ends
   }
 
-  test_queries();
-  test_memory();
-  test_transfers();
-  test_atomics();
-  test_signals();
-  test_waits();
-  test_teams();
-  test_collectives();
-  test_reductions();
-  test_contexts();
-  test_locks();
-  test_interrupts();
+#define RUN(test) run(#test, test)
+  RUN(test_queries);
+  RUN(test_memory);
+  RUN(test_transfers);
+  RUN(test_atomics);
+  RUN(test_signals);
+  RUN(test_waits);
+  RUN(test_teams);
+  RUN(test_collectives);
+  RUN(test_reductions);
+  RUN(test_contexts);
+  RUN(test_locks);
+  RUN(test_interrupts);
+#undef RUN
 
   CHECK_EQ(take_status(), int{ENGINE_OK});
   engine->barrier_all();
@@ -179,6 +216,7 @@ int main(int argc, char** argv) {
                 engine->capabilities, engine->supplied, engine->missing);
     if (*engine->notes != 0) std::printf("%s\n", engine->notes);
   }
+  part = "finalize";
   CHECK_OK(engine->finalize());
   if (failures != 0) std::fprintf(stderr, "PE %d: %d checks failed\n", me, failures);
   return failures == 0 ? 0 : 1;

@@ -51,6 +51,7 @@ void test_each_operation(uint64_t* words) {
       CHECK_EQ(amo != nullptr, has_amo(op, type));
       CHECK_EQ(nbi != nullptr, has_amo(op, type) && fetches(op));
       if (amo == nullptr) continue;
+      about = "operation " + std::to_string(op) + " type " + std::to_string(type);
       const uint64_t mask = nbytes_of(type) == 4 ? 0xffffffffu : ~uint64_t{0};
       for (int to = 0; to < n_pes; ++to) {
         uint64_t* const word = words + 2 * me;
@@ -84,6 +85,7 @@ void test_each_operation(uint64_t* words) {
       }
     }
   }
+  about.clear();
   engine->barrier_all();
 }
 
