@@ -196,6 +196,7 @@ TEST(Wait, InterruptCheckLeavesTheWait) {
   EXPECT_EQ(wait_until(pe, Watch{}, [] { return false; }), Status::kInterrupted);
   EXPECT_EQ(asked.load(), 3);
   EXPECT_EQ(pe.control->sleepers.load(), 0u) << "a wait that was left must not stay announced";
+  EXPECT_EQ(job.late_wakes(), 0u) << "a wait that was left was not woken late";
 }
 
 TEST(Wait, SeveralThreadsOfOnePeWaitForDifferentWords) {

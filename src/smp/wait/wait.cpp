@@ -84,7 +84,7 @@ Status Waiter::pause_slowly() noexcept {
   ControlBlock& mine = *pe_.control;
 
   // Acquire: pairs with the release in `mark_ending`, so that who sees the end also sees its reason.
-  if (pe_.job->ending.load(std::memory_order_acquire) != 0) return Status::kEnding;
+  if (pe_.job->ending.load(std::memory_order_acquire) != 0) return leave(Status::kEnding);
   if (!announced_) {
     announce();
     sleep_ns_ = policy.first_sleep_ns;
@@ -99,14 +99,16 @@ Status Waiter::pause_slowly() noexcept {
   seen_rings_ = rings;
   if (timed_out_) {
     sleep_ns_ = std::min(sleep_ns_ * 2, policy.longest_sleep_ns);
-    if (!peers_alive(pe_)) return Status::kEnding;
+    if (!peers_alive(pe_)) return leave(Status::kEnding);
   }
   // The check is not asked after a ring, which is how waits end when all goes well: it may be dear (Python's
   // takes the GIL). A signal cuts the sleep short; one that hit another thread is seen at the timer's next wake.
   if (timed_out_ || result == EINTR) {
     // Acquire: pairs with the release in shmemx_set_interrupt_check, which stores the argument first.
     if (int (*check)(void*) = pe_.interrupt_check.load(std::memory_order_acquire)) {
-      if (check(pe_.interrupt_argument.load(std::memory_order_relaxed)) != 0) return Status::kInterrupted;
+      if (check(pe_.interrupt_argument.load(std::memory_order_relaxed)) != 0) {
+        return leave(Status::kInterrupted);
+      }
     }
   }
   return Status::kOk;

@@ -88,6 +88,11 @@ class Waiter {
  private:
   Status pause_slowly() noexcept;
   void announce() noexcept;
+  // The wait is given up: its end tells nothing about wakes.
+  Status leave(Status status) noexcept {
+    timed_out_ = false;
+    return status;
+  }
   void retire() noexcept;
   static void publish(Pe& pe) noexcept;
 
