@@ -61,6 +61,8 @@ def _smp(args: argparse.Namespace) -> list[str]:
         command += ["--timeout", f"{args.timeout:g}"]
     if args.bind:
         command += ["--bind", args.bind]
+    if args.heap:
+        command += ["--heap", args.heap]
     return command
 
 
@@ -81,6 +83,8 @@ def _foreign(engine: str, args: argparse.Namespace) -> list[str]:
     elif engine == "openmpi":
         # More PEs than cores is as normal here as it is with smp.
         command += ["--oversubscribe", "-x", "SHMEM4PY_ENGINE"]
+        if args.heap:
+            command += ["-x", "SHMEM_SYMMETRIC_SIZE"]
         spelled = {
             "label": ["--tag-output"],
             "timeout": [],
@@ -94,6 +98,8 @@ def _foreign(engine: str, args: argparse.Namespace) -> list[str]:
             "bind": ["-bind-to", args.bind or "none"],
             "hosts": ["-hosts", args.hosts or ""],
         }
+    if args.heap:
+        os.environ["SHMEM_SYMMETRIC_SIZE"] = args.heap
     for option, words in spelled.items():
         if getattr(args, option):
             command += words
@@ -134,7 +140,7 @@ def run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
 def bench(args: argparse.Namespace) -> int:
     """Measure the basic operations on PEs of the chosen engine."""
     run_args = argparse.Namespace(
-        n=args.n, engine=args.engine, label=False, timeout=None, bind=None, hosts=None,
+        n=args.n, engine=args.engine, label=False, timeout=None, bind=None, hosts=None, heap=None,
         module=["shmem4py._bench"], program=[],
     )  # fmt: skip
     engine, command = launch_command(argparse.ArgumentParser(), run_args)
