@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--bind", choices=["core", "none"],
                      help="pin each PE to a core or none (default: core where there are enough)")  # fmt: skip
     run.add_argument("--heap", metavar="SIZE",
-                     help="symmetric heap of each PE, with k, m, g or t (default: what the machine has left)")  # fmt: skip
+                     help="heap of each PE, with k, m, g or t (default: what the machine has left)")  # fmt: skip
     run.add_argument("--engine", metavar="E", help="smp, openmpi, … (default: $SHMEM4PY_ENGINE or smp)")
     run.add_argument("--hosts", metavar="H", help="hosts, comma-separated; not with smp")
     run.add_argument("--dry-run", action="store_true", help="print the command, do not run it")
