@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _KEYBOARD_INTERRUPT_STATUS = 128 + signal.SIGINT
 
-_dump_fd: int | None = None
+_dump_fd = 2
 _previous_excepthook = sys.excepthook
 _previous_threading_excepthook = threading.excepthook
 
@@ -84,11 +84,16 @@ def dump_to(fd: int) -> None:
 
     global _dump_fd
     _dump_fd = fd
+    faulthandler.unregister(signal.SIGUSR1)
     faulthandler.register(signal.SIGUSR1, file=fd, all_threads=True, chain=False)
     _core.dump_on_signal(signal.SIGUSR1, fd)
 
 
 def install_dump() -> None:
-    """Dump to standard error on SIGUSR1, unless the program or we have other plans for it."""
-    if _dump_fd is None and signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL:
-        dump_to(2)
+    """Dump on SIGUSR1, unless the program has other plans for it.
+
+    Done before and after the library is initialised: Open MPI 4.1 then takes the signal for
+    itself, behind Python's back, and exits with status 0 when it comes.
+    """
+    if signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL:
+        dump_to(_dump_fd)

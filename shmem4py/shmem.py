@@ -274,6 +274,11 @@ def init_thread(requested: int = THREAD_MULTIPLE) -> THREAD:
     # Attaching takes the job's variables out of the environment.
     environment = dict(_os.environ)
     provided = THREAD(_core.init_thread(THREAD(requested)))
+    # This copy of the environment would still make children believe themselves PEs.
+    for name in ("SHMEM4PY_JOB_SOCKET", "SHMEM4PY_JOB_PE"):
+        _os.environ.pop(name, None)
+    _hooks.install_dump()
+    _core.at_exit(bool(_rc.finalize), _rc.excepthook)
     _engine.check_size(_choice.name, n_pes(), environment)
     return provided
 
@@ -396,11 +401,9 @@ def _load() -> _engine.Choice:
 def _initialize() -> None:
     _hooks.install_dump()
     if _rc.initialize:
-        level = THREAD[_rc.thread_level.upper()] if _rc.threads else THREAD.SINGLE
-        init_thread(level)
         if _rc.finalize is None:
             _rc.finalize = True
-    _core.at_exit(bool(_rc.finalize), _rc.excepthook)
+        init_thread(THREAD[_rc.thread_level.upper()] if _rc.threads else THREAD.SINGLE)
     if _rc.excepthook:
         _hooks.install_excepthooks()
 

@@ -39,6 +39,6 @@ with the PE's number. Without marks of ours, tests run as ever.
 
 from __future__ import annotations
 
-from ._program import run_program
+from ._program import environment, run_program
 
-__all__ = ["run_program"]
+__all__ = ["environment", "run_program"]

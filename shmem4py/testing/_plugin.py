@@ -159,7 +159,7 @@ def _run(item: pytest.Item, size: int) -> list[pytest.TestReport]:
         with pools_of(item.config).pool(size) as pool:
             answers = pool.ask(message, _limit(item), _failure)
     except PoolError as error:
-        return [_failed(item, "setup", str(error))]
+        return [_made_up(item, "setup", "failed", str(error)), _made_up(item, "teardown", "passed", None)]
     by_phase: dict[str, dict[int, pytest.TestReport]] = {"setup": {}, "call": {}, "teardown": {}}
     load = item.config.hook.pytest_report_from_serializable
     errors: dict[int, str] = dict.fromkeys(answers.lost, answers.trouble)
@@ -175,7 +175,12 @@ def _run(item: pytest.Item, size: int) -> list[pytest.TestReport]:
     for pe, why in errors.items():
         # It has come to an end in the first phase that it has no report of.
         when = next((when for when, reports in by_phase.items() if pe not in reports), "teardown")
-        by_phase[when][pe] = lost(_failed(item, when, why))
+        report = lost(_made_up(item, when, "failed", why))
+        if when == "teardown" and any(r.failed for r in by_phase["call"].values()):
+            # A test that has failed leaves others where they cannot go on: no error of its own.
+            report = _made_up(item, when, "passed", None)
+            report.sections.append(("where it was", why))
+        by_phase[when][pe] = report
     return [merge(reports, size) for reports in by_phase.values() if reports]
 
 
@@ -184,15 +189,9 @@ def _failure(answer: Message) -> bool:
     return "error" in answer or report.get("outcome") == "failed" or "wasxfail" in report
 
 
-def _failed(item: pytest.Item, when: str, why: str) -> pytest.TestReport:
-    return pytest.TestReport(
-        item.nodeid,
-        item.location,
-        dict.fromkeys(item.keywords, 1),
-        "failed",
-        why,
-        when,  # type: ignore[arg-type]
-    )
+def _made_up(item: pytest.Item, when: Any, outcome: Any, why: str | None) -> pytest.TestReport:
+    """Return the report that a PE has not sent."""
+    return pytest.TestReport(item.nodeid, item.location, dict.fromkeys(item.keywords, 1), outcome, why, when)
 
 
 class PEs:

@@ -28,6 +28,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from ._program import environment
+
 START_LIMIT_S = 60.0
 EXIT_LIMIT_S = 10.0
 # Once a PE has failed, the others get this long to come to an end by themselves.
@@ -147,6 +149,7 @@ class Pool:
                 text=True,
                 errors="replace",
                 start_new_session=True,
+                env=environment(),
             )
             self._reader = threading.Thread(target=self._read, daemon=True)
             self._reader.start()
@@ -160,7 +163,7 @@ class Pool:
                     if self._job.poll() is not None or time.monotonic() > end:
                         how = "ended" if self._job.poll() is not None else "did not all connect"
                         self.kill()
-                        raise PoolError(f"{self.size} PEs {how} at start:\n{self.output()}") from None
+                        raise PoolError(f"the PEs {how} at start:\n{self.output()}") from None
                     continue
                 channel = _Channel(connection)
                 hello: Message = {}

@@ -9,6 +9,23 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+# A library that this process has initialised may have left its marks in the environment,
+# and a launcher that finds them believes that it is run inside a job.
+_BEFORE = frozenset(os.environ)
+_MARKS = ("OMPI_", "PMIX_", "PMI_", "PRTE_", "HYDRA_", "MPI_LOCAL")
+
+
+def environment(**added: str) -> dict[str, str]:
+    """Return this process's environment, without what an initialised library has put there.
+
+    Parameters
+    ----------
+    **added : str
+        Variables to add.
+    """
+    kept = {k: v for k, v in os.environ.items() if k in _BEFORE or not k.startswith(_MARKS)}
+    return {**kept, **added}
+
 
 def run_program(
     size: int,
@@ -55,5 +72,5 @@ def run_program(
         capture_output=True,
         text=True,
         timeout=timeout + 20,
-        env={**os.environ, **(env or {})},
+        env=environment(**(env or {})),
     )

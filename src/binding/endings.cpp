@@ -59,8 +59,8 @@ void dump(int signal, siginfo_t* info, void* context) {
     char text[256] = "";
     char line[320];
     if (state.engine->operation) state.engine->operation(state.my_pe, text, sizeof text);
-    const int length = std::snprintf(line, sizeof line, "PE %d of %d: %s%s\n", state.my_pe, state.n_pes,
-                                     *text ? "in " : "not in a shmem call", text);
+    const int length = std::snprintf(line, sizeof line, "PE %d of %d: %s\n", state.my_pe, state.n_pes,
+                                     *text ? text : "the engine does not say where");
     if (write(dump_fd, line, static_cast<std::size_t>(length)) < 0) errno = error;
   }
   if (dumped_before.sa_flags & SA_SIGINFO) {

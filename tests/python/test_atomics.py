@@ -135,6 +135,7 @@ def test_negative_zero_and_nan_keep_their_bits() -> None:
     shmem.atomic_set(target, -0.0, right())
     shmem.barrier_all()
     assert np.signbit(target[0])
+    shmem.barrier_all()
     shmem.atomic_swap(target, np.nan, right())
     shmem.barrier_all()
     assert np.isnan(shmem.atomic_fetch(target, right()))

@@ -14,6 +14,7 @@ import pytest
 
 import shmem4py
 from shmem4py import _engine, _paths
+from shmem4py.testing import environment
 
 
 def command(*words: str, status: int = 0, cwd: Path | None = None, **env: str) -> str:
@@ -25,7 +26,7 @@ def command(*words: str, status: int = 0, cwd: Path | None = None, **env: str) -
         text=True,
         timeout=100,
         cwd=cwd,
-        env={**os.environ, **env},
+        env=environment(**env),
     )
     assert done.returncode == status, done.stdout
     return done.stdout

@@ -37,6 +37,11 @@ def teams(form: str) -> Iterator[tuple[Any, int, int]]:
     shmem.barrier_all()
 
 
+def joined(parts: Any) -> np.ndarray:
+    """Return the parts one after the other, in their dtype: concatenate would turn bytes round."""
+    return np.concatenate(parts).astype(parts[0].dtype)
+
+
 def data(n: int, dtype: Any, pe: int, form: str) -> np.ndarray:
     """Return what PE `pe` of its team contributes: the same for every team of that form."""
     return noise(n, dtype, seed=1000 * FORMS.index(form) + pe)
@@ -87,10 +92,10 @@ def test_data_moving_collectives(dtype: Any, form: str) -> None:
             assert same_bits(target[n:].copy(), rest[n:])
         for call in (shmem.fcollect, shmem.collect):
             run(call, n)
-            assert same_bits(target[: n * size].copy(), np.concatenate([t[:n] for t in theirs]))
+            assert same_bits(target[: n * size].copy(), joined([t[:n] for t in theirs]))
             assert same_bits(target[n * size :].copy(), rest[n * size :])
         run(shmem.alltoall, n)
-        assert same_bits(target[: n * size].copy(), np.concatenate([t[n * mine : n * mine + n] for t in theirs]))
+        assert same_bits(target[: n * size].copy(), joined([t[n * mine : n * mine + n] for t in theirs]))
         assert same_bits(target[n * size :].copy(), rest[n * size :])
         shmem.sync(team)
     shmem.barrier_all()
@@ -108,11 +113,11 @@ def test_sizes(nelems: int) -> None:
     assert same_bits(target.copy(), everyone[-1])
     shmem.barrier_all()
     shmem.alltoall(target, source)
-    expected = np.concatenate([a.reshape(npes(), nelems)[me()] for a in everyone])
+    expected = joined([a.reshape(npes(), nelems)[me()] for a in everyone])
     assert same_bits(target.copy(), expected)
     shmem.barrier_all()
     shmem.fcollect(target, source[:nelems])
-    assert same_bits(target.copy(), np.concatenate([a[:nelems] for a in everyone]))
+    assert same_bits(target.copy(), joined([a[:nelems] for a in everyone]))
 
 
 @everywhere
@@ -136,7 +141,7 @@ def test_alltoalls(dtype: str, tst: int, sst: int) -> None:
     target = symmetric(noise(n * size * tst, dtype, seed=77))
     shmem.alltoalls(target, source, tst, sst, n)
     expected = noise(n * size * tst, dtype, seed=77)
-    expected[::tst] = np.concatenate(
+    expected[::tst] = joined(
         [noise(n * size * sst, dtype, seed=pe)[::sst][n * me() : n * me() + n] for pe in range(size)]
     )
     assert same_bits(target.copy(), expected)
@@ -185,7 +190,7 @@ def test_back_to_back_without_barriers() -> None:
 @pytest.mark.pes(3)
 def test_sizes_that_do_not_fit_raise_on_all_before_anything_moves() -> None:
     a, b = shmem.zeros(6), shmem.zeros(4)
-    with pytest.raises(ValueError, match="collect: target"):
+    with pytest.raises(ValueError, match="collect: .*target"):
         shmem.fcollect(a, b)
     with pytest.raises(ValueError, match="broadcast: size"):
         shmem.broadcast(a, b, 0, size=5)
@@ -205,9 +210,9 @@ def test_sizes_that_do_not_fit_raise_on_all_before_anything_moves() -> None:
 @pytest.mark.pes(2)
 def test_team_that_is_none_or_invalid() -> None:
     a = shmem.zeros(4)
-    with pytest.raises(ValueError, match="team"):
+    with pytest.raises(RuntimeError, match="team"):
         shmem.sync(shmem.TEAM_INVALID)
-    with pytest.raises(ValueError, match="team"):
+    with pytest.raises(RuntimeError, match="team"):
         shmem.broadcast(a, a, 0, team=shmem.Team())
     with pytest.raises(TypeError, match="team"):
         shmem.sync(3)  # type: ignore[arg-type]

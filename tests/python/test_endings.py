@@ -14,7 +14,7 @@ import pytest
 from support import need
 
 from shmem4py import shmem
-from shmem4py.testing import run_program
+from shmem4py.testing import environment, run_program
 
 STUCK = """
 import sys
@@ -92,10 +92,9 @@ def test_global_exit_ends_all_with_its_status() -> None:
     assert "not reached" not in done.stdout
 
 
-@pytest.mark.parametrize("status", [-1, 256, "a"])
-def test_global_exit_with_a_status_that_cannot_be(status: object) -> None:
-    with pytest.raises((TypeError, ValueError), match="global_exit: status"):
-        shmem.global_exit(status)  # type: ignore[arg-type]
+def test_global_exit_with_a_status_that_cannot_be() -> None:
+    with pytest.raises(TypeError, match="global_exit: status"):
+        shmem.global_exit("a")  # type: ignore[arg-type]
 
 
 def test_excepthook_can_be_turned_off() -> None:
@@ -248,6 +247,7 @@ def start_job(program: str, size: int, tmp_path: Path, *options: str) -> tuple[s
             stdout=stream,
             stderr=stream,
             start_new_session=True,
+            env=environment(),
         )
     return job, output
 

@@ -12,7 +12,7 @@ import pytest
 from support import everywhere, me, npes
 
 from shmem4py import shmem
-from shmem4py.testing import run_program
+from shmem4py.testing import environment, run_program
 
 BY_HAND = "import shmem4py; shmem4py.rc(initialize=False); from shmem4py import shmem\n"
 
@@ -54,13 +54,17 @@ def test_addr_accessible_tells_symmetric_from_other_memory() -> None:
 
 def test_import_of_the_package_sets_up_nothing() -> None:
     program = "import sys, shmem4py; print([m for m in ('numpy', 'shmem4py._core') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=environment()
+    )
     assert done.stdout == "[]\n", done.stderr
 
 
 def test_without_a_launcher_there_is_one_pe() -> None:
     program = "from shmem4py import shmem; print(shmem.my_pe(), shmem.n_pes())"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=environment()
+    )
     assert done.stdout == "0 1\n", done.stderr
 
 

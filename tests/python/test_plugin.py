@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import textwrap
@@ -11,6 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from shmem4py.testing import environment
 
 Run = Callable[..., str]
 
@@ -31,7 +32,7 @@ def run(tmp_path: Path, request: pytest.FixtureRequest) -> Run:
             capture_output=True,
             text=True,
             timeout=100,
-            env={k: v for k, v in os.environ.items() if not k.startswith("PYTEST")},
+            env={k: v for k, v in environment().items() if not k.startswith("PYTEST")},
         )
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout

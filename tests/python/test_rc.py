@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import subprocess
 import sys
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 
 import shmem4py
 from shmem4py import rc
-from shmem4py.testing import run_program
+from shmem4py.testing import environment, run_program
 
 SHOW = "from shmem4py import rc, shmem; print(shmem.query_initialized(), rc.finalize)"
 
@@ -108,7 +107,7 @@ def test_unknown_engine_is_refused_with_what_there_is() -> None:
         capture_output=True,
         text=True,
         timeout=60,
-        env={k: v for k, v in os.environ.items() if k != "SHMEM4PY_ENGINE"},
+        env=environment(SHMEM4PY_ENGINE=""),
     )
     assert done.returncode == 1
     assert "RuntimeError: there is no engine 'nowhere'; installed: smp" in done.stderr

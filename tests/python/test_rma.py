@@ -44,6 +44,8 @@ SHAPE = (6, 5, 4)
 
 
 def move(call: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+    """Make a call on all PEs, complete when it returns; what was there before has been looked at by all."""
+    shmem.barrier_all()
     call(*args, **kwargs)
     shmem.quiet()
     shmem.barrier_all()

@@ -99,7 +99,7 @@ def test_translate_to_a_team_without_the_pe() -> None:
     need("teams")
     with WORLD.split_strided(0, 1, 1) as team:
         if team:
-            with pytest.raises(ValueError, match="translate_pe"):
+            with pytest.raises(RuntimeError, match="translate_pe: PE .* is not in the other team"):
                 WORLD.translate_pe(npes() - 1, team)
             with pytest.raises(IndexError, match="pe"):
                 WORLD.translate_pe(npes())
@@ -202,7 +202,7 @@ def test_destroyed_and_invalid_teams_are_refused() -> None:
             bad.create_ctx,
             lambda t=bad: shmem.sum_reduce(a, a, team=t),
         ):
-            with pytest.raises((ValueError, RuntimeError), match="team"):
+            with pytest.raises(RuntimeError, match="team"):
                 call()
     shmem.barrier_all()
 
@@ -226,8 +226,8 @@ def test_split_2d_that_cannot_be() -> None:
 
 
 @pytest.mark.pes(2)
-def test_repr_says_who_one_is() -> None:
-    assert "TEAM_WORLD" in repr(WORLD)
-    assert "TEAM_INVALID" in repr(shmem.TEAM_INVALID)
+def test_repr_says_what_it_is() -> None:
+    assert "WORLD" in repr(WORLD)
+    assert "INVALID" in repr(shmem.TEAM_INVALID)
     with WORLD.split_strided() as team:
-        assert f"{me()} of 2" in repr(team)
+        assert "of 2 PEs" in repr(team)

@@ -167,6 +167,7 @@ def test_extreme_values() -> None:
         a = symmetric(np.array([limits.max], dtype))
         assert shmem.test(a, "==", limits.max)
         assert shmem.test(a, ">", limits.min)
+        shmem.barrier_all()
         shmem.p(a, limits.min, right())
         shmem.wait_until(a, "<", limits.max)
         assert a[0] == limits.min
