@@ -82,8 +82,8 @@ bool room(const Signature& call, std::size_t size, std::size_t copies, const cha
   if (copies == 1) {
     PyErr_Format(PyExc_ValueError, "%s: size is %zu, but %s has %zu elements", call.name, size, argument, limit);
   } else {
-    PyErr_Format(PyExc_ValueError, "%s: %zu elements for each of %zu PEs, but %s has room for %zu", call.name, size,
-                 copies, argument, limit);
+    PyErr_Format(PyExc_ValueError, "%s: size is %zu for each of %zu PEs, but %s has room for %zu in all", call.name,
+                 size, copies, argument, limit);
   }
   return false;
 }

@@ -12,9 +12,9 @@
 #include "binding/areas.h"
 #include "binding/doc/lifecycle.h"
 #include "binding/handles.h"
-#include "binding/plugin.h"
 #include "binding/state.h"
 #include "binding/totals.h"
+#include "engine/loader.h"
 
 namespace shmem::binding {
 
@@ -85,7 +85,7 @@ PyObject* load_engine(const Signature& call, PyObject* const* args) {
   std::string error;
   const EngineTable* engine = nullptr;
   Py_BEGIN_ALLOW_THREADS
-  engine = open_plugin(text, error);
+  engine = shmem::engine::open_plugin(text, error);
   Py_END_ALLOW_THREADS
   if (!engine) {
     PyErr_Format(PyExc_RuntimeError, "%s: %s", call.name, error.c_str());

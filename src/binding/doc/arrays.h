@@ -66,7 +66,7 @@ inline constexpr char kNewArray[] =
     "Parameters\n----------\n" DOC_SHAPE DOC_DTYPE DOC_ORDER DOC_ALIGN_HINTS
     "clear : bool, optional\n    Whether the array is zero at first.\n"
     DOC_RETURNS_ARRAY DOC_ALLOC_RAISES DOC_ALLOC_NOTES
-    DOC_EXAMPLE(">>> shmem.new_array((2, 3), 'i4').sum() == 0\nTrue\n");
+    DOC_EXAMPLE(">>> int(shmem.new_array((2, 3), 'i4').sum())\n0\n");
 
 inline constexpr char kDelArray[] =
     DOC_SIGNATURE("del_array", "(a)")

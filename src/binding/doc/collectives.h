@@ -152,7 +152,7 @@ inline constexpr char kReduce[] =
   ">>> from shmem4py import shmem\n" \
   ">>> s, t = shmem.full(1, " value "), shmem.zeros(1, int)\n" \
   ">>> shmem." op "_reduce(t, s)\n" \
-  ">>> t[0] == " result "\nTrue\n"
+  ">>> int(t[0]) == " result "\nTrue\n"
 
 inline constexpr char kAndReduce[] = DOC_REDUCE_WITH("and", "Bitwise and", DOC_BITWISE, "3", "3");
 inline constexpr char kOrReduce[] = DOC_REDUCE_WITH("or", "Bitwise or", DOC_BITWISE, "3", "3");
@@ -171,7 +171,7 @@ inline constexpr char kProdReduce[] = DOC_REDUCE_WITH("prod", "Product", DOC_SUM
   ">>> from shmem4py import shmem\n" \
   ">>> s, t = shmem.ones(1, int), shmem.zeros(1, int)\n" \
   ">>> shmem." name "(t, s)\n" \
-  ">>> t[0] == " result "\nTrue\n"
+  ">>> int(t[0]) == " result "\nTrue\n"
 
 inline constexpr char kInscan[] = DOC_SCAN(
     "inscan", "Sum of the sources of all PEs up to and with this one, element by element.", "shmem.my_pe() + 1");
