@@ -53,6 +53,11 @@ static void misuse(const char *name, int me, int npes) {
   CASE(team_world) shmem_team_destroy(SHMEM_TEAM_WORLD);
   CASE(root) (void)shmem_long_broadcast(SHMEM_TEAM_WORLD, heap, words, 1, npes);
   CASE(collective_address) (void)shmem_long_sum_reduce(SHMEM_TEAM_WORLD, heap, &local, 1);
+  CASE(collect_beyond) {
+    /* Each block alone would fit behind dest; together they reach beyond the heap of 64 MB. */
+    char *const most = (char *)shmem_malloc((size_t)40 << 20);
+    if (most != NULL) (void)shmem_collectmem(SHMEM_TEAM_WORLD, most + ((size_t)10 << 20), most, (size_t)30 << 20);
+  }
   CASE(collective_sizes) (void)shmem_long_broadcast(SHMEM_TEAM_WORLD, heap, words, 1 + (size_t)me, 0);
   CASE(malloc_sizes) (void)shmem_malloc(100 + (size_t)me);
   CASE(free_twice) {

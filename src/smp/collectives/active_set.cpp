@@ -116,17 +116,21 @@ Status set_collect(Pe& pe, ActiveSet set, void* dest, const void* source, std::s
   ActiveSetCall call(pe, set, psync);
   const auto length = call.word(call.me(), kLengthWord);
   length.store(static_cast<long>(nbytes), std::memory_order_relaxed);  // published by the meeting
+  bool all_fit = true;  // dest's length could not be checked before: what others bring is known only now
   const Status status = call.meet_around([&] {
     auto* block = static_cast<std::byte*>(dest);
     for (int index = 0; index < set.size; ++index) {
-      const auto block_nbytes =
-          static_cast<std::size_t>(call.word(index, kLengthWord).load(std::memory_order_relaxed));
-      if (block_nbytes > 0) copy_bytes(block, call.at(index, source), block_nbytes);
+      const auto block_nbytes = static_cast<std::size_t>(call.word(index, kLengthWord).load(std::memory_order_relaxed));
+      if (block_nbytes > 0) {
+        all_fit = all_fit && pe.translate(block, block_nbytes, pe.me) != nullptr;
+        if (all_fit) copy_bytes(block, call.at(index, source), block_nbytes);
+      }
       block += block_nbytes;
     }
   });
-  if (ok(status)) length.store(0, std::memory_order_relaxed);  // all have read it
-  return status;
+  if (!ok(status)) return status;
+  length.store(0, std::memory_order_relaxed);  // all have read it
+  return all_fit ? status : fail(Status::kInvalid, "dest = %p is too short for the bytes that all bring", dest);
 }
 
 Status set_alltoall(Pe& pe, ActiveSet set, void* dest, const void* source, std::size_t nbytes, long* psync) noexcept {

@@ -4,6 +4,7 @@
 // Who has read a block where it lies meets the others before it returns, so that sources may be reused.
 #include "smp/collectives/collectives.h"
 #include "smp/collectives/tuning.h"
+#include "smp/error.h"
 #include "smp/rma/transfer.h"
 #include "smp/team/exchange.h"
 
@@ -48,6 +49,7 @@ Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t n
   if (const Status status = exchange.await_all(); !ok(status)) return status;
 
   bool all_small = true;
+  bool all_fit = true;  // dest's length could not be checked before: what others bring is known only now
   auto* block = static_cast<std::byte*>(dest);
   for (int index = 0; index < team.size; ++index) {
     std::uint64_t block_nbytes;
@@ -55,11 +57,15 @@ Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t n
     if (block_nbytes > 0) {
       const bool small = block_nbytes <= limit;
       all_small = all_small && small;
-      copy_bytes(block, small ? exchange.data(index) + kHeader : exchange.source(index), block_nbytes);
+      all_fit = all_fit && pe.translate(block, block_nbytes, pe.me) != nullptr;
+      if (all_fit) copy_bytes(block, small ? exchange.data(index) + kHeader : exchange.source(index), block_nbytes);
       block += block_nbytes;
     }
   }
-  return all_small ? Status::kOk : rendezvous(pe, team);
+  const Status status = all_small ? Status::kOk : rendezvous(pe, team);
+  if (!ok(status) || all_fit) return status;
+  return fail(Status::kInvalid, "dest = %p is too short for the %zu bytes that all bring", dest,
+              static_cast<std::size_t>(block - static_cast<std::byte*>(dest)));
 }
 
 }  // namespace shmem::smp
