@@ -28,7 +28,9 @@ class ActiveSets : public testing::TestWithParam<JobShape> {
   }
 
   static long* psync(Pe& pe, int which = 0) { return reinterpret_cast<long*>(pe.heap_begin) + kSyncNwords * which; }
-  static std::byte* array(Pe& pe, int which) { return pe.heap_begin + (std::size_t{1} << 20) * static_cast<std::size_t>(which + 1); }
+  static std::byte* array(Pe& pe, int which) {
+    return pe.heap_begin + (std::size_t{1} << 20) * static_cast<std::size_t>(which + 1);
+  }
 
   static void expect_restored(Pe& pe, int which = 0) {
     for (int i = 0; i < kSyncNwords; ++i) {
@@ -71,7 +73,8 @@ TEST_P(ActiveSets, CollectivesMoveDataAndRestorePsync) {
       SHMEM_EXPECT_OK(set_barrier(pe, set, psync(pe, 2), false));
       expect_restored(pe, round % 2);
     };
-    for (const std::size_t nbytes : {std::size_t{0}, std::size_t{4}, std::size_t{8}, std::size_t{1000}, std::size_t{20008}}) {
+    for (const std::size_t nbytes :
+         {std::size_t{0}, std::size_t{4}, std::size_t{8}, std::size_t{1000}, std::size_t{20008}}) {
       const int root = round % set.size;
       long* sync_words = begin(nbytes);
       SHMEM_EXPECT_OK(set_broadcast(pe, set, array(pe, 1), array(pe, 0), nbytes, root, sync_words));
@@ -89,7 +92,8 @@ TEST_P(ActiveSets, CollectivesMoveDataAndRestorePsync) {
 
       const auto nbytes_of = [&](std::size_t index) { return index % 3 == 1 ? 0 : nbytes + 8 * index; };
       sync_words = begin(nbytes_of(static_cast<std::size_t>(me)));
-      SHMEM_EXPECT_OK(set_collect(pe, set, array(pe, 1), array(pe, 0), nbytes_of(static_cast<std::size_t>(me)), sync_words));
+      SHMEM_EXPECT_OK(
+          set_collect(pe, set, array(pe, 1), array(pe, 0), nbytes_of(static_cast<std::size_t>(me)), sync_words));
       std::size_t offset = 0;
       for (std::size_t i = 0; i < size; ++i) {
         ASSERT_TRUE(holds(offset, nbytes_of(i), static_cast<int>(i)));
@@ -126,7 +130,8 @@ TEST_P(ActiveSets, ReduceInPlaceAndNot) {
       for (const bool in_place : {false, true}) {
         double* dest = in_place ? source : reinterpret_cast<double*>(array(pe, 1));
         for (std::size_t i = 0; i < nelems; ++i) source[i] = me * 0.1 + static_cast<double>(i);
-        SHMEM_EXPECT_OK(set_reduce(pe, set, ReduceOp::kSum, ElementType::kDouble, dest, source, nelems, psync(pe, round)));
+        SHMEM_EXPECT_OK(
+            set_reduce(pe, set, ReduceOp::kSum, ElementType::kDouble, dest, source, nelems, psync(pe, round)));
         for (std::size_t i = 0; i < nelems; ++i) {
           double expected = static_cast<double>(i);
           for (int from = 1; from < set.size; ++from) expected += from * 0.1 + static_cast<double>(i);
@@ -137,7 +142,8 @@ TEST_P(ActiveSets, ReduceInPlaceAndNot) {
         round = 1 - round;
       }
     }
-    EXPECT_EQ(set_reduce(pe, set, ReduceOp::kAnd, ElementType::kDouble, source, source, 1, psync(pe)), Status::kInvalid);
+    EXPECT_EQ(set_reduce(pe, set, ReduceOp::kAnd, ElementType::kDouble, source, source, 1, psync(pe)),
+              Status::kInvalid);
   });
 }
 

@@ -144,12 +144,11 @@ TEST_P(Alltoall, WithStridesTouchesOnlyItsElements) {
           member.fill(source, nelems * size * static_cast<std::size_t>(sst) * element, round);
           Member::clear(dest, extent + kGuard);
           member.come_late();
-          SHMEM_EXPECT_OK(
-              alltoalls(member.pe(), member.team(), dest, source, dst, sst, nelems, element));
+          SHMEM_EXPECT_OK(alltoalls(member.pe(), member.team(), dest, source, dst, sst, nelems, element));
           for (std::size_t from = 0; from < size; ++from) {
             for (std::size_t i = 0; i < nelems; ++i) {
-              const auto first = static_cast<std::size_t>(
-                  at(nullptr, static_cast<std::size_t>(member.me()), i, sst) - static_cast<std::byte*>(nullptr));
+              const auto first = static_cast<std::size_t>(at(nullptr, static_cast<std::size_t>(member.me()), i, sst) -
+                                                          static_cast<std::byte*>(nullptr));
               std::byte* to = at(dest, from, i, dst);
               ASSERT_TRUE(Member::holds(to, element, static_cast<int>(from), round, first));
               ASSERT_TRUE(Member::untouched(to + element, static_cast<std::size_t>(dst - 1) * element));

@@ -24,12 +24,18 @@ T apply(ReduceOp op, T a, T b) {
   if constexpr (std::is_integral_v<T>) {
     using U = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
     switch (op) {
-      case ReduceOp::kAnd: return static_cast<T>(a & b);
-      case ReduceOp::kOr: return static_cast<T>(a | b);
-      case ReduceOp::kXor: return static_cast<T>(a ^ b);
-      case ReduceOp::kSum: return static_cast<T>(static_cast<U>(a) + static_cast<U>(b));
-      case ReduceOp::kProd: return static_cast<T>(static_cast<U>(a) * static_cast<U>(b));
-      default: break;
+      case ReduceOp::kAnd:
+        return static_cast<T>(a & b);
+      case ReduceOp::kOr:
+        return static_cast<T>(a | b);
+      case ReduceOp::kXor:
+        return static_cast<T>(a ^ b);
+      case ReduceOp::kSum:
+        return static_cast<T>(static_cast<U>(a) + static_cast<U>(b));
+      case ReduceOp::kProd:
+        return static_cast<T>(static_cast<U>(a) * static_cast<U>(b));
+      default:
+        break;
     }
   }
   if constexpr (!IsComplex<T>::value) {
@@ -65,8 +71,8 @@ void reduce_all_ops(Member& member, ElementType type) {
       continue;
     }
     const std::size_t limit = whole_reduction_limit(member.team()) / kEach;
-    for (const std::size_t nelems : {std::size_t{0}, std::size_t{1}, std::size_t{5}, limit - 1, limit, limit + 1,
-                                     3 * kPieceNbytes / kEach + 3}) {
+    for (const std::size_t nelems :
+         {std::size_t{0}, std::size_t{1}, std::size_t{5}, limit - 1, limit, limit + 1, 3 * kPieceNbytes / kEach + 3}) {
       const bool in_place = round % 2 == 1;
       auto* source = reinterpret_cast<T*>(member.array(0));
       auto* dest = in_place ? source : reinterpret_cast<T*>(member.array(1));
@@ -151,8 +157,7 @@ TEST_P(Reduce, OfGlobals) {
     auto* source = reinterpret_cast<double*>(pe.data_begin);
     auto* dest = source + 3000;
     for (int i = 0; i < 3000; ++i) source[i] = pe.me + i;
-    SHMEM_EXPECT_OK(
-        reduce(pe, pe.teams->world(), ReduceOp::kSum, ElementType::kDouble, dest, source, 3000));
+    SHMEM_EXPECT_OK(reduce(pe, pe.teams->world(), ReduceOp::kSum, ElementType::kDouble, dest, source, 3000));
     for (int i = 0; i < 3000; ++i) ASSERT_EQ(dest[i], pe.npes * (pe.npes - 1) / 2 + pe.npes * i);
   });
 }

@@ -14,7 +14,8 @@ SHMEM_ON_JOBS(Scan);
 
 template <class T>
 T number(int pe, int round, std::size_t i) {
-  const auto value = static_cast<std::int64_t>(mix(static_cast<std::uint64_t>(pe), static_cast<std::uint64_t>(round), i) >> 44);
+  const auto value =
+      static_cast<std::int64_t>(mix(static_cast<std::uint64_t>(pe), static_cast<std::uint64_t>(round), i) >> 44);
   if constexpr (std::is_integral_v<T>) {
     return static_cast<T>(value);
   } else {

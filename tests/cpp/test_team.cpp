@@ -39,9 +39,9 @@ TEST(TeamSplit, TakesTripletsOfTheParentsNumbers) {
   ThreadJob job(8);
   job.run([](Pe& pe) {
     Team& world = pe.teams->world();
-    for (const Case& c : {Case{0, 1, 8, {0, 1, 2, 3, 4, 5, 6, 7}}, Case{7, -1, 8, {7, 6, 5, 4, 3, 2, 1, 0}},
-                          Case{1, 3, 3, {1, 4, 7}}, Case{6, -2, 3, {6, 4, 2}}, Case{5, 0, 1, {5}},
-                          Case{3, 100, 1, {3}}, Case{3, -100, 1, {3}}}) {
+    for (const Case& c :
+         {Case{0, 1, 8, {0, 1, 2, 3, 4, 5, 6, 7}}, Case{7, -1, 8, {7, 6, 5, 4, 3, 2, 1, 0}}, Case{1, 3, 3, {1, 4, 7}},
+          Case{6, -2, 3, {6, 4, 2}}, Case{5, 0, 1, {5}}, Case{3, 100, 1, {3}}, Case{3, -100, 1, {3}}}) {
       Team* team = split(pe, &world, c.start, c.stride, c.size);
       const auto found = std::find(c.pes.begin(), c.pes.end(), pe.me);
       ASSERT_EQ(team != nullptr, found != c.pes.end());
@@ -62,8 +62,8 @@ TEST(TeamSplit, RefusesTripletsOutsideTheParentOnAllAlike) {
   ThreadJob job(4);
   job.run([](Pe& pe) {
     Team& world = pe.teams->world();
-    const int triplets[][3] = {{0, 1, 5},  {4, 1, 1}, {-1, 1, 2},          {0, 1, 0},  {0, 1, -1},
-                               {3, 3, 3},  {0, 0, 2}, {1, -1, 3},          {0, 2, 3},  {0, 1 << 30, 3},
+    const int triplets[][3] = {{0, 1, 5},  {4, 1, 1}, {-1, 1, 2},        {0, 1, 0}, {0, 1, -1},
+                               {3, 3, 3},  {0, 0, 2}, {1, -1, 3},        {0, 2, 3}, {0, 1 << 30, 3},
                                {2, -3, 2}, {3, 1, 2}, {0, -(1 << 30), 4}};
     for (const auto& t : triplets) {
       TeamHandle handle = 77;
@@ -87,9 +87,9 @@ TEST(TeamSplit, NestsAndTranslates) {
   ThreadJob job(8);
   job.run([](Pe& pe) {
     Team& world = pe.teams->world();
-    Team* odd = split(pe, &world, 1, 2, 4);        // 1 3 5 7
-    Team* reversed = split(pe, odd, 3, -1, 4);     // 7 5 3 1
-    Team* outer = split(pe, reversed, 0, 3, 2);    // 7 1
+    Team* odd = split(pe, &world, 1, 2, 4);      // 1 3 5 7
+    Team* reversed = split(pe, odd, 3, -1, 4);   // 7 5 3 1
+    Team* outer = split(pe, reversed, 0, 3, 2);  // 7 1
     if (odd != nullptr) {
       EXPECT_EQ(members(*reversed), (std::vector<int>{7, 5, 3, 1}));
       EXPECT_EQ(odd->translate(0, *reversed), 3);

@@ -98,8 +98,8 @@ Status scan(Pe& pe, Team& team, bool inclusive, ElementType type, void* dest, co
   }
   if (const Status status = publish_large(exchange, dest, source); !ok(status)) return status;
   scan_share(
-      sum, inclusive, team.size, team.my_index, nelems, nbytes_each,
-      [&](int i) noexcept { return exchange.source(i); }, [&](int i) noexcept { return dest_of(exchange, i); });
+      sum, inclusive, team.size, team.my_index, nelems, nbytes_each, [&](int i) noexcept { return exchange.source(i); },
+      [&](int i) noexcept { return dest_of(exchange, i); });
   return rendezvous(pe, team);
 }
 

@@ -21,31 +21,45 @@ using Wide = std::conditional_t<std::is_integral_v<T> && sizeof(T) < sizeof(unsi
 
 struct And {
   template <class T>
-  static T apply(T a, T b) noexcept { return static_cast<T>(a & b); }
+  static T apply(T a, T b) noexcept {
+    return static_cast<T>(a & b);
+  }
 };
 struct Or {
   template <class T>
-  static T apply(T a, T b) noexcept { return static_cast<T>(a | b); }
+  static T apply(T a, T b) noexcept {
+    return static_cast<T>(a | b);
+  }
 };
 struct Xor {
   template <class T>
-  static T apply(T a, T b) noexcept { return static_cast<T>(a ^ b); }
+  static T apply(T a, T b) noexcept {
+    return static_cast<T>(a ^ b);
+  }
 };
 struct Max {
   template <class T>
-  static T apply(T a, T b) noexcept { return a < b ? b : a; }
+  static T apply(T a, T b) noexcept {
+    return a < b ? b : a;
+  }
 };
 struct Min {
   template <class T>
-  static T apply(T a, T b) noexcept { return b < a ? b : a; }
+  static T apply(T a, T b) noexcept {
+    return b < a ? b : a;
+  }
 };
 struct Sum {
   template <class T>
-  static T apply(T a, T b) noexcept { return static_cast<T>(static_cast<Wide<T>>(a) + static_cast<Wide<T>>(b)); }
+  static T apply(T a, T b) noexcept {
+    return static_cast<T>(static_cast<Wide<T>>(a) + static_cast<Wide<T>>(b));
+  }
 };
 struct Prod {
   template <class T>
-  static T apply(T a, T b) noexcept { return static_cast<T>(static_cast<Wide<T>>(a) * static_cast<Wide<T>>(b)); }
+  static T apply(T a, T b) noexcept {
+    return static_cast<T>(static_cast<Wide<T>>(a) * static_cast<Wide<T>>(b));
+  }
 };
 
 template <class Op, class T>
@@ -91,11 +105,16 @@ void multiply_complex(void* result, const void* left, const void* right, std::si
 template <class Processor, class T>
 ReduceKernel ordered_kernel(ReduceOp op) noexcept {
   switch (op) {
-    case ReduceOp::kMax: return {&Processor::template run<Max, T>, 1};
-    case ReduceOp::kMin: return {&Processor::template run<Min, T>, 1};
-    case ReduceOp::kSum: return {&Processor::template run<Sum, T>, 1};
-    case ReduceOp::kProd: return {&Processor::template run<Prod, T>, 1};
-    default: return {};
+    case ReduceOp::kMax:
+      return {&Processor::template run<Max, T>, 1};
+    case ReduceOp::kMin:
+      return {&Processor::template run<Min, T>, 1};
+    case ReduceOp::kSum:
+      return {&Processor::template run<Sum, T>, 1};
+    case ReduceOp::kProd:
+      return {&Processor::template run<Prod, T>, 1};
+    default:
+      return {};
   }
 }
 
@@ -103,13 +122,20 @@ template <class Processor, class T>
 ReduceKernel integer_kernel(ReduceOp op) noexcept {
   using Unsigned = std::make_unsigned_t<T>;
   switch (op) {
-    case ReduceOp::kAnd: return {&Processor::template run<And, Unsigned>, 1};
-    case ReduceOp::kOr: return {&Processor::template run<Or, Unsigned>, 1};
-    case ReduceOp::kXor: return {&Processor::template run<Xor, Unsigned>, 1};
-    case ReduceOp::kSum: return {&Processor::template run<Sum, Unsigned>, 1};
-    case ReduceOp::kProd: return {&Processor::template run<Prod, Unsigned>, 1};
-    case ReduceOp::kMax: return {&Processor::template run<Max, T>, 1};
-    case ReduceOp::kMin: return {&Processor::template run<Min, T>, 1};
+    case ReduceOp::kAnd:
+      return {&Processor::template run<And, Unsigned>, 1};
+    case ReduceOp::kOr:
+      return {&Processor::template run<Or, Unsigned>, 1};
+    case ReduceOp::kXor:
+      return {&Processor::template run<Xor, Unsigned>, 1};
+    case ReduceOp::kSum:
+      return {&Processor::template run<Sum, Unsigned>, 1};
+    case ReduceOp::kProd:
+      return {&Processor::template run<Prod, Unsigned>, 1};
+    case ReduceOp::kMax:
+      return {&Processor::template run<Max, T>, 1};
+    case ReduceOp::kMin:
+      return {&Processor::template run<Min, T>, 1};
   }
   return {};
 }
@@ -117,28 +143,44 @@ ReduceKernel integer_kernel(ReduceOp op) noexcept {
 template <class Processor, class T>
 ReduceKernel complex_kernel(ReduceOp op) noexcept {
   switch (op) {
-    case ReduceOp::kSum: return {&Processor::template run<Sum, T>, 2};
-    case ReduceOp::kProd: return {&multiply_complex<T>, 1};
-    default: return {};
+    case ReduceOp::kSum:
+      return {&Processor::template run<Sum, T>, 2};
+    case ReduceOp::kProd:
+      return {&multiply_complex<T>, 1};
+    default:
+      return {};
   }
 }
 
 template <class Processor>
 ReduceKernel kernel_for(ReduceOp op, ElementType type) noexcept {
   switch (type) {
-    case ElementType::kInt8: return integer_kernel<Processor, std::int8_t>(op);
-    case ElementType::kInt16: return integer_kernel<Processor, std::int16_t>(op);
-    case ElementType::kInt32: return integer_kernel<Processor, std::int32_t>(op);
-    case ElementType::kInt64: return integer_kernel<Processor, std::int64_t>(op);
-    case ElementType::kUint8: return integer_kernel<Processor, std::uint8_t>(op);
-    case ElementType::kUint16: return integer_kernel<Processor, std::uint16_t>(op);
-    case ElementType::kUint32: return integer_kernel<Processor, std::uint32_t>(op);
-    case ElementType::kUint64: return integer_kernel<Processor, std::uint64_t>(op);
-    case ElementType::kFloat: return ordered_kernel<Processor, float>(op);
-    case ElementType::kDouble: return ordered_kernel<Processor, double>(op);
-    case ElementType::kLongDouble: return ordered_kernel<AnyProcessor, long double>(op);
-    case ElementType::kComplexFloat: return complex_kernel<Processor, float>(op);
-    case ElementType::kComplexDouble: return complex_kernel<Processor, double>(op);
+    case ElementType::kInt8:
+      return integer_kernel<Processor, std::int8_t>(op);
+    case ElementType::kInt16:
+      return integer_kernel<Processor, std::int16_t>(op);
+    case ElementType::kInt32:
+      return integer_kernel<Processor, std::int32_t>(op);
+    case ElementType::kInt64:
+      return integer_kernel<Processor, std::int64_t>(op);
+    case ElementType::kUint8:
+      return integer_kernel<Processor, std::uint8_t>(op);
+    case ElementType::kUint16:
+      return integer_kernel<Processor, std::uint16_t>(op);
+    case ElementType::kUint32:
+      return integer_kernel<Processor, std::uint32_t>(op);
+    case ElementType::kUint64:
+      return integer_kernel<Processor, std::uint64_t>(op);
+    case ElementType::kFloat:
+      return ordered_kernel<Processor, float>(op);
+    case ElementType::kDouble:
+      return ordered_kernel<Processor, double>(op);
+    case ElementType::kLongDouble:
+      return ordered_kernel<AnyProcessor, long double>(op);
+    case ElementType::kComplexFloat:
+      return complex_kernel<Processor, float>(op);
+    case ElementType::kComplexDouble:
+      return complex_kernel<Processor, double>(op);
   }
   return {};
 }

@@ -11,9 +11,9 @@ const char* reduce_op_words(ReduceOp op) noexcept {
 }
 
 const char* element_type_words(ElementType type) noexcept {
-  constexpr const char* kWords[kElementTypeCount] = {
-      "int8",   "int16", "int32",  "int64",       "uint8",         "uint16",        "uint32",
-      "uint64", "float", "double", "long double", "complex float", "complex double"};
+  constexpr const char* kWords[kElementTypeCount] = {"int8",        "int16",         "int32",         "int64", "uint8",
+                                                     "uint16",      "uint32",        "uint64",        "float", "double",
+                                                     "long double", "complex float", "complex double"};
   return static_cast<int>(type) < kElementTypeCount ? kWords[static_cast<int>(type)] : "?";
 }
 
@@ -29,8 +29,8 @@ CallWords::CallWords(const Call& call) noexcept {
                     element_type_words(call.type), nbytes);
       break;
     case Operation::kScan:
-      std::snprintf(text, sizeof text, "%s (%s, %s, %llu bytes)", name,
-                    call.argument != 0 ? "inclusive" : "exclusive", element_type_words(call.type), nbytes);
+      std::snprintf(text, sizeof text, "%s (%s, %s, %llu bytes)", name, call.argument != 0 ? "inclusive" : "exclusive",
+                    element_type_words(call.type), nbytes);
       break;
     case Operation::kTeamSplit:
       std::snprintf(text, sizeof text, "%s (start or range %d, stride %d, size %d)", name, call.argument,

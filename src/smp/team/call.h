@@ -16,18 +16,40 @@ inline constexpr int kReduceOpCount = 7;
 
 // Canonical element types of reductions; C types map to them by size and class.
 enum class ElementType : std::uint8_t {
-  kInt8, kInt16, kInt32, kInt64, kUint8, kUint16, kUint32, kUint64, kFloat, kDouble, kLongDouble,
-  kComplexFloat, kComplexDouble,
+  kInt8,
+  kInt16,
+  kInt32,
+  kInt64,
+  kUint8,
+  kUint16,
+  kUint32,
+  kUint64,
+  kFloat,
+  kDouble,
+  kLongDouble,
+  kComplexFloat,
+  kComplexDouble,
 };
 inline constexpr int kElementTypeCount = 13;
 
 [[nodiscard]] constexpr std::size_t element_nbytes(ElementType type) noexcept {
-  constexpr std::size_t kNbytes[kElementTypeCount] = {1, 2, 4, 8, 1, 2, 4, 8, sizeof(float), sizeof(double),
-                                                      sizeof(long double), 2 * sizeof(float), 2 * sizeof(double)};
+  constexpr std::size_t kNbytes[kElementTypeCount] = {1,
+                                                      2,
+                                                      4,
+                                                      8,
+                                                      1,
+                                                      2,
+                                                      4,
+                                                      8,
+                                                      sizeof(float),
+                                                      sizeof(double),
+                                                      sizeof(long double),
+                                                      2 * sizeof(float),
+                                                      2 * sizeof(double)};
   return kNbytes[static_cast<int>(type)];
 }
 
-[[nodiscard]] const char* reduce_op_words(ReduceOp op) noexcept;            // "sum"
+[[nodiscard]] const char* reduce_op_words(ReduceOp op) noexcept;          // "sum"
 [[nodiscard]] const char* element_type_words(ElementType type) noexcept;  // "complex double"
 
 struct Call {

@@ -48,7 +48,8 @@ class CtxTable {
   // nullptr for invalid and stale handles. Safe against concurrent create/destroy of other contexts.
   [[nodiscard]] Ctx* find(CtxHandle handle) noexcept {
     const std::size_t slot = (handle & 0xffff) - 1;
-    if (slot >= kBlocks * kBlockSize) [[unlikely]] return nullptr;
+    if (slot >= kBlocks * kBlockSize) [[unlikely]]
+      return nullptr;
     Ctx* block = blocks_[slot / kBlockSize].load(std::memory_order_acquire);  // pairs with create
     if (block == nullptr) return nullptr;
     Ctx& ctx = block[slot % kBlockSize];
@@ -62,16 +63,17 @@ class CtxTable {
   void free_slot(Ctx& ctx) noexcept;
 
   Pe& pe_;
-  std::mutex mutex_;                  // guards making and destroying
-  std::size_t slots_made_ = 0;        // slots that were used ever
-  std::vector<std::uint16_t> free_;   // of those, the free ones
+  std::mutex mutex_;                 // guards making and destroying
+  std::size_t slots_made_ = 0;       // slots that were used ever
+  std::vector<std::uint16_t> free_;  // of those, the free ones
   std::atomic<Ctx*> blocks_[kBlocks] = {};
 };
 
 // World PE for `pe` of this context; -1 if out of range or the handle is stale. The default context is the
 // way that everybody takes.
 [[nodiscard, gnu::always_inline]] inline int ctx_world_pe(Pe& me, CtxHandle handle, int pe) noexcept {
-  if (handle == kCtxDefault) [[likely]] return pe;
+  if (handle == kCtxDefault) [[likely]]
+    return pe;
   const Ctx* ctx = me.contexts ? me.contexts->find(handle) : nullptr;
   if (ctx == nullptr || static_cast<unsigned>(pe) >= static_cast<unsigned>(ctx->size)) return -1;
   return ctx->start + pe * ctx->stride;

@@ -26,7 +26,8 @@ class Exchange {
 
   // Begins the next message: afterwards the slot is mine to fill. Refuses poisoned teams.
   Status open() noexcept {
-    if (team_.poisoned) [[unlikely]] return refuse_poisoned(team_);
+    if (team_.poisoned) [[unlikely]]
+      return refuse_poisoned(team_);
     if (team_.sequence - team_.finished >= kSlotCount) [[unlikely]] {
       if (const Status status = rendezvous(pe_, team_); !ok(status)) return status;
     }
@@ -83,7 +84,8 @@ class Exchange {
     }
     for (int n = 0, index = team_.my_index; n < team_.size; ++n, index = index + 1 == team_.size ? 0 : index + 1) {
       const Status status = team_.central ? compare(index, of(index)) : await(index);
-      if (!ok(status)) [[unlikely]] return status;
+      if (!ok(status)) [[unlikely]]
+        return status;
       use(index);
     }
     team_.finished = team_.sequence - 1;
@@ -96,7 +98,8 @@ class Exchange {
     of(team_.my_index).sequence.store(team_.sequence, std::memory_order_release);
   }
   Status compare(int index, const TeamSlot& slot) noexcept {
-    if (slot.call == call_.pack() && slot.nbytes == call_.nbytes) [[likely]] return Status::kOk;
+    if (slot.call == call_.pack() && slot.nbytes == call_.nbytes) [[likely]]
+      return Status::kOk;
     return mismatch(index, Call::unpack(slot.call, slot.nbytes));
   }
   [[gnu::cold]] Status mismatch(int index, const Call& other) const noexcept;

@@ -26,7 +26,8 @@ Status meet(Pe& pe, Team& team) noexcept;
 // The rendezvous of members that have all read what they wanted of earlier messages (exchange.h).
 [[gnu::always_inline]] inline Status rendezvous(Pe& pe, Team& team) noexcept {
   const Status status = meet(pe, team);
-  if (ok(status)) [[likely]] team.finished = team.sequence;
+  if (ok(status)) [[likely]]
+    team.finished = team.sequence;
   return status;
 }
 
@@ -54,7 +55,8 @@ Status meet(Pe& pe, Team& team) noexcept;
     seen = word.load(std::memory_order_acquire);
     return seen >= sequence;
   });
-  if (!ok(status) || seen == kPoisonedSequence) [[unlikely]] return abandon(pe, team, status);
+  if (!ok(status) || seen == kPoisonedSequence) [[unlikely]]
+    return abandon(pe, team, status);
   return Status::kOk;
 }
 

@@ -69,7 +69,9 @@ Status fold_all(Pe& pe, Team& team, const Call& call, Message& mine, Fold fold) 
   return Status::kOk;
 }
 
-bool in_range(long long index, const Team& team) noexcept { return index >= 0 && index < team.size; }
+bool in_range(long long index, const Team& team) noexcept {
+  return index >= 0 && index < team.size;
+}
 
 }  // namespace
 

@@ -30,18 +30,18 @@ inline constexpr TeamHandle kTeamShared = 2;
 struct Team {
   int slot = -1;
   std::uint32_t generation = 0;
-  int start = 0;           // world PE of member 0
-  int stride = 1;          // between members; may be negative
+  int start = 0;   // world PE of member 0
+  int stride = 1;  // between members; may be negative
   int size = 0;
-  int my_index = -1;       // my number in the team
-  int num_contexts = 0;    // what the config asked for
+  int my_index = -1;     // my number in the team
+  int num_contexts = 0;  // what the config asked for
   long config_mask = 0;
-  bool central = false;    // more PEs than cores: meet at a counter instead of by dissemination
-  bool poisoned = false;   // a collective was left by an interrupt: later ones fail with kPoisoned
-  std::uint64_t base = 0;      // where both sequences began
-  std::uint64_t sequence = 0;  // messages begun (exchange.h)
-  std::uint64_t finished = 0;  // messages up to this one have been read by all: their slots are free
-  std::uint64_t meetings = 0;  // rendezvous begun
+  bool central = false;            // more PEs than cores: meet at a counter instead of by dissemination
+  bool poisoned = false;           // a collective was left by an interrupt: later ones fail with kPoisoned
+  std::uint64_t base = 0;          // where both sequences began
+  std::uint64_t sequence = 0;      // messages begun (exchange.h)
+  std::uint64_t finished = 0;      // messages up to this one have been read by all: their slots are free
+  std::uint64_t meetings = 0;      // rendezvous begun
   std::uint64_t awaited_done = 0;  // what my cell's `done` will have reached when my last large broadcast is read
 
   [[nodiscard]] int world_pe(int index) const noexcept { return start + index * stride; }
@@ -61,9 +61,7 @@ struct Team {
   [[nodiscard]] TeamHandle handle() const noexcept {
     return static_cast<TeamHandle>(generation) << 16 | static_cast<TeamHandle>(slot + 1);
   }
-  [[nodiscard]] ControlBlock& control(const Pe& pe, int index) const noexcept {
-    return pe.control_of(world_pe(index));
-  }
+  [[nodiscard]] ControlBlock& control(const Pe& pe, int index) const noexcept { return pe.control_of(world_pe(index)); }
   [[nodiscard]] TeamCell& cell(const Pe& pe, int index) const noexcept { return control(pe, index).cells[slot]; }
 };
 
@@ -76,7 +74,8 @@ class TeamTable {
   // The team behind a handle; nullptr for invalid and stale ones. Safe against splits by other threads.
   [[nodiscard]] Team* find(TeamHandle handle) noexcept {
     const std::size_t slot = (handle & 0xffff) - 1;
-    if (slot >= static_cast<std::size_t>(kMaxTeams)) [[unlikely]] return nullptr;
+    if (slot >= static_cast<std::size_t>(kMaxTeams)) [[unlikely]]
+      return nullptr;
     // Acquire: pairs with the release in `publish`, which comes after the team was filled in.
     return handles_[slot].load(std::memory_order_acquire) == handle ? &teams_[slot] : nullptr;
   }
@@ -109,9 +108,9 @@ class TeamTable {
   TeamHandle publish(const Team& parent, const Wish& wish, int num_contexts, long config_mask) noexcept;
 
   Pe& pe_;
-  std::mutex mutex_;                               // guards the next two
-  SlotSet free_;                                   // slots that no team of mine has and no split has reserved
-  std::uint64_t high_water_[kMaxTeams] = {};       // the highest sequence that my cell of a slot has seen
+  std::mutex mutex_;                                 // guards the next two
+  SlotSet free_;                                     // slots that no team of mine has and no split has reserved
+  std::uint64_t high_water_[kMaxTeams] = {};         // the highest sequence that my cell of a slot has seen
   std::atomic<TeamHandle> handles_[kMaxTeams] = {};  // of live teams
   Team teams_[kMaxTeams];
 };
