@@ -13,9 +13,10 @@ export CMAKE_C_COMPILER_LAUNCHER ?= $(shell command -v ccache)
 export CMAKE_CXX_COMPILER_LAUNCHER ?= $(shell command -v ccache)
 
 pip := .venv/bin/python -m pip --disable-pip-version-check
-# One tree for package and tests: what is tested is what is installed.
+# One tree for package, tests and wheel: what is tested is what is installed.
 build := build/python
-install := $(pip) install -q --no-build-isolation -Cbuild-dir=$(build)
+options := -q --no-build-isolation -Cbuild-dir=$(build) -Ccmake.define.SHMEM4PY_BUILD_OPENMPI
+install := $(pip) install $(options)=ON
 cxx_files = $(shell git ls-files '*.h' '*.hpp' '*.c' '*.cpp')
 
 .PHONY: help demo test sanitize bench lint format docs wheel clean
@@ -64,8 +65,7 @@ docs: .venv/build  ## the site, into docs/_build/html; warnings are errors
 
 wheel: .venv/build .venv/wheel  ## a portable wheel, into dist/
 	rm -rf dist build/wheel
-	pip wheel -q --no-deps -w build/wheel -Cbuild-dir=build/portable \
-	  -Ccmake.define.SHMEM4PY_BUILD_OPENMPI=OFF .
+	$(pip) wheel $(options)=OFF --no-deps -w build/wheel .
 	auditwheel repair -w dist build/wheel/*.whl
 
 clean:  ## remove everything that was built
