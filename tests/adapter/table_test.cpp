@@ -9,8 +9,6 @@
 //
 // The same program runs on every engine: what an engine lacks must be an empty slot with a bit in `missing`.
 
-#include <dlfcn.h>
-
 #include <signal.h>
 #include <unistd.h>
 
@@ -18,6 +16,7 @@
 #include <cstdlib>
 
 #include "check.h"
+#include "loader.h"
 
 namespace table_test {
 const EngineTable* engine = nullptr;
@@ -53,17 +52,13 @@ void run(const char* name, void (*test)()) {
 }
 
 const EngineTable* open_engine(const char* path) {
-  void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) {
-    std::fprintf(stderr, "%s\n", dlerror());
+  std::string error;
+  const EngineTable* const table = shmem::engine::open_plugin(path, error);
+  if (table == nullptr) {
+    std::fprintf(stderr, "%s\n", error.c_str());
     std::exit(2);
   }
-  const auto entry = reinterpret_cast<EngineEntry>(dlsym(library, SHMEM4PY_ENGINE_ENTRY));
-  if (entry == nullptr) {
-    std::fprintf(stderr, "%s\n", dlerror());
-    std::exit(2);
-  }
-  return entry();
+  return table;
 }
 
 void test_table() {
