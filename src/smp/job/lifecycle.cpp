@@ -94,6 +94,7 @@ void after_fork_in_child() {
 void at_exit(int status, void*) {
   Pe* const pe = life.pe;
   if (pe == nullptr || pe->phase != Phase::kRunning) return;
+  if (pe->job->ending.load(std::memory_order_acquire) != 0) return;
   if (life.finalize_at_exit && status == 0) {
     life.inits = 1;
     (void)finalize(*pe);
@@ -204,8 +205,6 @@ void global_exit(Pe& pe, int status) noexcept {
   // Before the others hear of it: from then on the launcher gives everybody little time.
   std::fflush(nullptr);
   (void)mark_ending(pe, pe.me, status);
-  // The handler at exit has nothing to say about this.
-  hide(pe, Phase::kFinalized);
   std::exit(status);
 }
 
