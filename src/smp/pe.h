@@ -133,7 +133,7 @@ class NoteScope {
 };
 
 // The process's PE (process.cpp): storage of fixed address, so that a transfer reads its fields directly.
-extern std::byte process_storage[] [[gnu::visibility("hidden")]];
+[[gnu::visibility("hidden")]] extern std::byte process_storage[];
 [[nodiscard, gnu::always_inline]] inline Pe& this_pe() noexcept { return *reinterpret_cast<Pe*>(process_storage); }
 
 }  // namespace shmem::smp
