@@ -119,7 +119,8 @@ constexpr std::size_t kMostBytes = std::size_t{1} << 62;
 int try_allocate(const Signature& call, const Request& request, void** out) {
   if (request.nbytes > kMostBytes) return ENGINE_NO_MEMORY;
   const std::size_t extent = std::max<std::size_t>(request.nbytes, 1);
-  int status = blocking([&] { return state.engine->alloc(extent, request.alignment, request.hints, request.clear, out); });
+  int status =
+      blocking([&] { return state.engine->alloc(extent, request.alignment, request.hints, request.clear, out); });
   if (!(state.engine->capabilities & ENGINE_ALLOC_STATUS)) {
     Heard heard;
     if (!hear(call.name, Kind::kConfirm, status == ENGINE_NO_MEMORY, 0, &heard)) return -1;
@@ -150,8 +151,7 @@ class WorkspaceLock {
  public:
   WorkspaceLock() {
     if (workspace_mutex.try_lock()) return;
-    Py_BEGIN_ALLOW_THREADS
-    workspace_mutex.lock();
+    Py_BEGIN_ALLOW_THREADS workspace_mutex.lock();
     Py_END_ALLOW_THREADS
   }
   ~WorkspaceLock() { workspace_mutex.unlock(); }

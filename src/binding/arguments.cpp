@@ -90,9 +90,9 @@ bool add_functions(PyObject* module, const char* shown_module, const Function* r
   for (std::size_t i = 0; i < rows_count; ++i) {
     const Function& row = rows[i];
     if (!row.signature->read(row.doc)) return false;
-    auto* definition = new PyMethodDef{row.signature->name,
-                                       reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(row.call)),
-                                       METH_FASTCALL | METH_KEYWORDS, row.doc};
+    auto* definition =
+        new PyMethodDef{row.signature->name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(row.call)),
+                        METH_FASTCALL | METH_KEYWORDS, row.doc};
     Ref<> callable(PyCFunction_NewEx(definition, nullptr, shown.object()));
     if (!callable || PyModule_AddObjectRef(module, row.signature->name, callable.object()) < 0) return false;
   }
@@ -186,7 +186,9 @@ constexpr Name kAmos[] = {
     {"and", int(AmoName::kAnd)}, {"or", int(AmoName::kOr)},   {"xor", int(AmoName::kXor)},
 };
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 // The text of an enum's string member is compared as text: its hash may be a Python function.
 template <std::size_t N>

@@ -92,7 +92,8 @@ inline bool integer(const Signature& call, const char* argument, PyObject* objec
   if (PyLong_CheckExact(object)) [[likely]] {
     int overflow;
     *out = PyLong_AsLongLongAndOverflow(object, &overflow);
-    if (!overflow) [[likely]] return true;
+    if (!overflow) [[likely]]
+      return true;
   }
   return integer_slowly(call, argument, object, out);
 }
@@ -101,7 +102,8 @@ inline bool integer(const Signature& call, const char* argument, PyObject* objec
 
 inline bool pe_number(const Signature& call, const char* argument, PyObject* object, int n_pes, int* pe) {
   std::int64_t value;
-  if (!integer(call, argument, object, &value)) [[unlikely]] return false;
+  if (!integer(call, argument, object, &value)) [[unlikely]]
+    return false;
   if (static_cast<std::uint64_t>(value) >= static_cast<std::uint64_t>(n_pes)) [[unlikely]] {
     return no_such_pe(call, argument, value, n_pes);
   }

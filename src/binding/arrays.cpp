@@ -2,10 +2,10 @@
 //
 // Symmetric memory as NumPy arrays: alloc, free, the constructors, signals and locks as arrays of one element, and
 // ptr views. Arrays are plain numpy.ndarray whose `.base` is the Block.
+#include "binding/doc/arrays.h"
 #include "binding/agreement.h"
 #include "binding/areas.h"
 #include "binding/blocks.h"
-#include "binding/doc/arrays.h"
 #include "binding/state.h"
 #include "binding/types.h"
 
@@ -88,7 +88,8 @@ ArrayRef array_over(PyObject* base, char* memory, PyArray_Descr* dtype, const Py
                     const npy_intp* strides = nullptr, int writeable = NPY_ARRAY_WRITEABLE) {
   Py_INCREF(dtype);
   const int flags = writeable | (order == NPY_FORTRANORDER ? NPY_ARRAY_F_CONTIGUOUS : 0);
-  ArrayRef array(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, dims.len, dims.ptr, strides, memory, flags, nullptr)));
+  ArrayRef array(
+      as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, dims.len, dims.ptr, strides, memory, flags, nullptr)));
   if (!array) return {};
   Py_INCREF(base);
   if (PyArray_SetBaseObject(array.get(), base) < 0) return {};
@@ -152,7 +153,7 @@ Block* whole_block(const Signature& call, PyObject* object) {
     if (data == block->base) return block;
   }
   const Owner owner = owner_slowly(base);
-  const char* what = owner.block ? "is a view of a symmetric array; free the array itself"
+  const char* what = owner.block  ? "is a view of a symmetric array; free the array itself"
                      : owner.peer ? "is a view of another PE's memory"
                                   : "is not symmetric memory of ours";
   if (owner.block && !owner.block->alive.load(std::memory_order_acquire)) {
@@ -246,8 +247,8 @@ ArrayRef construct(const Signature& call, const Wanted& wanted) {
   return new_symmetric(call, shape.dims, dtype.get(), order, request);
 }
 
-// Copies `contents` in, with NumPy's unsafe casting, and waits until all PEs have. The barrier comes also where the copy
-// fails: the others are on their way to it.
+// Copies `contents` in, with NumPy's unsafe casting, and waits until all PEs have. The barrier comes also where the
+// copy fails: the others are on their way to it.
 PyObject* initialised(const Signature& call, ArrayRef array, PyArrayObject* contents) {
   if (!array) return nullptr;
   const bool copied = PyArray_CopyInto(array.get(), contents) == 0;
@@ -325,35 +326,34 @@ PyObject* free_one(const Signature& call, PyObject* object, int type) {
   return free_memory(call, &object);
 }
 
-PyObject* new_signal(const Signature& call, PyObject* const*) { return new_one(call, NPY_UINT64, ENGINE_SIGNAL_REMOTE); }
+PyObject* new_signal(const Signature& call, PyObject* const*) {
+  return new_one(call, NPY_UINT64, ENGINE_SIGNAL_REMOTE);
+}
 
-PyObject* del_signal(const Signature& call, PyObject* const* args) { return free_one(call, args[0], ENGINE_UINT64); }
+PyObject* del_signal(const Signature& call, PyObject* const* args) {
+  return free_one(call, args[0], ENGINE_UINT64);
+}
 
-PyObject* new_lock(const Signature& call, PyObject* const*) { return new_one(call, NPY_LONG, 0); }
+PyObject* new_lock(const Signature& call, PyObject* const*) {
+  return new_one(call, NPY_LONG, 0);
+}
 
 PyObject* del_lock(const Signature& call, PyObject* const* args) {
   return free_one(call, args[0], engine_type_of<long>());
 }
 
 const Function kFunctions[] = {
-    function<alloc>(doc::kAlloc),
-    function<free_memory>(doc::kFree),
-    function<fromalloc>(doc::kFromalloc),
-    function<new_array>(doc::kNewArray),
-    function<delete_array>(doc::kDelArray),
-    function<array>(doc::kArray),
-    function<empty>(doc::kEmpty),
-    function<zeros>(doc::kZeros),
-    function<ones>(doc::kOnes),
-    function<full>(doc::kFull),
-    function<new_signal>(doc::kNewSignal),
-    function<del_signal>(doc::kDelSignal),
-    function<new_lock>(doc::kNewLock),
-    function<del_lock>(doc::kDelLock),
+    function<alloc>(doc::kAlloc),        function<free_memory>(doc::kFree),      function<fromalloc>(doc::kFromalloc),
+    function<new_array>(doc::kNewArray), function<delete_array>(doc::kDelArray), function<array>(doc::kArray),
+    function<empty>(doc::kEmpty),        function<zeros>(doc::kZeros),           function<ones>(doc::kOnes),
+    function<full>(doc::kFull),          function<new_signal>(doc::kNewSignal),  function<del_signal>(doc::kDelSignal),
+    function<new_lock>(doc::kNewLock),   function<del_lock>(doc::kDelLock),
 };
 
 }  // namespace
 
-bool add_arrays(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+bool add_arrays(PyObject* module, const char* shown_module) {
+  return add_functions(module, shown_module, kFunctions);
+}
 
 }  // namespace shmem::binding

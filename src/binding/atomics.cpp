@@ -4,9 +4,9 @@
 // operands and results travel as bits. A callable is a template over its operation and the shape of its argument
 // list; a dtype that the standard has no such operation for is a TypeError, one that the engine lacks a
 // NotImplementedError.
+#include "binding/doc/atomics.h"
 #include "binding/areas.h"
 #include "binding/blocks.h"
-#include "binding/doc/atomics.h"
 #include "binding/handles.h"
 #include "binding/state.h"
 #include "binding/types.h"
@@ -36,7 +36,9 @@ constexpr std::uint32_t types_of(int amo) {
   }
 }
 
-constexpr bool fetches(int amo) { return amo >= ENGINE_AMO_FETCH; }
+constexpr bool fetches(int amo) {
+  return amo >= ENGINE_AMO_FETCH;
+}
 
 // A remote operation with everything but its operands.
 struct Remote {
@@ -69,18 +71,23 @@ inline PyArrayObject* one_element(const Signature& call, const char* argument, P
 
 // The engine's atomics want natural alignment; only a field of a packed record lacks it.
 inline bool usable(const Signature& call, const char* argument, PyArrayObject* array, bool written) {
-  if (written && !PyArray_ISWRITEABLE(array)) [[unlikely]] return refuse(call, argument, "is read-only");
-  if (!PyArray_ISALIGNED(array)) [[unlikely]] return refuse(call, argument, "is not aligned to its size");
+  if (written && !PyArray_ISWRITEABLE(array)) [[unlikely]]
+    return refuse(call, argument, "is read-only");
+  if (!PyArray_ISALIGNED(array)) [[unlikely]]
+    return refuse(call, argument, "is not aligned to its size");
   return true;
 }
 
 inline bool remote(const Signature& call, const char* argument, PyObject* object, std::uint32_t group, bool written,
                    PyObject* pe, PyObject* ctx, Remote* out) {
-  if (!ready(call)) [[unlikely]] return false;
+  if (!ready(call)) [[unlikely]]
+    return false;
   PyArrayObject* array = one_element(call, argument, object);
-  if (!array) [[unlikely]] return false;
+  if (!array) [[unlikely]]
+    return false;
   out->type = grouped_type(call, argument, PyArray_DESCR(array), group);
-  if (out->type == kNoType || !usable(call, argument, array, written)) [[unlikely]] return false;
+  if (out->type == kNoType || !usable(call, argument, array, written)) [[unlikely]]
+    return false;
   out->address = PyArray_BYTES(array);
   return symmetric(call, argument, array, out->address, out->address + PyArray_ITEMSIZE(array)) &&
          context(call, ctx, &out->ctx) && pe_number(call, "pe", pe, out->ctx->n_pes, &out->pe);
@@ -89,10 +96,12 @@ inline bool remote(const Signature& call, const char* argument, PyObject* object
 inline PyObject* perform(const Signature& call, int amo, const Remote& target, std::uint64_t operand,
                          std::uint64_t comparand) {
   const EngineAmoFunction function = functions[amo][target.type];
-  if (!function) [[unlikely]] return not_implemented(call.name);
+  if (!function) [[unlikely]]
+    return not_implemented(call.name);
   const std::uint64_t result =
       quick([&] { return function(target.ctx->handle, target.address, operand, comparand, target.pe); });
-  if (!succeeded(call.name)) [[unlikely]] return nullptr;
+  if (!succeeded(call.name)) [[unlikely]]
+    return nullptr;
   if (fetches(amo)) return from_bits(target.type, result);
   Py_RETURN_NONE;
 }
@@ -150,7 +159,9 @@ PyObject* compare_swap(const Signature& call, PyObject* const* args) {
   return perform(call, ENGINE_AMO_COMPARE_SWAP, target, operand, comparand);
 }
 
-PyArray_Descr* dtype_of(PyObject* array) { return PyArray_DESCR(as_array(array)); }
+PyArray_Descr* dtype_of(PyObject* array) {
+  return PyArray_DESCR(as_array(array));
+}
 
 // (fetch, target, value, pe, ctx=None)
 template <int amo>
@@ -265,6 +276,8 @@ void look_up_atomics() {
   }
 }
 
-bool add_atomics(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+bool add_atomics(PyObject* module, const char* shown_module) {
+  return add_functions(module, shown_module, kFunctions);
+}
 
 }  // namespace shmem::binding

@@ -11,6 +11,7 @@ namespace shmem::binding {
 
 PyTypeObject* block_type = nullptr;
 PyTypeObject* peer_memory_type = nullptr;
+PyObject* freed_error = nullptr;
 
 // Never destroyed: arrays are released until the very end of the process.
 BlockTable& block_table = *new BlockTable;
@@ -88,11 +89,6 @@ Owner owner_slowly(PyObject* base) noexcept {
 }
 
 bool raise_freed(const Signature& call, const char* argument, Block* block) {
-  static PyObject* freed_error = nullptr;
-  if (!freed_error) {
-    Ref<> module(PyImport_ImportModule("shmem4py._core"));
-    if (!module || !(freed_error = PyObject_GetAttrString(module.object(), "FreedError"))) return false;
-  }
   if (block->freed_at) {
     PyErr_Format(freed_error, "%s: the memory of %s was freed at %U", call.name, argument, block->freed_at);
   } else {
@@ -199,9 +195,11 @@ bool add_blocks(PyObject* module) {
   static const char kBlockDoc[] =
       "Owner of a block of symmetric memory.\n\n"
       "It ends the ``.base`` chain of every symmetric array. Its buffer is the block's bytes.";
-  PyType_Slot block_slots[] = {
-      {Py_tp_dealloc, slot(block_dealloc)}, {Py_bf_getbuffer, slot(block_getbuffer)}, {Py_tp_repr, slot(block_repr)},
-      {Py_tp_doc, const_cast<char*>(kBlockDoc)}, {0, nullptr}};
+  PyType_Slot block_slots[] = {{Py_tp_dealloc, slot(block_dealloc)},
+                               {Py_bf_getbuffer, slot(block_getbuffer)},
+                               {Py_tp_repr, slot(block_repr)},
+                               {Py_tp_doc, const_cast<char*>(kBlockDoc)},
+                               {0, nullptr}};
   PyType_Spec block_spec = {"shmem4py._core.Block", sizeof(Block), 0,
                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
                             block_slots};

@@ -25,8 +25,7 @@
 namespace shmem::binding {
 
 struct Block {
-  PyObject_HEAD
-  char* base;
+  PyObject_HEAD char* base;
   std::size_t extent;  // at least 1
   std::size_t nbytes;  // as asked for
   std::uint64_t sequence;
@@ -35,13 +34,13 @@ struct Block {
 };
 
 struct PeerMemory {
-  PyObject_HEAD
-  Block* block;  // null if the array that was asked about did not tell its block
-  int pe;        // in the world
+  PyObject_HEAD Block* block;  // null if the array that was asked about did not tell its block
+  int pe;                      // in the world
 };
 
 extern PyTypeObject* block_type;
 extern PyTypeObject* peer_memory_type;
+extern PyObject* freed_error;
 
 bool add_blocks(PyObject* module);
 
@@ -135,7 +134,8 @@ inline bool symmetric(const Signature& call, const char* argument, PyArrayObject
 
 // The local side of a transfer may be any memory but freed.
 inline bool not_freed(const Signature& call, const char* argument, PyArrayObject* array) {
-  if (!PyArray_BASE(array)) [[likely]] return true;
+  if (!PyArray_BASE(array)) [[likely]]
+    return true;
   const Owner owner = owner_of(array);
   Block* block = owner.peer ? owner.peer->block : owner.block;
   if (!block || block->alive.load(std::memory_order_relaxed)) return true;

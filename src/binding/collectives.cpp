@@ -21,8 +21,9 @@ EngineReduceFunction reductions[ENGINE_OP_COUNT][ENGINE_TYPE_COUNT];
 EngineReduceFunction scans[2][ENGINE_TYPE_COUNT];
 
 constexpr std::uint32_t types_of(int op) {
-  return op <= ENGINE_XOR ? kTypeGroups.reduce_bitwise
-                          : op <= ENGINE_MIN ? kTypeGroups.reduce_ordered : kTypeGroups.reduce_sum;
+  return op <= ENGINE_XOR   ? kTypeGroups.reduce_bitwise
+         : op <= ENGINE_MIN ? kTypeGroups.reduce_ordered
+                            : kTypeGroups.reduce_sum;
 }
 
 // What a collective works on. Sizes in elements.
@@ -93,10 +94,10 @@ bool apart(const Signature& call, const Buffers& b, std::size_t target_nbytes, s
            bool in_place) {
   if (b.target + target_nbytes <= b.source || b.source + source_nbytes <= b.target) return true;
   if (in_place && b.target == b.source) return true;
-  PyErr_Format(PyExc_ValueError,
-               in_place ? "%s: target and source overlap; they must be the same or apart"
-                        : "%s: target and source overlap",
-               call.name);
+  PyErr_Format(
+      PyExc_ValueError,
+      in_place ? "%s: target and source overlap; they must be the same or apart" : "%s: target and source overlap",
+      call.name);
   return false;
 }
 

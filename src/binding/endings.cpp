@@ -94,6 +94,8 @@ const Function kHooks[] = {
 
 }  // namespace
 
-bool add_endings(PyObject* module, const char*) { return add_functions(module, "shmem4py._core", kHooks); }
+bool add_endings(PyObject* module, const char*) {
+  return add_functions(module, "shmem4py._core", kHooks);
+}
 
 }  // namespace shmem::binding

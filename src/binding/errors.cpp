@@ -71,8 +71,9 @@ PyObject* raise_status(const char* call, int status, const char* message) {
       words = "the engine refuses an argument";
       break;
     case ENGINE_POISONED:
-      words = "an earlier collective on this team was interrupted";
-      break;
+      PyErr_Format(type, "%s: an earlier collective on this team was interrupted%s%s", call,
+                   message && *message ? "; " : "", message ? message : "");
+      return nullptr;
     case ENGINE_UNSUPPORTED:
       type = PyExc_NotImplementedError;
       words = "the engine cannot do this";

@@ -39,7 +39,9 @@ void check(bool fine) {
   if (!fine) throw nb::python_error();
 }
 
-[[noreturn]] void raise() { throw nb::python_error(); }
+[[noreturn]] void raise() {
+  throw nb::python_error();
+}
 
 void open_team(TeamRecord& record, EngineTeam handle, int words) {
   record.handle = handle;
@@ -76,7 +78,8 @@ TeamRecord* world_team = world_record.get();
 
 void CtxRecord::keep(PyObject* object) {
   const std::lock_guard lock(mutex);
-  kept.push_back(borrow(object));
+  // A loop over one array keeps it once.
+  if (kept.empty() || kept.back().get() != object) kept.push_back(borrow(object));
 }
 
 Kept CtxRecord::take_kept() {
@@ -176,7 +179,8 @@ Ctx create_ctx(const char* name, nb::handle options, std::shared_ptr<TeamRecord>
   }
   check(has(name, state.engine->ctx_create));
   EngineCtx handle = nullptr;
-  check(finished(name, leisurely([&] { return state.engine->ctx_create(team->handle, static_cast<long>(bits), &handle); })));
+  check(finished(name,
+                 leisurely([&] { return state.engine->ctx_create(team->handle, static_cast<long>(bits), &handle); })));
   auto record = std::make_shared<CtxRecord>();
   record->handle = handle;
   record->n_pes = team->n_pes;
@@ -221,33 +225,37 @@ nb::class_<T> add_class(nb::module_& module, const char* name, const char* param
   static const char* argument;
   argument = parameter;
   return nb::class_<T>(module, name, doc)
-      .def("__init__",
-           [](T* self, nb::handle other) {
-             if (!other.is_none() && !nb::isinstance<T>(other)) {
-               PyErr_Format(PyExc_TypeError, "%s must be None or of the same class, not %s", argument,
-                            Py_TYPE(other.ptr())->tp_name);
-               raise();
-             }
-             new (self) T{other.is_none() ? nullptr : nb::inst_ptr<T>(other)->record, false};
-           },
-           nb::arg(parameter) = nb::none())
-      .def("__eq__",
-           [](const T& self, nb::handle other) -> nb::object {
-             if (!nb::isinstance<T>(other)) return nb::borrow(Py_NotImplemented);
-             return nb::bool_(self.record == nb::inst_ptr<T>(other)->record);
-           },
-           nb::arg("other").none())
-      .def("__ne__",
-           [](const T& self, nb::handle other) -> nb::object {
-             if (!nb::isinstance<T>(other)) return nb::borrow(Py_NotImplemented);
-             return nb::bool_(self.record != nb::inst_ptr<T>(other)->record);
-           },
-           nb::arg("other").none())
+      .def(
+          "__init__",
+          [](T* self, nb::handle other) {
+            if (!other.is_none() && !nb::isinstance<T>(other)) {
+              PyErr_Format(PyExc_TypeError, "%s must be None or of the same class, not %s", argument,
+                           Py_TYPE(other.ptr())->tp_name);
+              raise();
+            }
+            new (self) T{other.is_none() ? nullptr : nb::inst_ptr<T>(other)->record, false};
+          },
+          nb::arg(parameter) = nb::none())
+      .def(
+          "__eq__",
+          [](const T& self, nb::handle other) -> nb::object {
+            if (!nb::isinstance<T>(other)) return nb::borrow(Py_NotImplemented);
+            return nb::bool_(self.record == nb::inst_ptr<T>(other)->record);
+          },
+          nb::arg("other").none())
+      .def(
+          "__ne__",
+          [](const T& self, nb::handle other) -> nb::object {
+            if (!nb::isinstance<T>(other)) return nb::borrow(Py_NotImplemented);
+            return nb::bool_(self.record != nb::inst_ptr<T>(other)->record);
+          },
+          nb::arg("other").none())
       .def("__hash__", [](const T& self) { return std::hash<const void*>{}(self.record.get()); })
-      .def("__bool__", [](const T& self) {
-        // A constant is true already before initialisation gives it its handle.
-        return self.record && (self.record->alive || (self.record->name && state.phase.load() <= Phase::kLoaded));
-      })
+      .def("__bool__",
+           [](const T& self) {
+             // A constant is true already before initialisation gives it its handle.
+             return self.record && (self.record->alive || (self.record->name && state.phase.load() <= Phase::kLoaded));
+           })
       .def("__enter__", [](nb::handle self) { return nb::borrow(self); })
       .def("__exit__", [destroy](T& self, const nb::args&) { destroy(self); });
 }
@@ -356,8 +364,9 @@ Team split_strided(const Team& self, nb::handle start_object, nb::handle stride_
   std::size_t size = most;
   if (!size_object.is_none()) check(count(call, "size", size_object.ptr(), &size));
   if (size < 1 || size > most) {
-    PyErr_Format(PyExc_ValueError, "%s: size is %zu, must be 1 to %zu with start %d and stride %lld in a team of %d PEs",
-                 call.name, size, most, start, static_cast<long long>(stride), parent->n_pes);
+    PyErr_Format(PyExc_ValueError,
+                 "%s: size is %zu, must be 1 to %zu with start %d and stride %lld in a team of %d PEs", call.name, size,
+                 most, start, static_cast<long long>(stride), parent->n_pes);
     raise();
   }
   const int contexts = num_contexts(call, config, keywords);
@@ -427,8 +436,10 @@ void add_team(nb::module_& module) {
             return config;
           },
           doc::kTeamGetConfig)
-      .def("my_pe", [](const Team& self) { return live_team("Team.my_pe", self)->my_pe; }, doc::kTeamMyPe)
-      .def("n_pes", [](const Team& self) { return live_team("Team.n_pes", self)->n_pes; }, doc::kTeamNPes)
+      .def(
+          "my_pe", [](const Team& self) { return live_team("Team.my_pe", self)->my_pe; }, doc::kTeamMyPe)
+      .def(
+          "n_pes", [](const Team& self) { return live_team("Team.n_pes", self)->n_pes; }, doc::kTeamNPes)
       .def("translate_pe", translate_pe, nb::arg("pe") = nb::none(), nb::arg("team") = nb::none(),
            doc::kTeamTranslatePe)
       .def(

@@ -273,7 +273,9 @@ bool move_in_memory_order(const Move& move) {
   return true;
 }
 
-bool same_shape(PyArrayObject* a, PyArrayObject* b) { return PyArray_SAMESHAPE(a, b); }
+bool same_shape(PyArrayObject* a, PyArrayObject* b) {
+  return PyArray_SAMESHAPE(a, b);
+}
 
 }  // namespace
 

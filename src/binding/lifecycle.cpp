@@ -39,9 +39,9 @@ struct Bit {
 };
 
 constexpr Bit kCapabilities[] = {
-    {ENGINE_CHEAP_SMALL, "cheap_small"},       {ENGINE_LOCAL_COMPLETION, "local_completion"},
-    {ENGINE_DIRECT_PTR, "direct_ptr"},         {ENGINE_INTERRUPTIBLE, "interruptible"},
-    {ENGINE_ALLOC_STATUS, "alloc_status"},     {ENGINE_NEEDS_PROGRESS, "needs_progress"},
+    {ENGINE_CHEAP_SMALL, "cheap_small"},         {ENGINE_LOCAL_COMPLETION, "local_completion"},
+    {ENGINE_DIRECT_PTR, "direct_ptr"},           {ENGINE_INTERRUPTIBLE, "interruptible"},
+    {ENGINE_ALLOC_STATUS, "alloc_status"},       {ENGINE_NEEDS_PROGRESS, "needs_progress"},
     {ENGINE_THREAD_MULTIPLE, "thread_multiple"},
 };
 
@@ -84,10 +84,8 @@ PyObject* load_engine(const Signature& call, PyObject* const* args) {
   }
   std::string error;
   const EngineTable* engine = nullptr;
-  Py_BEGIN_ALLOW_THREADS
-  engine = shmem::engine::open_plugin(text, error);
-  Py_END_ALLOW_THREADS
-  if (!engine) {
+  Py_BEGIN_ALLOW_THREADS engine = shmem::engine::open_plugin(text, error);
+  Py_END_ALLOW_THREADS if (!engine) {
     PyErr_Format(PyExc_RuntimeError, "%s: %s", call.name, error.c_str());
     return nullptr;
   }
@@ -102,8 +100,8 @@ PyObject* engine_info(const Signature& call, PyObject* const*) {
   const EngineTable* engine = state.engine;
   return Py_BuildValue("{s:s, s:s, s:s, s:s, s:I, s:N, s:N, s:N}", "name", engine->name, "library", engine->library,
                        "notes", engine->notes, "path", loaded_path.c_str(), "version", engine->version, "capabilities",
-                       names_of(kCapabilities, engine->capabilities), "supplied",
-                       names_of(kFeatures, engine->supplied), "missing", names_of(kFeatures, engine->missing));
+                       names_of(kCapabilities, engine->capabilities), "supplied", names_of(kFeatures, engine->supplied),
+                       "missing", names_of(kFeatures, engine->missing));
 }
 
 void in_forked_child() {
@@ -234,15 +232,20 @@ PyObject* pcontrol(const Signature& call, PyObject* const* args) {
 }
 
 const Function kHooks[] = {
-    function<load_engine>(doc::kLoadEngine),   function<engine_info>(doc::kEngineInfo),
-    function<init_thread>(doc::kInitThread),   function<finalize>(doc::kFinalize),
-    function<query_thread>(doc::kQueryThread), function<operation>(doc::kOperation),
+    function<load_engine>(doc::kLoadEngine),
+    function<engine_info>(doc::kEngineInfo),
+    function<init_thread>(doc::kInitThread),
+    function<finalize>(doc::kFinalize),
+    function<query_thread>(doc::kQueryThread),
+    function<operation>(doc::kOperation),
     function<blocks>(doc::kBlocks),
 };
 
 const Function kFunctions[] = {
-    function<query_initialized>(doc::kQueryInitialized), function<info_get_version>(doc::kInfoGetVersion),
-    function<info_get_name>(doc::kInfoGetName),          function<global_exit>(doc::kGlobalExit),
+    function<query_initialized>(doc::kQueryInitialized),
+    function<info_get_version>(doc::kInfoGetVersion),
+    function<info_get_name>(doc::kInfoGetName),
+    function<global_exit>(doc::kGlobalExit),
     function<pcontrol>(doc::kPcontrol),
 };
 
@@ -271,7 +274,9 @@ constexpr struct {
 
 }  // namespace
 
-bool on_main_thread() noexcept { return PyThread_get_thread_ident() == main_thread; }
+bool on_main_thread() noexcept {
+  return PyThread_get_thread_ident() == main_thread;
+}
 
 bool add_lifecycle(PyObject* module, const char* shown_module) {
   const Ref<> threading(PyImport_ImportModule("threading"));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Locks: symmetric arrays of one C long.
+#include "binding/doc/locks.h"
 #include "binding/areas.h"
 #include "binding/blocks.h"
-#include "binding/doc/locks.h"
 #include "binding/state.h"
 #include "binding/types.h"
 
@@ -65,6 +65,8 @@ const Function kFunctions[] = {
 
 }  // namespace
 
-bool add_locks(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+bool add_locks(PyObject* module, const char* shown_module) {
+  return add_functions(module, shown_module, kFunctions);
+}
 
 }  // namespace shmem::binding

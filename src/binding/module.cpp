@@ -29,16 +29,15 @@ bool add_freed_error(PyObject* module) {
   // KeyError shows the repr of its argument; a sentence should read as one.
   const Ref<> text(PyObject_GetAttrString(PyExc_ValueError, "__str__"));
   if (!bases || !members || !text || PyDict_SetItemString(members.object(), "__str__", text.object()) < 0) return false;
-  const Ref<> error(PyErr_NewExceptionWithDoc("shmem4py.shmem.FreedError", kDoc, bases.object(), members.object()));
-  return error && PyModule_AddObjectRef(module, "FreedError", error.object()) == 0;
+  freed_error = PyErr_NewExceptionWithDoc("shmem4py.shmem.FreedError", kDoc, bases.object(), members.object());
+  return freed_error && PyModule_AddObjectRef(module, "FreedError", freed_error) == 0;
 }
 
 bool fill(PyObject* module) {
   if (_import_array() < 0) return false;
   bool (*const areas[])(PyObject*, const char*) = {
-      add_lifecycle, add_handles, add_queries,  add_arrays,      add_transfers, add_strided,
-      add_atomics,   add_signals, add_ordering, add_collectives, add_waits,     add_locks,
-      add_endings,
+      add_lifecycle, add_handles,  add_queries,     add_arrays, add_transfers, add_strided, add_atomics,
+      add_signals,   add_ordering, add_collectives, add_waits,  add_locks,     add_endings,
   };
   if (!add_freed_error(module) || !add_blocks(module)) return false;
   for (const auto add : areas) {

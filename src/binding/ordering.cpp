@@ -64,6 +64,8 @@ const Function kFunctions[] = {
 
 }  // namespace
 
-bool add_ordering(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+bool add_ordering(PyObject* module, const char* shown_module) {
+  return add_functions(module, shown_module, kFunctions);
+}
 
 }  // namespace shmem::binding

@@ -58,6 +58,8 @@ template <class T>
 }
 
 // None and an argument left out mean the same everywhere.
-[[nodiscard]] inline bool given(PyObject* object) noexcept { return object && object != Py_None; }
+[[nodiscard]] inline bool given(PyObject* object) noexcept {
+  return object && object != Py_None;
+}
 
 }  // namespace shmem::binding

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Who am I, how many are we, and which memory can be reached.
+#include "binding/doc/queries.h"
 #include "binding/areas.h"
 #include "binding/blocks.h"
-#include "binding/doc/queries.h"
 #include "binding/handles.h"
 
 namespace shmem::binding {
@@ -53,6 +53,8 @@ const Function kFunctions[] = {
 
 }  // namespace
 
-bool add_queries(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+bool add_queries(PyObject* module, const char* shown_module) {
+  return add_functions(module, shown_module, kFunctions);
+}
 
 }  // namespace shmem::binding

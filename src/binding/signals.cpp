@@ -56,7 +56,7 @@ bool put_then_signal(const Signature& call, const Move& move, PyObject* source, 
   quick([&] {
     engine->fence(move.ctx->handle);
     (update.op == ENGINE_SIGNAL_SET ? engine->signal_set : engine->signal_add)(move.ctx->handle, update.signal,
-                                                                              update.value, move.pe);
+                                                                               update.value, move.pe);
   });
   return succeeded(call.name);
 }
@@ -78,8 +78,8 @@ PyObject* put_signal(const Signature& call, PyObject* const* args) {
   }
   PyArrayObject* target = move.target = as_array(args[0]);
   PyArrayObject* source = move.source = PyArray_Check(args[1]) ? as_array(args[1]) : nullptr;
-  const bool one_run = source && (PyArray_FLAGS(target) & PyArray_FLAGS(source) &
-                                  (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS));
+  const bool one_run =
+      source && (PyArray_FLAGS(target) & PyArray_FLAGS(source) & (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS));
   if (!one_run) return put_then_signal(call, move, args[1], update) ? borrow(Py_None).release() : nullptr;
   if (!check_arrays(call, Direction::kPut, args[0], args[1])) return nullptr;
   const auto target_size = static_cast<std::size_t>(PyArray_SIZE(target));
@@ -133,12 +133,18 @@ PyObject* signal_fetch(const Signature& call, PyObject* const* args) {
 
 bool holds(std::uint64_t value, int cmp, std::uint64_t wanted) {
   switch (cmp) {
-    case ENGINE_EQ: return value == wanted;
-    case ENGINE_NE: return value != wanted;
-    case ENGINE_GT: return value > wanted;
-    case ENGINE_LE: return value <= wanted;
-    case ENGINE_LT: return value < wanted;
-    default: return value >= wanted;
+    case ENGINE_EQ:
+      return value == wanted;
+    case ENGINE_NE:
+      return value != wanted;
+    case ENGINE_GT:
+      return value > wanted;
+    case ENGINE_LE:
+      return value <= wanted;
+    case ENGINE_LT:
+      return value < wanted;
+    default:
+      return value >= wanted;
   }
 }
 
@@ -182,6 +188,8 @@ const Function kFunctions[] = {
 
 }  // namespace
 
-bool add_signals(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+bool add_signals(PyObject* module, const char* shown_module) {
+  return add_functions(module, shown_module, kFunctions);
+}
 
 }  // namespace shmem::binding

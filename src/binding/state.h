@@ -29,10 +29,10 @@ enum class Phase : int { kUnloaded, kLoaded, kReady, kFinalized, kForked };
 struct State {
   std::atomic<Phase> phase{Phase::kUnloaded};
   const EngineTable* engine = nullptr;
-  bool cheap = false;      // ENGINE_CHEAP_SMALL, and no mutex needed
-  bool serialise = false;  // below THREAD_MULTIPLE, or the engine cannot do it
-  bool keep_alive = false; // non-blocking calls go on after they return
-  bool poll = false;       // waits are loops of tests: the engine's cannot be interrupted, or hold the mutex
+  bool cheap = false;       // ENGINE_CHEAP_SMALL, and no mutex needed
+  bool serialise = false;   // below THREAD_MULTIPLE, or the engine cannot do it
+  bool keep_alive = false;  // non-blocking calls go on after they return
+  bool poll = false;        // waits are loops of tests: the engine's cannot be interrupted, or hold the mutex
   int my_pe = 0;
   int n_pes = 0;
   EngineCtx default_ctx = nullptr;
@@ -46,7 +46,8 @@ extern State& state;
 
 // The gate of every call that needs the engine at work.
 inline bool ready(const Signature& call) {
-  if (state.phase.load(std::memory_order_acquire) == Phase::kReady) [[likely]] return true;
+  if (state.phase.load(std::memory_order_acquire) == Phase::kReady) [[likely]]
+    return true;
   return not_ready(call.name);
 }
 
@@ -62,14 +63,16 @@ extern thread_local bool interrupted;
 inline bool succeeded(const char* call) {
   const char* message = nullptr;
   const int status = state.engine->take_error(&message);
-  if (status == ENGINE_OK) [[likely]] return true;
+  if (status == ENGINE_OK) [[likely]]
+    return true;
   raise_status(call, status, message);
   return false;
 }
 
 // After calls that return a status.
 inline bool succeeded(const char* call, int status) {
-  if (status == ENGINE_OK) [[likely]] return true;
+  if (status == ENGINE_OK) [[likely]]
+    return true;
   const char* message = nullptr;
   const int noted = state.engine->take_error(&message);
   raise_status(call, noted == ENGINE_OK ? status : noted, noted == ENGINE_OK ? nullptr : message);
@@ -82,12 +85,14 @@ inline bool succeeded(const char* call, int status) {
 [[gnu::cold]] bool give_up();
 
 inline bool finished(const char* call) {
-  if (interrupted) [[unlikely]] return give_up();
+  if (interrupted) [[unlikely]]
+    return give_up();
   return succeeded(call);
 }
 
 inline bool finished(const char* call, int status) {
-  if (interrupted) [[unlikely]] return give_up();
+  if (interrupted) [[unlikely]]
+    return give_up();
   return succeeded(call, status);
 }
 
@@ -124,7 +129,8 @@ inline std::invoke_result_t<F> leisurely(F&& call) {
 
 template <class F>
 inline std::invoke_result_t<F> quick(F&& call) {
-  if (state.cheap) [[likely]] return call();
+  if (state.cheap) [[likely]]
+    return call();
   return leisurely(call);
 }
 

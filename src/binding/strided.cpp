@@ -102,8 +102,8 @@ PyObject* blocks(const Signature& call, PyObject* const* args) {
   }
   const std::ptrdiff_t least = std::min(strided.target_stride, strided.source_stride);
   if (strided.block < 1 || strided.block > static_cast<std::size_t>(least)) {
-    PyErr_Format(PyExc_ValueError, "%s: bsize is %zu, must be at least 1 and at most tst (%zd) and sst (%zd)", call.name,
-                 strided.block, strided.target_stride, strided.source_stride);
+    PyErr_Format(PyExc_ValueError, "%s: bsize is %zu, must be at least 1 and at most tst (%zd) and sst (%zd)",
+                 call.name, strided.block, strided.target_stride, strided.source_stride);
     return nullptr;
   }
   return move_strided<direction>(call, args, strided, args[6], "nblocks");
@@ -118,6 +118,8 @@ const Function kFunctions[] = {
 
 }  // namespace
 
-bool add_strided(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+bool add_strided(PyObject* module, const char* shown_module) {
+  return add_functions(module, shown_module, kFunctions);
+}
 
 }  // namespace shmem::binding

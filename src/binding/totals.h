@@ -18,7 +18,8 @@ inline constexpr int kNoWords = -1;
 // Collective over the world, as part of initialisation; before open_handles.
 bool start_totals(const char* call);
 
-// Collective over `parent`. `words` gets one entry for each of `nteams` new teams; kNoWords if there are too many teams.
+// Collective over `parent`. `words` gets one entry for each of `nteams` new teams; kNoWords if there are too many
+// teams.
 bool agree_on_words(const char* call, TeamRecord* parent, int* words, int nteams);
 // A member takes them; and gives them back when its team ends.
 void take_words(int words) noexcept;

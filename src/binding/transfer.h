@@ -22,7 +22,9 @@ enum class Direction { kPut, kGet };
 
 inline constexpr std::uintptr_t kLargestUnit = 16;
 
-[[nodiscard]] inline int log2_unit(std::uintptr_t divisors) noexcept { return std::countr_zero(divisors | kLargestUnit); }
+[[nodiscard]] inline int log2_unit(std::uintptr_t divisors) noexcept {
+  return std::countr_zero(divisors | kLargestUnit);
+}
 
 [[nodiscard]] inline std::uintptr_t bits_of(const void* pointer) noexcept {
   return reinterpret_cast<std::uintptr_t>(pointer);

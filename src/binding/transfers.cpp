@@ -3,8 +3,8 @@
 // put, get, p and g: the hot path. Two arrays without gaps, of one dtype, the remote one inside a live block,
 // a PE that exists: nothing is allocated, no lock is taken, and where the engine says that small transfers
 // are cheap, the GIL stays. Everything else is in layout.cpp.
-#include "binding/areas.h"
 #include "binding/doc/transfers.h"
+#include "binding/areas.h"
 #include "binding/transfer.h"
 
 namespace shmem::binding {
@@ -16,7 +16,8 @@ constexpr int kOneSegment = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS;
 inline std::size_t number_of_elements(PyArrayObject* array) noexcept {
   const int dims = PyArray_NDIM(array);
   const npy_intp* shape = PyArray_DIMS(array);
-  if (dims == 1) [[likely]] return static_cast<std::size_t>(shape[0]);
+  if (dims == 1) [[likely]]
+    return static_cast<std::size_t>(shape[0]);
   std::size_t product = 1;
   for (int d = 0; d < dims; ++d) product *= static_cast<std::size_t>(shape[d]);
   return product;
@@ -50,8 +51,10 @@ template <Direction direction>
 
 template <Direction direction, bool nbi>
 PyObject* transfer(const Signature& call, PyObject* const* args) {
-  if (!ready(call)) [[unlikely]] return nullptr;
-  if (!PyArray_Check(args[0])) [[unlikely]] return not_an_array(call, "target", args[0]), nullptr;
+  if (!ready(call)) [[unlikely]]
+    return nullptr;
+  if (!PyArray_Check(args[0])) [[unlikely]]
+    return not_an_array(call, "target", args[0]), nullptr;
   CtxRecord* ctx;
   int pe = 0;
   std::size_t size = kWhole;
@@ -59,16 +62,19 @@ PyObject* transfer(const Signature& call, PyObject* const* args) {
       (given(args[3]) && !count(call, "size", args[3], &size))) [[unlikely]] {
     return nullptr;
   }
-  if (!PyArray_Check(args[1])) [[unlikely]] return transfer_otherwise<direction>(call, args, ctx, pe, size);
+  if (!PyArray_Check(args[1])) [[unlikely]]
+    return transfer_otherwise<direction>(call, args, ctx, pe, size);
   PyArrayObject* target = as_array(args[0]);
   PyArrayObject* source = as_array(args[1]);
   PyArray_Descr* dtype = PyArray_DESCR(target);
-  if (!same_type(call, dtype, PyArray_DESCR(source)) || !movable(call, "target", dtype)) [[unlikely]] return nullptr;
+  if (!same_type(call, dtype, PyArray_DESCR(source)) || !movable(call, "target", dtype)) [[unlikely]]
+    return nullptr;
   // Both without gaps and in the same order, or one of them in both orders (no or one dimension).
   if (!(PyArray_FLAGS(target) & PyArray_FLAGS(source) & kOneSegment)) [[unlikely]] {
     return transfer_otherwise<direction>(call, args, ctx, pe, size);
   }
-  if (!PyArray_ISWRITEABLE(target)) [[unlikely]] return not_writeable(call, "target"), nullptr;
+  if (!PyArray_ISWRITEABLE(target)) [[unlikely]]
+    return not_writeable(call, "target"), nullptr;
   const std::size_t target_size = number_of_elements(target);
   const std::size_t source_size = number_of_elements(source);
   if (size == kWhole) [[likely]] {
@@ -85,10 +91,12 @@ PyObject* transfer(const Signature& call, PyObject* const* args) {
   } else {
     if (!symmetric(call, "source", source, from, from + nbytes) || !not_freed(call, "target", target)) return nullptr;
   }
-  if (nbytes == 0) [[unlikely]] Py_RETURN_NONE;
+  if (nbytes == 0) [[unlikely]]
+    Py_RETURN_NONE;
   if (nbi && state.keep_alive) ctx->keep(direction == Direction::kPut ? args[1] : args[0]);
   copying(nbytes, [&] { move_bytes<direction, nbi>(ctx, to, from, nbytes, itemsize, pe); });
-  if (!succeeded(call.name)) [[unlikely]] return nullptr;
+  if (!succeeded(call.name)) [[unlikely]]
+    return nullptr;
   Py_RETURN_NONE;
 }
 
@@ -96,20 +104,24 @@ PyObject* transfer(const Signature& call, PyObject* const* args) {
 
 // The one element of a symmetric array; its address, or null with an exception.
 inline char* one_element(const Signature& call, const char* argument, PyObject* object, bool written) {
-  if (!PyArray_Check(object)) [[unlikely]] return not_an_array(call, argument, object), nullptr;
+  if (!PyArray_Check(object)) [[unlikely]]
+    return not_an_array(call, argument, object), nullptr;
   PyArrayObject* array = as_array(object);
-  if (!movable(call, argument, PyArray_DESCR(array))) [[unlikely]] return nullptr;
+  if (!movable(call, argument, PyArray_DESCR(array))) [[unlikely]]
+    return nullptr;
   if (const std::size_t size = number_of_elements(array); size != 1) [[unlikely]] {
     PyErr_Format(PyExc_ValueError, "%s: %s has %zu elements, must have one", call.name, argument, size);
     return nullptr;
   }
-  if (written && !PyArray_ISWRITEABLE(array)) [[unlikely]] return not_writeable(call, argument), nullptr;
+  if (written && !PyArray_ISWRITEABLE(array)) [[unlikely]]
+    return not_writeable(call, argument), nullptr;
   char* data = PyArray_BYTES(array);
   return symmetric(call, argument, array, data, data + PyArray_ITEMSIZE(array)) ? data : nullptr;
 }
 
 PyObject* p(const Signature& call, PyObject* const* args) {
-  if (!ready(call)) [[unlikely]] return nullptr;
+  if (!ready(call)) [[unlikely]]
+    return nullptr;
   CtxRecord* ctx;
   int pe = 0;
   char* target = one_element(call, "target", args[0], true);
@@ -127,16 +139,16 @@ PyObject* p(const Signature& call, PyObject* const* args) {
     const ArrayRef element = to_element(call, "value", dtype, args[1]);
     if (!element) return nullptr;
     if (itemsize == 0) Py_RETURN_NONE;
-    quick([&] {
-      move_bytes<Direction::kPut, false>(ctx, target, PyArray_BYTES(element.get()), itemsize, itemsize, pe);
-    });
+    quick(
+        [&] { move_bytes<Direction::kPut, false>(ctx, target, PyArray_BYTES(element.get()), itemsize, itemsize, pe); });
   }
   if (!succeeded(call.name)) return nullptr;
   Py_RETURN_NONE;
 }
 
 PyObject* g(const Signature& call, PyObject* const* args) {
-  if (!ready(call)) [[unlikely]] return nullptr;
+  if (!ready(call)) [[unlikely]]
+    return nullptr;
   CtxRecord* ctx;
   int pe = 0;
   const char* source = one_element(call, "source", args[0], false);
@@ -146,16 +158,18 @@ PyObject* g(const Signature& call, PyObject* const* args) {
   const int type = engine_type(dtype);
   if (type != kNoType && type <= ENGINE_DOUBLE) [[likely]] {
     std::uint64_t bits = 0;
-    quick([&] { move_bytes<Direction::kGet, false>(ctx, reinterpret_cast<char*>(&bits), source, itemsize, itemsize, pe); });
+    quick([&] {
+      move_bytes<Direction::kGet, false>(ctx, reinterpret_cast<char*>(&bits), source, itemsize, itemsize, pe);
+    });
     return succeeded(call.name) ? from_bits(type, bits) : nullptr;
   }
   Py_INCREF(dtype);
-  const ArrayRef element(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, 0, nullptr, nullptr, nullptr, 0, nullptr)));
+  const ArrayRef element(
+      as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, 0, nullptr, nullptr, nullptr, 0, nullptr)));
   if (!element) return nullptr;
   if (itemsize != 0) {
-    quick([&] {
-      move_bytes<Direction::kGet, false>(ctx, PyArray_BYTES(element.get()), source, itemsize, itemsize, pe);
-    });
+    quick(
+        [&] { move_bytes<Direction::kGet, false>(ctx, PyArray_BYTES(element.get()), source, itemsize, itemsize, pe); });
     if (!succeeded(call.name)) return nullptr;
   }
   if (PyDataType_ISBOOL(dtype) || PyDataType_ISCOMPLEX(dtype)) {

@@ -33,9 +33,9 @@ static_assert(NPY_BOOL == 0 && NPY_BYTE == 1 && NPY_ULONGLONG == 10 && NPY_FLOAT
 
 namespace {
 
-constexpr const char* kTypeNames[ENGINE_TYPE_COUNT] = {
-    "int8",   "int16",   "int32",   "int64",      "uint8",     "uint16",    "uint32",
-    "uint64", "float32", "float64", "longdouble", "complex64", "complex128"};
+constexpr const char* kTypeNames[ENGINE_TYPE_COUNT] = {"int8",       "int16",     "int32",     "int64",   "uint8",
+                                                       "uint16",     "uint32",    "uint64",    "float32", "float64",
+                                                       "longdouble", "complex64", "complex128"};
 
 // Least and greatest values of the integer types narrower than 64 bits.
 template <class T>
@@ -46,14 +46,22 @@ bool fits(long long number) {
 
 bool fits(int type, long long number) {
   switch (type) {
-    case ENGINE_INT8: return fits<std::int8_t>(number);
-    case ENGINE_INT16: return fits<std::int16_t>(number);
-    case ENGINE_INT32: return fits<std::int32_t>(number);
-    case ENGINE_UINT8: return fits<std::uint8_t>(number);
-    case ENGINE_UINT16: return fits<std::uint16_t>(number);
-    case ENGINE_UINT32: return fits<std::uint32_t>(number);
-    case ENGINE_UINT64: return number >= 0;
-    default: return true;
+    case ENGINE_INT8:
+      return fits<std::int8_t>(number);
+    case ENGINE_INT16:
+      return fits<std::int16_t>(number);
+    case ENGINE_INT32:
+      return fits<std::int32_t>(number);
+    case ENGINE_UINT8:
+      return fits<std::uint8_t>(number);
+    case ENGINE_UINT16:
+      return fits<std::uint16_t>(number);
+    case ENGINE_UINT32:
+      return fits<std::uint32_t>(number);
+    case ENGINE_UINT64:
+      return number >= 0;
+    default:
+      return true;
   }
 }
 
@@ -135,8 +143,8 @@ int wrong_type(const Signature& call, const char* argument, PyArray_Descr* dtype
 
 bool refuse_objects(const Signature& call, const char* argument, PyArray_Descr* dtype) {
   if (!PyDataType_REFCHK(dtype)) return true;
-  PyErr_Format(PyExc_TypeError, "%s: %s has dtype %S; elements that refer to Python objects cannot be moved",
-               call.name, argument, reinterpret_cast<PyObject*>(dtype));
+  PyErr_Format(PyExc_TypeError, "%s: %s has dtype %S; elements that refer to Python objects cannot be moved", call.name,
+               argument, reinterpret_cast<PyObject*>(dtype));
   return false;
 }
 

@@ -81,7 +81,8 @@ inline int engine_type(PyArray_Descr* dtype) {
 
 inline int grouped_type(const Signature& call, const char* argument, PyArray_Descr* dtype, std::uint32_t group) {
   const int type = engine_type(dtype);
-  if (type != kNoType && (group >> type & 1)) [[likely]] return type;
+  if (type != kNoType && (group >> type & 1)) [[likely]]
+    return type;
   return wrong_type(call, argument, dtype, group);
 }
 
@@ -89,7 +90,8 @@ inline int grouped_type(const Signature& call, const char* argument, PyArray_Des
 [[gnu::cold]] bool refuse_objects(const Signature& call, const char* argument, PyArray_Descr* dtype);
 
 inline bool movable(const Signature& call, const char* argument, PyArray_Descr* dtype) {
-  if (static_cast<unsigned>(dtype->type_num) <= NPY_CLONGDOUBLE) [[likely]] return true;
+  if (static_cast<unsigned>(dtype->type_num) <= NPY_CLONGDOUBLE) [[likely]]
+    return true;
   return refuse_objects(call, argument, dtype);
 }
 
@@ -99,7 +101,8 @@ inline bool movable(const Signature& call, const char* argument, PyArray_Descr* 
 // Same type, size and byte order, whatever it is called.
 inline bool same_type(const Signature& call, PyArray_Descr* target, PyArray_Descr* source,
                       const char* target_name = "target", const char* source_name = "source") {
-  if (target == source || PyArray_EquivTypes(target, source)) [[likely]] return true;
+  if (target == source || PyArray_EquivTypes(target, source)) [[likely]]
+    return true;
   return types_differ(call, target_name, target, source_name, source);
 }
 
@@ -133,10 +136,14 @@ inline bool to_bits(const Signature& call, const char* argument, int type, PyObj
 // The Python number with these bits, zero-extended: int or float.
 inline PyObject* from_bits(int type, std::uint64_t bits) {
   switch (type) {
-    case ENGINE_INT8: return PyLong_FromLong(static_cast<std::int8_t>(bits));
-    case ENGINE_INT16: return PyLong_FromLong(static_cast<std::int16_t>(bits));
-    case ENGINE_INT32: return PyLong_FromLong(static_cast<std::int32_t>(bits));
-    case ENGINE_INT64: return PyLong_FromLongLong(static_cast<std::int64_t>(bits));
+    case ENGINE_INT8:
+      return PyLong_FromLong(static_cast<std::int8_t>(bits));
+    case ENGINE_INT16:
+      return PyLong_FromLong(static_cast<std::int16_t>(bits));
+    case ENGINE_INT32:
+      return PyLong_FromLong(static_cast<std::int32_t>(bits));
+    case ENGINE_INT64:
+      return PyLong_FromLongLong(static_cast<std::int64_t>(bits));
     case ENGINE_FLOAT: {
       const auto low = static_cast<std::uint32_t>(bits);
       float number;
@@ -148,7 +155,8 @@ inline PyObject* from_bits(int type, std::uint64_t bits) {
       std::memcpy(&number, &bits, sizeof number);
       return PyFloat_FromDouble(number);
     }
-    default: return PyLong_FromUnsignedLongLong(bits);
+    default:
+      return PyLong_FromUnsignedLongLong(bits);
   }
 }
 
@@ -161,8 +169,7 @@ ArrayRef to_elements(const Signature& call, const char* argument, int type, PyAr
                      std::size_t nelems);
 
 [[nodiscard]] inline bool is_number(PyObject* object) noexcept {
-  return PyLong_Check(object) || PyFloat_Check(object) || PyComplex_Check(object) ||
-         PyArray_IsScalar(object, Generic);
+  return PyLong_Check(object) || PyFloat_Check(object) || PyComplex_Check(object) || PyArray_IsScalar(object, Generic);
 }
 
 }  // namespace shmem::binding

@@ -22,9 +22,15 @@ enum Family { kOne, kAll, kAny, kSome, kAllVector, kAnyVector, kSomeVector };
 constexpr int kTests = ENGINE_TEST - ENGINE_WAIT_UNTIL;
 static_assert(int{ENGINE_WAIT_SOME_VECTOR} == int{kSomeVector} && int{ENGINE_TEST_SOME_VECTOR} == kSomeVector + kTests);
 
-constexpr bool is_vector(Family family) { return family >= kAllVector; }
-constexpr bool is_any(Family family) { return family == kAny || family == kAnyVector; }
-constexpr bool is_some(Family family) { return family == kSome || family == kSomeVector; }
+constexpr bool is_vector(Family family) {
+  return family >= kAllVector;
+}
+constexpr bool is_any(Family family) {
+  return family == kAny || family == kAnyVector;
+}
+constexpr bool is_some(Family family) {
+  return family == kSome || family == kSomeVector;
+}
 
 struct Variables {
   PyArrayObject* array;
@@ -53,7 +59,8 @@ bool variables(const Signature& call, const char* argument, PyObject* object, st
     PyErr_Format(PyExc_ValueError, "%s: %s must be contiguous and aligned", call.name, argument);
     return false;
   }
-  return symmetric(call, argument, array, out->data, out->data + PyArray_NBYTES(array)) && comparison(call, cmp, &out->cmp);
+  return symmetric(call, argument, array, out->data, out->data + PyArray_NBYTES(array)) &&
+         comparison(call, cmp, &out->cmp);
 }
 
 // (ivar, cmp, value)
@@ -213,6 +220,8 @@ void look_up_waits() {
   }
 }
 
-bool add_waits(PyObject* module, const char* shown_module) { return add_functions(module, shown_module, kFunctions); }
+bool add_waits(PyObject* module, const char* shown_module) {
+  return add_functions(module, shown_module, kFunctions);
+}
 
 }  // namespace shmem::binding

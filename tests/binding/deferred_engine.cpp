@@ -48,12 +48,24 @@ int init_thread(int, int* provided) {
   *provided = ENGINE_SINGLE;
   return ENGINE_OK;
 }
-int finalize() { return ENGINE_OK; }
-void global_exit(int status) { std::_Exit(status); }
-int query_thread() { return ENGINE_SINGLE; }
-int zero() { return 0; }
-int one() { return 1; }
-int pe_accessible(int pe) { return pe == 0; }
+int finalize() {
+  return ENGINE_OK;
+}
+void global_exit(int status) {
+  std::_Exit(status);
+}
+int query_thread() {
+  return ENGINE_SINGLE;
+}
+int zero() {
+  return 0;
+}
+int one() {
+  return 1;
+}
+int pe_accessible(int pe) {
+  return pe == 0;
+}
 
 bool in_heap(const void* address) {
   for (const auto& [base, nbytes] : allocated) {
@@ -61,11 +73,21 @@ bool in_heap(const void* address) {
   }
   return false;
 }
-int addr_accessible(const void* address, int) { return in_heap(address); }
-void* ptr(const void* address, int) { return in_heap(address) ? const_cast<void*>(address) : nullptr; }
-void info_version(int* major, int* minor) { *major = 1, *minor = 6; }
-void info_name(char* name, size_t size) { std::snprintf(name, size, "at most %d at once", most_inside.load()); }
-void pcontrol(int level) { pending_status = level >= 100 ? level - 100 : 0; }
+int addr_accessible(const void* address, int) {
+  return in_heap(address);
+}
+void* ptr(const void* address, int) {
+  return in_heap(address) ? const_cast<void*>(address) : nullptr;
+}
+void info_version(int* major, int* minor) {
+  *major = 1, *minor = 6;
+}
+void info_name(char* name, size_t size) {
+  std::snprintf(name, size, "at most %d at once", most_inside.load());
+}
+void pcontrol(int level) {
+  pending_status = level >= 100 ? level - 100 : 0;
+}
 
 int take_error(const char** message) {
   *message = pending_status ? "as ordered" : "";
@@ -142,10 +164,18 @@ void put_signal_nbi(EngineCtx ctx, void* dest, const void* source, size_t nelems
                     uint64_t value, int signal_op, int pe) {
   deferred.emplace_back([=] { put_signal(ctx, dest, source, nelems, log2_nbytes, signal, value, signal_op, pe); });
 }
-uint64_t signal_fetch(const uint64_t* signal) { return *const_cast<const volatile uint64_t*>(signal); }
-void signal_set(EngineCtx, uint64_t* signal, uint64_t value, int) { *signal = value; }
-void signal_add(EngineCtx, uint64_t* signal, uint64_t value, int) { *signal += value; }
-uint64_t signal_wait_until(uint64_t*, int, uint64_t) { std::abort(); }  // must not be used: it cannot be interrupted
+uint64_t signal_fetch(const uint64_t* signal) {
+  return *const_cast<const volatile uint64_t*>(signal);
+}
+void signal_set(EngineCtx, uint64_t* signal, uint64_t value, int) {
+  *signal = value;
+}
+void signal_add(EngineCtx, uint64_t* signal, uint64_t value, int) {
+  *signal += value;
+}
+uint64_t signal_wait_until(uint64_t*, int, uint64_t) {
+  std::abort();
+}  // must not be used: it cannot be interrupted
 
 size_t test_int64(void* ivars, size_t nelems, size_t*, const int*, int cmp, const void* values) {
   const Inside inside_call;
@@ -157,18 +187,28 @@ EngineWaitFunction wait(int kind, int type) {
 }
 
 void on_ctx(EngineCtx) {}
-void quiet(EngineCtx) { complete(); }
-void pe_quiet(EngineCtx, const int*, size_t) { complete(); }
-void barrier_all() { complete(); }
+void quiet(EngineCtx) {
+  complete();
+}
+void pe_quiet(EngineCtx, const int*, size_t) {
+  complete();
+}
+void barrier_all() {
+  complete();
+}
 void sync_all() {}
-int team_sync(EngineTeam) { return ENGINE_OK; }
+int team_sync(EngineTeam) {
+  return ENGINE_OK;
+}
 int spread(EngineTeam, void* dest, const void* source, size_t nbytes) {
   return std::memmove(dest, source, nbytes), ENGINE_OK;
 }
 int broadcast(EngineTeam team, void* dest, const void* source, size_t nbytes, int) {
   return spread(team, dest, source, nbytes);
 }
-int alltoalls(EngineTeam, void*, const void*, ptrdiff_t, ptrdiff_t, size_t, size_t) { return ENGINE_UNSUPPORTED; }
+int alltoalls(EngineTeam, void*, const void*, ptrdiff_t, ptrdiff_t, size_t, size_t) {
+  return ENGINE_UNSUPPORTED;
+}
 int reduce_words(EngineTeam, void* dest, const void* source, size_t nelems) {
   return std::memmove(dest, source, nelems * sizeof(uint64_t)), ENGINE_OK;
 }
@@ -176,20 +216,44 @@ EngineReduceFunction reduce(int, int type) {
   return type == ENGINE_UINT64 || type == ENGINE_INT64 ? reduce_words : nullptr;
 }
 
-EngineTeam team_world() { return &team_handle; }
-int of_team(EngineTeam) { return 0; }
-int team_n_pes(EngineTeam) { return 1; }
-int team_get_config(EngineTeam, int* num_contexts) { return *num_contexts = 0, ENGINE_OK; }
-int team_translate_pe(EngineTeam, int pe, EngineTeam) { return pe; }
-int refuse_split(EngineTeam, int, int, int, int, EngineTeam*) { return ENGINE_FAILED; }
+EngineTeam team_world() {
+  return &team_handle;
+}
+int of_team(EngineTeam) {
+  return 0;
+}
+int team_n_pes(EngineTeam) {
+  return 1;
+}
+int team_get_config(EngineTeam, int* num_contexts) {
+  return *num_contexts = 0, ENGINE_OK;
+}
+int team_translate_pe(EngineTeam, int pe, EngineTeam) {
+  return pe;
+}
+int refuse_split(EngineTeam, int, int, int, int, EngineTeam*) {
+  return ENGINE_FAILED;
+}
 void team_destroy(EngineTeam) {}
-EngineCtx ctx_default() { return &ctx_handle; }
-int ctx_create(EngineTeam, long, EngineCtx* ctx) { return *ctx = &ctx_handle, ENGINE_OK; }
-int ctx_get_team(EngineCtx, EngineTeam* team) { return *team = &team_handle, ENGINE_OK; }
+EngineCtx ctx_default() {
+  return &ctx_handle;
+}
+int ctx_create(EngineTeam, long, EngineCtx* ctx) {
+  return *ctx = &ctx_handle, ENGINE_OK;
+}
+int ctx_get_team(EngineCtx, EngineTeam* team) {
+  return *team = &team_handle, ENGINE_OK;
+}
 void session_start(EngineCtx, long, size_t) {}
-void set_lock(long* lock) { *lock = 1; }
-int test_lock(long* lock) { return std::exchange(*lock, 1) != 0; }
-void clear_lock(long* lock) { *lock = 0; }
+void set_lock(long* lock) {
+  *lock = 1;
+}
+int test_lock(long* lock) {
+  return std::exchange(*lock, 1) != 0;
+}
+void clear_lock(long* lock) {
+  *lock = 0;
+}
 
 EngineTable make_table() {
   EngineTable table{};

@@ -20,9 +20,7 @@ from shmem4py import _core as shmem
 shmem.load_engine(os.environ["DEFERRED_ENGINE"])
 """
 
-pytestmark = pytest.mark.skipif(
-    "DEFERRED_ENGINE" not in os.environ, reason="run by ctest, which builds the engine"
-)
+pytestmark = pytest.mark.skipif("DEFERRED_ENGINE" not in os.environ, reason="run by ctest, which builds the engine")
 
 
 def start(body, *, init=True, **environment):
@@ -176,7 +174,7 @@ def test_interrupt_ends_polling_wait():
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=30)
-    assert process.returncode == 0 and output == "interrupted\n", output
+    assert (process.returncode, output) == (0, "interrupted\n")
 
 
 @pytest.mark.parametrize(
