@@ -9,6 +9,7 @@
 #   include/                  shmem.h, shmemx.h, pshmem.h
 #   engines/engine_*.so       one plug-in for each OpenSHMEM library
 #   bin/shmem4py-launch       starts and supervises PEs
+#   bin/shmem4py-probe        tries an engine
 #   share/adapter/            what `shmem4py add-engine` compiles
 #   lib/cmake/shmem, lib/pkgconfig
 
@@ -37,9 +38,11 @@ if(TARGET shmem)
           DESTINATION ${root}/lib/cmake/shmem)
 endif()
 
-if(TARGET shmem4py-launch)
-  install(TARGETS shmem4py-launch RUNTIME DESTINATION ${root}/bin)
-endif()
+foreach(program IN ITEMS shmem4py-launch shmem4py-probe)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION ${root}/bin)
+  endif()
+endforeach()
 
 if(TARGET engine_smp)
   set_target_properties(engine_smp PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
