@@ -21,7 +21,7 @@ namespace shmem::smp {
 inline constexpr int kMaxTeams = 256;  // slots; 0 is the world, 1 is SHMEM_TEAM_SHARED
 inline constexpr int kMaxRounds = 10;  // of a dissemination among kMaxPes
 inline constexpr int kSlotCount = 8;   // messages under way before their reader must have been heard of
-inline constexpr std::size_t kSlotNbytes = 4096;
+inline constexpr std::size_t kSlotNbytes = 4096 + 64;  // 4 KB and what goes with them
 
 inline constexpr std::uint64_t kPoisonedSequence = ~std::uint64_t{0};
 inline constexpr std::uint64_t kPoisonedCount = std::uint64_t{1} << 63;  // set in a counter
@@ -50,7 +50,6 @@ struct alignas(4096) TeamCell {
   TeamWord released;
   // Readers of a large broadcast that have finished: counted up by them, waited for by the owner.
   TeamWord done;
-  std::byte unused[4096 - (kMaxRounds + 3) * sizeof(TeamWord)];
   // Message n lies in slot n % kSlotCount. Written by the owner.
   TeamSlot slots[kSlotCount];
 };
@@ -58,6 +57,6 @@ struct alignas(4096) TeamCell {
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(sizeof(TeamWord) == 64 && sizeof(TeamSlot) == kSlotNbytes);
 static_assert(offsetof(TeamSlot, data) == 32, "aligned for every element type");
-static_assert(offsetof(TeamCell, slots) == 4096 && sizeof(TeamCell) == 4096 + kSlotCount * kSlotNbytes);
+static_assert(offsetof(TeamCell, slots) % 64 == 0 && sizeof(TeamCell) == 36864);
 
 }  // namespace shmem::smp
