@@ -59,6 +59,7 @@ if(TARGET _core)
   install(FILES ${PROJECT_BINARY_DIR}/_version.py DESTINATION ${root})
 endif()
 
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/adapter/ ${PROJECT_SOURCE_DIR}/src/engine/
-        DESTINATION ${root}/share/adapter
-        FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "*.cpp" PATTERN "*.def" PATTERN "*.inc")
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/adapter/ DESTINATION ${root}/share/adapter
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.cpp")
+install(FILES ${PROJECT_SOURCE_DIR}/src/engine/engine.h ${PROJECT_SOURCE_DIR}/src/engine/slots.def
+        DESTINATION ${root}/share/adapter)
