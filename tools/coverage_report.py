@@ -23,16 +23,9 @@ ELSEWHERE = {"start_pes": "capi.exits.start_pes"}
 
 
 def suite_programs(folder: Path) -> list[Path]:
-    """The built programs that note what they call: those of C++ sources that include suite.h."""
+    """The built programs that note what they call."""
     sources = sorted((interface.ROOT / "tests" / "capi").glob("*.cpp"))
-    names = [
-        source.stem
-        for source in sources
-        if '#include "suite.h"' in source.read_text()
-        or '#include "teams.h"' in source.read_text()
-        or '#include "reduce_values.h"' in source.read_text()
-    ]
-    return [folder / f"capi_{name}" for name in names if name != "threads"]
+    return [folder / f"capi_{source.stem}" for source in sources if "ROUTINE(" in source.read_text()]
 
 
 def called_by(launcher: Path, programs: list[Path]) -> dict[str, set[str]]:
