@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import doctest
-import importlib
+import pkgutil
 from typing import Any
 
 import pytest
 
 from shmem4py import _core, shmem
 
-MODULES = ["shmem4py", "shmem4py._rc", "shmem4py.shmem", "shmem4py.testing._program"]
+PLACES = ["shmem4py", "shmem4py._rc:Rc", "shmem4py.shmem", "shmem4py.testing._program"]
 OBJECTS = {name: getattr(_core, name) for name in shmem.__all__ if hasattr(_core, name)}
 
 
@@ -26,10 +26,10 @@ def passes(test: doctest.DocTest) -> None:
     assert runner.failures == 0, "".join(lines)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_of_a_module(name: str) -> None:
-    module = importlib.import_module(name)
-    tests = [t for t in doctest.DocTestFinder(exclude_empty=True).find(module) if t.examples]
+@pytest.mark.parametrize("name", PLACES)
+def test_examples_of_python(name: str) -> None:
+    place = pkgutil.resolve_name(name)
+    tests = [t for t in doctest.DocTestFinder(exclude_empty=True).find(place) if t.examples]
     assert tests
     for test in tests:
         test.globs = {}
