@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <link.h>
 
+#include <cstdlib>
 #include <string>
 
 #include "library.h"
@@ -111,22 +112,44 @@ inline void keep_hooks_loaded(const char* path) {
 }
 
 // Open MPI 4.1.4, over TCP or any other transport that needs the target's help: shmem_test only compares, so that a
-// loop of tests waits for ever. Its progress engine is called in between (poll.h).
-inline void find_progress(const char* path) {
+// loop of tests waits for ever. Its progress engine, opal_progress, is called in between (poll.h).
+
+// Open MPI 4.1.4: shmem_finalize after MPI_Finalize ends with signal 11, since MPI takes down what both stand on; and the
+// library calls it at exit if the program did not. So once MPI has ended, the library is told that it has, too.
+inline int (*mpi_finalized)(int*) = nullptr;
+inline bool* library_initialized = nullptr;
+
+inline bool ended_with_mpi() {
+  int finalised = 0;
+  if (mpi_finalized == nullptr || mpi_finalized(&finalised) != 0 || finalised == 0) return false;
+  if (library_initialized != nullptr) *library_initialized = false;
+  return true;
+}
+
+template <class Symbol>
+void find(const char* path, const char* name, Symbol** symbol) {
   void* const library = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
-  if (library == nullptr) return;
-  library_progress = reinterpret_cast<int (*)()>(dlsym(library, "opal_progress"));
-  if (library_progress != nullptr) note("shmem_test drives no progress in the library: opal_progress is called");
+  if (library != nullptr) *symbol = reinterpret_cast<Symbol*>(dlsym(library, name));
 }
 
 inline int mend_library(dl_phdr_info* info, size_t, void*) {
-  if (std::strstr(info->dlpi_name, "/libmca_common_ucx.") != nullptr) keep_hooks_loaded(info->dlpi_name);
-  if (std::strstr(info->dlpi_name, "/libopen-pal.") != nullptr) find_progress(info->dlpi_name);
+  const char* const path = info->dlpi_name;
+  const auto is = [path](const char* name) { return std::strstr(path, name) != nullptr; };
+  if (is("/libmca_common_ucx.")) keep_hooks_loaded(path);
+  if (is("/libopen-pal.")) find(path, "opal_progress", &library_progress);
+  if (is("/libmpi.")) find(path, "MPI_Finalized", &mpi_finalized);
+  if (is("/liboshmem.")) find(path, "oshmem_shmem_initialized", &library_initialized);
   return 0;
 }
-inline void mend_libraries() { dl_iterate_phdr(mend_library, nullptr); }
+
+inline void mend_libraries() {
+  dl_iterate_phdr(mend_library, nullptr);
+  if (library_progress != nullptr) note("shmem_test drives no progress in the library: opal_progress is called");
+  std::atexit([] { ended_with_mpi(); });  // runs before the library's, which was registered earlier
+}
 #else
 inline void mend_libraries() {}
+inline bool ended_with_mpi() { return false; }
 #endif
 
 }  // namespace shmem::adapter

@@ -71,7 +71,7 @@ inline int init_thread(int requested, int* provided) {
 }
 
 inline int finalize() {
-  shmem_finalize();
+  if (!ended_with_mpi()) shmem_finalize();
 #if SHMEM4PY_HAS_SHMEMX
   if (const int status = shmemx_take_error()) return fail(status, "%s", shmemx_error_message());
 #endif
