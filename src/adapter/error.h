@@ -59,6 +59,11 @@ inline int take_error(const char** message) {
   return status;
 }
 
+inline void forget_error() {
+  const char* message = "";
+  static_cast<void>(take_error(&message));
+}
+
 // --- interrupts ---
 
 struct InterruptCheck {

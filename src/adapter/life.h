@@ -67,15 +67,16 @@ inline int init_thread(int requested, int* provided) {
   if (const int status = prepare()) return status;
   complete_table();
   *provided = query_thread();
+  forget_error();  // of what was tried more than once, such as joining a job that is only being made
   return ENGINE_OK;
 }
 
 inline int finalize() {
+  forget_error();  // only what fails in the finalisation itself is its status
   if (!ended_with_mpi()) shmem_finalize();
-#if SHMEM4PY_HAS_SHMEMX
-  if (const int status = shmemx_take_error()) return fail(status, "%s", shmemx_error_message());
-#endif
-  return ENGINE_OK;
+  const char* message = "";
+  const int status = take_error(&message);
+  return status == ENGINE_OK ? int{ENGINE_OK} : fail(status, "%s", std::string(message).c_str());
 }
 
 inline void global_exit(int status) { shmem_global_exit(status); }

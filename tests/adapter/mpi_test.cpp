@@ -14,12 +14,15 @@
 
 namespace {
 
+const EngineTable* engine = nullptr;
 int failures = 0;
 
 void check(bool condition, const char* words) {
   if (condition) return;
   ++failures;
-  std::fprintf(stderr, "mpi_test: %s\n", words);
+  const char* message = "";
+  engine->take_error(&message);
+  std::fprintf(stderr, "mpi_test: %s: %s\n", words, message);
 }
 
 void start_mpi() {
@@ -43,7 +46,7 @@ int main(int argc, char** argv) {
   const bool mpi_ends_first = std::strcmp(argv[3], "mpi-ends-first") == 0;
   if (mpi_first) start_mpi();
   std::string error;
-  const EngineTable* const engine = shmem::engine::open_plugin(argv[1], error);
+  engine = shmem::engine::open_plugin(argv[1], error);
   if (engine == nullptr) {
     std::fprintf(stderr, "%s\n", error.c_str());
     return 2;
