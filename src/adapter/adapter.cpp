@@ -46,8 +46,11 @@ constexpr uint32_t kSupplied =
 #if SHMEM4PY_HAS_SHMEMX
 constexpr uint32_t kCapabilities = ENGINE_CHEAP_SMALL | ENGINE_LOCAL_COMPLETION | ENGINE_DIRECT_PTR |
                                    ENGINE_INTERRUPTIBLE | ENGINE_ALLOC_STATUS | ENGINE_THREAD_MULTIPLE;
-#else
+#elif SHMEM4PY_HAS_TEAMS
 constexpr uint32_t kCapabilities = ENGINE_ALLOC_STATUS | ENGINE_NEEDS_PROGRESS;
+#else
+// All collectives are ours, and ours can be left.
+constexpr uint32_t kCapabilities = ENGINE_ALLOC_STATUS | ENGINE_NEEDS_PROGRESS | ENGINE_INTERRUPTIBLE;
 #endif
 
 EngineTable table = {

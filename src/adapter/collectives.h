@@ -15,6 +15,8 @@ namespace shmem::adapter {
 
 #if SHMEM4PY_HAS_TEAMS
 
+inline void barrier_all() { shmem_barrier_all(); }
+inline void sync_all() { shmem_sync_all(); }
 inline int team_sync(EngineTeam team) { return checked(shmem_team_sync(library_team(team)), "shmem_team_sync"); }
 
 inline int broadcast(EngineTeam team, void* dest, const void* source, size_t nbytes, int root) {
@@ -127,6 +129,13 @@ inline EngineReduceFunction reduce(int op, int type) {
 
 #else
 
+// Not the library's own: so that they can be left, as all other collectives here. (On Open MPI 4.1.4 and one machine
+// they are also faster, 0.15 us instead of 0.6.)
+inline void sync_all() { static_cast<void>(supply::team_sync(&supply::world)); }
+inline void barrier_all() {
+  shmem_quiet();
+  sync_all();
+}
 inline int team_sync(EngineTeam team) { return supply::team_sync(supplied(team)); }
 inline int broadcast(EngineTeam team, void* dest, const void* source, size_t nbytes, int root) {
   return supply::broadcast(supplied(team), dest, source, nbytes, root);

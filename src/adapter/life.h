@@ -105,8 +105,6 @@ inline int operation(int pe, char* text, size_t size) { return shmemx_operation(
 inline constexpr std::nullptr_t operation = nullptr;
 #endif
 
-inline void barrier_all() { shmem_barrier_all(); }
-inline void sync_all() { shmem_sync_all(); }
 inline void set_lock(long* lock) { shmem_set_lock(lock); }
 inline int test_lock(long* lock) {
   const int taken = shmem_test_lock(lock);
