@@ -154,7 +154,8 @@ def test_object_arrays_are_refused() -> None:
     "call", [*RMA, shmem.atomic_inc, shmem.barrier_all, shmem.sum_reduce], ids=lambda f: f.__name__
 )
 def test_arguments_that_are_missing_unknown_or_twice(call: Any) -> None:
-    a, barrier = shmem.zeros(1, int), shmem.barrier_all
+    a = shmem.zeros(1, int)
+    barrier: Any = shmem.barrier_all
     if call is not barrier:
         with pytest.raises(TypeError, match=call.__name__):
             call()

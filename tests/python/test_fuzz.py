@@ -40,26 +40,35 @@ VIEWS: list[Any] = [
     lambda a: np.lib.stride_tricks.as_strided(a, (1000,), a.strides[-1:]),
 ]
 JUNK: list[Any] = [None, 3, -1, 2.5, "x", b"abcdefgh", [1, 2], (), {}, object(), memoryview(bytes(8)), slice(1)]
-VALUES: list[Any] = [
-    0, 1, -1, 7, 1 << 31, 1 << 63, 1 << 64, -(1 << 63), 1.5, -0.0, float("nan"), float("inf"), 1j, True,
-    np.int8(3), np.uint64(1 << 63), np.float32(0.5), np.array(2), np.array([2]), np.zeros(2),
-    np.zeros((), "F"), "1", None,
-]  # fmt: skip
 
-PE: list[Any] = [0, 0, 0, "last", "last", "n", -1, 1 << 40, 1.0, None, "0"]
-SIZE: list[Any] = [None, None, None, 0, 1, 2, 5, 100, -1, 1 << 62, 1.5, "1"]
-STRIDE: list[Any] = [1, 1, 2, 3, 0, -1, 1 << 62, None, "1"]
-CMP: list[Any] = ["==", "!=", ">", "<=", "<", ">=", "eq", "GE", 0, 5, 6, -1, "=", None, shmem.CMP_NE]
-OP: list[Any] = ["sum", "prod", "max", "min", "and", "or", "xor", "SUM", shmem.OP_MAX, "mean", 3, None]
-AMO: list[Any] = ["set", "inc", "add", "and", "or", "xor", "ADD", shmem.AMO_ADD, "sub", 3, None]
-SIGOP: list[Any] = [0, 1, "set", "ADD", shmem.SIGNAL_ADD, 2, -1, "and", None]
-SHAPE: list[Any] = [0, 1, 7, (), (2, 3), (2, 0), -1, (2, -1), 1 << 50, (1 << 40, 1 << 40), 2.5, "a", None]
-DTYPE: list[Any] = ["f8", "i4", "F", "?", "S3", "e", ">i4", object, "nonsense", None, [("a", "i4"), ("b", "f8")]]
-ORDER: list[Any] = ["C", "F", "K", "Z", None]
-ALIGN: list[Any] = [None, None, 8, 64, 4096, 3, -8, 0, 1.5]
-HINTS: list[Any] = [None, None, 0, 1, 2, 3, 4, "a"]
-STATUS: list[Any] = [None, None, [0] * 4, [1, 0, 1, 0], [1] * 4, [0], "ab", 3]
-XRANGE: list[Any] = [1, 2, 100, 0, -1, None]
+
+class Choice(list[Any]):
+    """Values for an argument; the first `good` of them are what a sound program passes."""
+
+    def __init__(self, good: int, values: list[Any]) -> None:
+        super().__init__(values)
+        self.good = good
+
+
+VALUES = Choice(7, [
+    0, 1, 7, True, np.int8(3), np.array(2), np.array([2]), -1, 1 << 31, 1 << 63, 1 << 64, -(1 << 63), 1.5, -0.0,
+    float("nan"), float("inf"), 1j, np.uint64(1 << 63), np.float32(0.5), np.zeros(2), np.zeros((), "F"), "1", None,
+])  # fmt: skip
+PE = Choice(2, [0, "last", "n", -1, 1 << 40, 1.0, None, "0"])
+START = Choice(1, [0, "last", 1, "n", -1, None])
+SIZE = Choice(3, [None, 0, 1, 2, 5, 100, -1, 1 << 62, 1.5, "1"])
+STRIDE = Choice(3, [1, 2, 3, 0, -1, 1 << 62, None, "1"])
+CMP = Choice(10, ["==", "!=", ">", "<=", "<", ">=", "eq", "GE", 0, shmem.CMP_NE, 5, 6, -1, "=", None])
+OP = Choice(8, ["sum", "prod", "max", "min", "and", "or", "SUM", shmem.OP_MAX, "mean", 3, None])
+AMO = Choice(8, ["set", "inc", "add", "and", "or", "xor", "ADD", shmem.AMO_ADD, "sub", 3, None])
+SIGOP = Choice(5, [0, 1, "set", "ADD", shmem.SIGNAL_ADD, 2, -1, "and", None])
+SHAPE = Choice(6, [0, 1, 7, (), (2, 3), (2, 0), -1, (2, -1), 1 << 50, (1 << 40, 1 << 40), 2.5, "a", None])
+DTYPE = Choice(8, ["f8", "i4", "F", "?", "e", ">i4", None, [("a", "i4"), ("b", "f8")], "S3", object, "nonsense"])
+ORDER = Choice(2, ["C", "F", "K", "Z", None])
+ALIGN = Choice(4, [None, 8, 64, 4096, 3, -8, 0, 1.5])
+HINTS = Choice(5, [None, 0, 1, 2, 3, 4, "a"])
+STATUS = Choice(4, [None, [0] * 4, [1, 0, 1, 0], [1] * 4, [0], "ab", 3])
+XRANGE = Choice(3, [1, 2, 100, 0, -1, None])
 
 # Arguments of every function, by what they are: lists above, and kinds that a PE builds.
 AMO_ARGS = {"": ["sym1", VALUES, PE, "ctx"], "inc": ["sym1", PE, "ctx"], "fetch": ["sym1", PE, "ctx"]}
@@ -146,7 +155,7 @@ COLLECTIVE: dict[str, list[Any]] = {
     "del_lock": ["mine"],
     "new_signal": [],
     "new_lock": [],
-    "split_strided": [PE, STRIDE, SIZE],
+    "split_strided": [START, STRIDE, SIZE],
     "split_2d": [XRANGE],
     "create_ctx": [HINTS, "team"],
     "Lock": [],
@@ -161,30 +170,52 @@ SPECIAL: dict[str, list[Any]] = {
     "different sizes": [],
     "different calls": [],
 }
-ALL = {**LOCAL, **COLLECTIVE, **SPECIAL}
+ALL = {"nothing": [], **LOCAL, **COLLECTIVE, **SPECIAL}
 
-indices = st.integers(0, 11)
-kinds = {
-    "sym": st.tuples(st.just("sym"), indices, st.integers(0, len(VIEWS) - 1)),
-    "sym1": st.tuples(st.just("sym"), indices, st.sampled_from([1, 1, 1, 2, 0, 8])),
-    "near": st.tuples(st.just("near"), indices, st.integers(0, len(VIEWS) - 2)),
-    "near1": st.tuples(st.just("near"), indices, st.sampled_from([1, 1, 2, 0])),
-}
-junk = st.tuples(st.just("junk"), st.integers(0, len(JUNK) - 1), st.just(0))
+indices = st.integers(0, 16)
+GOOD = {  # kinds that a PE builds: how many of them are what a sound program passes
+    "ctx": 3, "team": 3, "signal": 2, "mine": 4, "flags": 3, "flag1": 3, "signal1": 1, "values": 3, "pes": 2,
+    "memory": 1, "lock": 1,
+}  # fmt: skip
 
 
-def argument(kind: Any) -> Any:
-    if isinstance(kind, list):
+@st.composite
+def sound(draw: Any, name: str) -> Any:
+    """Draw a call as a sound program makes it: arrays of one dtype and shape, everything in range."""
+    dtype = draw(st.integers(0, 6))
+    view = draw(st.sampled_from([0, 1, 3, 8] if name in COLLECTIVE else range(9)))
+    drawn = []
+    for kind in ALL[name]:
+        if isinstance(kind, Choice):
+            drawn.append(("of", 0, draw(st.integers(0, kind.good - 1))))
+        elif kind in ("sym1", "near1"):
+            drawn.append((kind.removesuffix("1"), dtype, 1))
+        elif kind in ("sym", "near"):
+            # Where there are two symmetric arrays, they are different ones.
+            other = len(DTYPES) if drawn and kind == "sym" and drawn[0][0] == "sym" else 0
+            drawn.append((kind, dtype + other, view))
+        else:
+            drawn.append((kind, draw(st.integers(0, GOOD[kind] - 1)), 0))
+    return name, tuple(drawn)
+
+
+def any_argument(kind: Any) -> Any:
+    if isinstance(kind, Choice):
         return st.tuples(st.just("of"), st.just(0), st.integers(0, len(kind) - 1))
-    good = kinds.get(kind, st.tuples(st.just(kind), indices, indices))
-    return st.one_of(good, good, good, good, good, good, junk)
+    views = {"sym": len(VIEWS), "sym1": len(VIEWS), "near": len(VIEWS) - 1, "near1": len(VIEWS) - 1}
+    what = kind.removesuffix("1") if kind in views else kind
+    built = st.tuples(st.just(what), indices, st.integers(0, views.get(kind, 1) - 1))
+    junk = st.tuples(st.just("junk"), st.integers(0, len(JUNK) - 1), st.just(0))
+    return st.integers(0, 7).flatmap(lambda k: junk if k == 7 else built)
 
 
 def call(name: str) -> Any:
-    return st.tuples(st.just(name), st.tuples(*map(argument, ALL[name])))
+    anything = st.tuples(st.just(name), st.tuples(*map(any_argument, ALL[name])))
+    return st.integers(0, 4).flatmap(lambda k: anything if k > 2 else sound(name))
 
 
-programs = st.lists(st.sampled_from(sorted(ALL)).flatmap(call), min_size=1, max_size=LENGTH)
+# Programs shrink by calls that become "nothing".
+programs = st.lists(st.sampled_from(["nothing", *sorted(ALL)]).flatmap(call), min_size=LENGTH, max_size=LENGTH)
 
 
 class Machine:
@@ -194,7 +225,7 @@ class Machine:
         self.me, self.n = shmem.my_pe(), shmem.n_pes()
         self.guards = [shmem.full(64, 0x5A, "u1")]
         self.arrays = []
-        for dtype in DTYPES:
+        for dtype in [*DTYPES, *DTYPES]:
             self.arrays.append(shmem.zeros((4, 6), dtype))
             self.guards.append(shmem.full(64, 0x5A, "u1"))
         freed = shmem.zeros((4, 6))
@@ -206,17 +237,17 @@ class Machine:
         self.flags = [shmem.full(4, 3, d) for d in ("i8", "u4", "i4")]
         self.signals = [shmem.new_signal(), shmem.zeros(4, "u8")[1:2]]
         self.lock = shmem.new_lock()
-        self.mine: list[Any] = [shmem.alloc(16), shmem.zeros(3)]
-        self.contexts = [None, shmem.CTX_DEFAULT, shmem.CTX_DEFAULT, shmem.CTX_INVALID, shmem.Ctx()]
-        self.teams = [None, shmem.TEAM_WORLD, shmem.TEAM_WORLD, shmem.TEAM_INVALID, shmem.Team()]
+        self.memory = shmem.alloc(64)
+        self.mine: list[Any] = [shmem.alloc(16), shmem.zeros(3), shmem.new_signal(), shmem.new_lock()]
+        self.contexts = [None, shmem.CTX_DEFAULT, shmem.Ctx(shmem.CTX_DEFAULT), shmem.CTX_INVALID, shmem.Ctx()]
+        self.teams = [None, shmem.TEAM_WORLD, shmem.Team(shmem.TEAM_WORLD), shmem.TEAM_INVALID, shmem.Team()]
 
     def build(self, kind: Any, drawn: tuple[str, int, int]) -> Any:
         what, i, j = drawn
         if what == "of":
             value = kind[j]
-            return (
-                {"n": self.n, "last": self.n - 1}.get(value, value) if kind is PE and isinstance(value, str) else value
-            )
+            in_job = {"n": self.n, "last": self.n - 1} if kind is PE or kind is START else {}
+            return in_job.get(value, value) if isinstance(value, str) else value
         if what == "junk":
             return JUNK[i]
         if what == "sym":
@@ -228,12 +259,14 @@ class Machine:
             "flags": self.flags, "flag1": [f[1:2] for f in self.flags], "signal1": [self.signals[1]],
             "values": [[3] * 4, range(4), np.arange(4), [1.5] * 4, [1]],
             "pes": [[0], [], [self.n], np.arange(self.n), 0],
-            "memory": self.mine, "lock": [self.lock, self.lock, self.arrays[0]],
+            "memory": [self.memory, *self.mine], "lock": [self.lock, self.arrays[0]],
         }  # fmt: skip
         choices = several[what]
         return choices[i % len(choices)]
 
     def call(self, name: str, args: list[Any]) -> Any:
+        if name == "nothing":
+            return None
         if name == "split_strided":
             team = shmem.TEAM_WORLD.split_strided(*args)
             return team.destroy()

@@ -99,7 +99,7 @@ def test_threads_move_data_between_different_places() -> None:
 
     def work(i: int) -> None:
         for k in range(20):
-            shmem.put(target[i], np.full(5000, 100 * k + me()), right())
+            shmem.put(target[i], np.full(5000, 100.0 * k + me()), right())
             back = np.empty(5000)
             shmem.get(back, target[i], right())
             assert (back == 100 * k + me()).all()
