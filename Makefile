@@ -19,7 +19,7 @@ options := -q --no-build-isolation -Cbuild-dir=$(build) -Ccmake.define.SHMEM4PY_
 install := $(pip) install $(options)=ON
 cxx_files = $(shell git ls-files '*.h' '*.hpp' '*.c' '*.cpp')
 
-.PHONY: help demo test sanitize bench lint format docs wheel clean
+.PHONY: help demo test sanitize bench lint tidy format docs wheel clean
 help:  ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
@@ -48,11 +48,14 @@ bench: .venv/build  ## measure against the targets
 	$(install) -e '.[demo]'
 	python bench/run.py
 
-lint: .venv/build .venv/lint  ## ruff, mypy --strict, clang-format, clang-tidy
+lint: .venv/build .venv/lint  ## ruff, mypy --strict, clang-format
 	$(install) -e '.[demo,test]'
 	ruff check && ruff format --check
 	mypy
 	clang-format --dry-run -Werror $(cxx_files)
+
+tidy: .venv/build .venv/lint  ## clang-tidy; takes half an hour on two cores
+	$(install) -e '.[demo,test]'
 	git ls-files 'src/*.cpp' | xargs -n 1 -P $(CMAKE_BUILD_PARALLEL_LEVEL) clang-tidy --quiet -p $(build)
 
 format: .venv/lint  ## let ruff and clang-format rewrite the sources

@@ -44,26 +44,26 @@ void shmemx_set_error_mode(int mode);
 /* Status of the first failure on this thread since the last call, and clears it. The message stays valid until
  * the next failure on this thread. */
 int shmemx_take_error(void);
-const char *shmemx_error_message(void);
+const char* shmemx_error_message(void);
 
 /* `check` is asked in every wait whose sleep a signal or the timer (every 20 ms) ends; if it returns nonzero
  * the wait ends with SHMEMX_ERR_INTERRUPTED. A collective left that way poisons its team. NULL: none. */
-void shmemx_set_interrupt_check(int (*check)(void *argument), void *argument);
+void shmemx_set_interrupt_check(int (*check)(void* argument), void* argument);
 
 /* Collective allocation with a status: `*out` is NULL unless SHMEMX_SUCCESS. alignment 0: natural; hints as
  * shmem_malloc_with_hints; clear: fill with zeros. */
-int shmemx_alloc(size_t size, size_t alignment, long hints, int clear, void **out);
-int shmemx_free(void *pointer);
+int shmemx_alloc(size_t size, size_t alignment, long hints, int clear, void** out);
+int shmemx_free(void* pointer);
 
 /* The live heap block around an address of this PE; 0 and nothing written if there is none. */
-int shmemx_block(const void *address, void **begin, size_t *size);
+int shmemx_block(const void* address, void** begin, size_t* size);
 
 /* Words for the operation that PE `pe` is in at this moment ("shmem_barrier_all", "shmem_put to PE 3"). Returns
  * the length as snprintf does. */
-int shmemx_operation(int pe, char *text, size_t size);
+int shmemx_operation(int pe, char* text, size_t size);
 
 /* Wakes by the timer that found a store of the library already done, and sleeps, on this PE so far. */
-void shmemx_wait_counts(uint64_t *late_wakes, uint64_t *sleeps);
+void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps);
 
 /* Seconds of a clock that never steps back, from an arbitrary begin; also known from other libraries. */
 double shmemx_wtime(void);

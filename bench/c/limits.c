@@ -22,8 +22,8 @@ static void pin(int core) {
   sched_setaffinity(0, sizeof set, &set);
 }
 
-static void *shared(size_t nbytes) {
-  void *memory = mmap(NULL, nbytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+static void* shared(size_t nbytes) {
+  void* memory = mmap(NULL, nbytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) {
     perror("limits: mmap");
     exit(1);
@@ -33,7 +33,7 @@ static void *shared(size_t nbytes) {
 }
 
 static void accesses(void) {
-  _Atomic uint64_t *word = shared(4096);
+  _Atomic uint64_t* word = shared(4096);
   double ns = 0;
   uint64_t local = 0;
   MEASURE(ns, 1000000, atomic_store_explicit(word, (uint64_t)i_, memory_order_relaxed));
@@ -58,12 +58,12 @@ static void accesses(void) {
 
 static void copies(void) {
   const size_t most = (size_t)64 << 20;
-  char *remote = shared(most);
-  char *local = aligned_alloc(4096, most);
+  char* remote = shared(most);
+  char* local = aligned_alloc(4096, most);
   double ns = 0;
   memset(local, 2, most);
   for (size_t nbytes = 1; nbytes <= most; nbytes *= 4) {
-    void *(*volatile copy)(void *, const void *, size_t) = memcpy; /* not inlined for constant sizes */
+    void* (*volatile copy)(void*, const void*, size_t) = memcpy; /* not inlined for constant sizes */
     MEASURE(ns, repeats_for(nbytes), copy(remote, local, nbytes));
     print_row("putmem", nbytes, 2, ns);
     MEASURE(ns, repeats_for(nbytes), copy(local, remote, nbytes));
@@ -75,8 +75,8 @@ static void copies(void) {
 
 static void columns(void) {
   enum { kRows = 1024, kColumns = 256 };
-  double *remote = shared(sizeof(double) * kRows * kColumns);
-  double *local = calloc((size_t)kRows * kColumns, sizeof(double));
+  double* remote = shared(sizeof(double) * kRows * kColumns);
+  double* local = calloc((size_t)kRows * kColumns, sizeof(double));
   double ns = 0;
   MEASURE(ns, 2000, {
     for (size_t r = 0; r < kRows; ++r) remote[r * kColumns] = local[r * kColumns];
@@ -98,7 +98,7 @@ static void columns(void) {
 
 /* One line back and forth: the round trip under pingpong; a barrier of two PEs cannot be had for much less. */
 static void bounce(void) {
-  _Atomic uint64_t *words = shared(4096);
+  _Atomic uint64_t* words = shared(4096);
   const pid_t child = fork();
   double ns = 0;
   uint64_t count = 0;
@@ -123,7 +123,7 @@ static void bounce(void) {
 
 /* npes processes on the cores that there are pass a token round by futex: npes switches a round. */
 static void futex_ring(int npes) {
-  _Atomic uint32_t *words = shared(4096 * 16);
+  _Atomic uint32_t* words = shared(4096 * 16);
   const int rounds = 2000;
   int me = 0;
   double begin = 0;
@@ -136,8 +136,8 @@ static void futex_ring(int npes) {
   pin(me);
   begin = now_ns();
   for (uint32_t round = 1; round <= (uint32_t)rounds; ++round) {
-    _Atomic uint32_t *mine = words + 64 * me;
-    _Atomic uint32_t *next = words + 64 * ((me + 1) % npes);
+    _Atomic uint32_t* mine = words + 64 * me;
+    _Atomic uint32_t* next = words + 64 * ((me + 1) % npes);
     for (int half = 0; half < 2; ++half) {
       if ((me == 0) == (half == 0)) {
         atomic_store(next, round);

@@ -22,18 +22,18 @@ static inline double now_ns(void) {
   return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-static inline int compare_doubles(const void *a, const void *b) {
-  const double x = *(const double *)a;
-  const double y = *(const double *)b;
+static inline int compare_doubles(const void* a, const void* b) {
+  const double x = *(const double*)a;
+  const double y = *(const double*)b;
   return (x > y) - (x < y);
 }
 
-static inline double median(double *values, int count) {
+static inline double median(double* values, int count) {
   qsort(values, (size_t)count, sizeof *values, compare_doubles);
   return count % 2 ? values[count / 2] : 0.5 * (values[count / 2 - 1] + values[count / 2]);
 }
 
-static inline void print_row(const char *row, size_t nbytes, int npes, double ns) {
+static inline void print_row(const char* row, size_t nbytes, int npes, double ns) {
   printf("{\"row\": \"%s\", \"nbytes\": %zu, \"npes\": %d, \"ns\": %.3f}\n", row, nbytes, npes, ns);
   fflush(stdout);
 }
@@ -48,17 +48,21 @@ static inline long repeats_for(size_t nbytes) {
 }
 
 /* Times `statement`, `repeats` times a batch, into `result` (ns each). */
-#define MEASURE(result, repeats, statement)                            \
-  do {                                                                 \
-    double batch_ns_[kBatches];                                        \
-    const long repeats_ = (repeats);                                   \
-    for (long i_ = 0; i_ < repeats_ / 10 + 1; ++i_) { statement; }     \
-    for (int b_ = 0; b_ < kBatches; ++b_) {                            \
-      const double begin_ = now_ns();                                  \
-      for (long i_ = 0; i_ < repeats_; ++i_) { statement; }            \
-      batch_ns_[b_] = (now_ns() - begin_) / (double)repeats_;          \
-    }                                                                  \
-    (result) = median(batch_ns_, kBatches);                            \
+#define MEASURE(result, repeats, statement)                   \
+  do {                                                        \
+    double batch_ns_[kBatches];                               \
+    const long repeats_ = (repeats);                          \
+    for (long i_ = 0; i_ < repeats_ / 10 + 1; ++i_) {         \
+      statement;                                              \
+    }                                                         \
+    for (int b_ = 0; b_ < kBatches; ++b_) {                   \
+      const double begin_ = now_ns();                         \
+      for (long i_ = 0; i_ < repeats_; ++i_) {                \
+        statement;                                            \
+      }                                                       \
+      batch_ns_[b_] = (now_ns() - begin_) / (double)repeats_; \
+    }                                                         \
+    (result) = median(batch_ns_, kBatches);                   \
   } while (0)
 
 #endif

@@ -16,7 +16,7 @@ static int me;
 static int npes;
 
 static void rma_rows(void) {
-  long *word = shmem_align(64, 64);
+  long* word = shmem_align(64, 64);
   double ns = 0;
   const int pe = npes - 1;
   long local = 1;
@@ -53,8 +53,8 @@ static void rma_rows(void) {
 
 static void bandwidth_rows(void) {
   const size_t most = (size_t)64 << 20;
-  char *remote = shmem_align(4096, most);
-  char *local = aligned_alloc(4096, most);
+  char* remote = shmem_align(4096, most);
+  char* local = aligned_alloc(4096, most);
   double ns = 0;
   const int pe = npes - 1;
   memset(remote, 1, most); /* touched by its owner … */
@@ -76,8 +76,8 @@ static void bandwidth_rows(void) {
 
 static void strided_rows(void) {
   enum { kRows = 1024, kColumns = 256 };
-  double *remote = shmem_align(4096, sizeof(double) * kRows * kColumns);
-  double *local = calloc((size_t)kRows * kColumns, sizeof(double));
+  double* remote = shmem_align(4096, sizeof(double) * kRows * kColumns);
+  double* local = calloc((size_t)kRows * kColumns, sizeof(double));
   double ns = 0;
   const int pe = npes - 1;
   memset(remote, 0, sizeof(double) * kRows * kColumns);
@@ -97,8 +97,8 @@ static void strided_rows(void) {
 
 static void pingpong_rows(void) {
   if (npes < 2) return;
-  long *word = shmem_align(64, 64);
-  long *data = shmem_align(64, 64);
+  long* word = shmem_align(64, 64);
+  long* data = shmem_align(64, 64);
   double ns = 0;
   long count = 0;
   *word = 0;
@@ -119,7 +119,7 @@ static void pingpong_rows(void) {
   }
   shmem_barrier_all();
 #if HAS_TEAMS
-  uint64_t *signal = shmem_align(64, 64);
+  uint64_t* signal = shmem_align(64, 64);
   *signal = 0;
   count = 0;
   shmem_barrier_all();
@@ -157,14 +157,14 @@ static void sync_rows(void) {
 
 static void collective_rows(void) {
   const size_t most = (size_t)2 << 20;
-  char *source = shmem_align(4096, most);
-  char *dest = shmem_align(4096, most * (size_t)npes);
+  char* source = shmem_align(4096, most);
+  char* dest = shmem_align(4096, most * (size_t)npes);
   double ns = 0;
 #if !HAS_TEAMS
   /* Two of each, used in turn: an active set's work space must not be reused at once. */
   enum { kSync = SHMEM_COLLECT_SYNC_SIZE + SHMEM_BCAST_SYNC_SIZE + SHMEM_REDUCE_SYNC_SIZE + SHMEM_ALLTOALL_SYNC_SIZE };
-  long *psync = shmem_align(64, sizeof(long) * 2 * kSync);
-  double *pwrk = shmem_align(64, sizeof(double) * 2 * (most / sizeof(double) / 2 + 1 + SHMEM_REDUCE_MIN_WRKDATA_SIZE));
+  long* psync = shmem_align(64, sizeof(long) * 2 * kSync);
+  double* pwrk = shmem_align(64, sizeof(double) * 2 * (most / sizeof(double) / 2 + 1 + SHMEM_REDUCE_MIN_WRKDATA_SIZE));
   int turn = 0;
   for (int i = 0; i < 2 * kSync; ++i) psync[i] = SHMEM_SYNC_VALUE;
 #define NEXT_TURN turn ^= 1
@@ -181,38 +181,53 @@ static void collective_rows(void) {
     if (repeats < 2) repeats = 2;
     shmem_barrier_all();
 #if HAS_TEAMS
-    MEASURE(ns, repeats, shmem_double_sum_reduce(SHMEM_TEAM_WORLD, (double *)dest, (double *)source, nelems));
+    MEASURE(ns, repeats, shmem_double_sum_reduce(SHMEM_TEAM_WORLD, (double*)dest, (double*)source, nelems));
 #else
-    MEASURE(ns, repeats, { NEXT_TURN; shmem_double_sum_to_all((double *)dest, (double *)source, (int)nelems, 0, 0, npes, PWRK, PSYNC); });
+    MEASURE(ns, repeats, {
+      NEXT_TURN;
+      shmem_double_sum_to_all((double*)dest, (double*)source, (int)nelems, 0, 0, npes, PWRK, PSYNC);
+    });
 #endif
     if (me == 0) print_row("sum_reduce", nbytes, npes, ns);
     shmem_barrier_all();
 #if HAS_TEAMS
-    MEASURE(ns, repeats, shmem_double_broadcast(SHMEM_TEAM_WORLD, (double *)dest, (double *)source, nelems, 0));
+    MEASURE(ns, repeats, shmem_double_broadcast(SHMEM_TEAM_WORLD, (double*)dest, (double*)source, nelems, 0));
 #else
-    MEASURE(ns, repeats, { NEXT_TURN; shmem_broadcast64(dest, source, nelems, 0, 0, 0, npes, PSYNC); });
+    MEASURE(ns, repeats, {
+      NEXT_TURN;
+      shmem_broadcast64(dest, source, nelems, 0, 0, 0, npes, PSYNC);
+    });
 #endif
     if (me == 0) print_row("broadcast", nbytes, npes, ns);
     shmem_barrier_all();
 #if HAS_TEAMS
-    MEASURE(ns, repeats, shmem_double_fcollect(SHMEM_TEAM_WORLD, (double *)dest, (double *)source, nelems));
+    MEASURE(ns, repeats, shmem_double_fcollect(SHMEM_TEAM_WORLD, (double*)dest, (double*)source, nelems));
 #else
-    MEASURE(ns, repeats, { NEXT_TURN; shmem_fcollect64(dest, source, nelems, 0, 0, npes, PSYNC); });
+    MEASURE(ns, repeats, {
+      NEXT_TURN;
+      shmem_fcollect64(dest, source, nelems, 0, 0, npes, PSYNC);
+    });
 #endif
     if (me == 0) print_row("fcollect", nbytes, npes, ns);
     shmem_barrier_all();
 #if HAS_TEAMS
-    MEASURE(ns, repeats, shmem_double_collect(SHMEM_TEAM_WORLD, (double *)dest, (double *)source, nelems));
+    MEASURE(ns, repeats, shmem_double_collect(SHMEM_TEAM_WORLD, (double*)dest, (double*)source, nelems));
 #else
-    MEASURE(ns, repeats, { NEXT_TURN; shmem_collect64(dest, source, nelems, 0, 0, npes, PSYNC); });
+    MEASURE(ns, repeats, {
+      NEXT_TURN;
+      shmem_collect64(dest, source, nelems, 0, 0, npes, PSYNC);
+    });
 #endif
     if (me == 0) print_row("collect", nbytes, npes, ns);
     shmem_barrier_all();
     if (nbytes * (size_t)npes <= most) {
 #if HAS_TEAMS
-      MEASURE(ns, repeats, shmem_double_alltoall(SHMEM_TEAM_WORLD, (double *)dest, (double *)source, nelems));
+      MEASURE(ns, repeats, shmem_double_alltoall(SHMEM_TEAM_WORLD, (double*)dest, (double*)source, nelems));
 #else
-      MEASURE(ns, repeats, { NEXT_TURN; shmem_alltoall64(dest, source, nelems, 0, 0, npes, PSYNC); });
+      MEASURE(ns, repeats, {
+        NEXT_TURN;
+        shmem_alltoall64(dest, source, nelems, 0, 0, npes, PSYNC);
+      });
 #endif
       if (me == 0) print_row("alltoall", nbytes, npes, ns);
     }
@@ -228,11 +243,11 @@ static void collective_rows(void) {
 
 static void memory_rows(void) {
   double ns = 0;
-  long *lock = shmem_align(64, 64);
+  long* lock = shmem_align(64, 64);
   *lock = 0;
   shmem_barrier_all();
   MEASURE(ns, 1000, {
-    void *block = shmem_malloc(1024);
+    void* block = shmem_malloc(1024);
     shmem_free(block);
   });
   if (me == 0) print_row("malloc_free", 1024, npes, ns);
@@ -257,7 +272,7 @@ static void memory_rows(void) {
   shmem_free(lock);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   shmem_init();
   me = shmem_my_pe();
   npes = shmem_n_pes();

@@ -29,7 +29,7 @@ static double now_us(void) {
   return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-static void pass(struct barrier *barrier, uint32_t round, uint32_t npes, int turns) {
+static void pass(struct barrier* barrier, uint32_t round, uint32_t npes, int turns) {
   if (atomic_fetch_add(&barrier->arrived, 1) + 1 == round * npes) {
     atomic_store(&barrier->released, round);
     if (atomic_load(&barrier->sleepers) != 0) {
@@ -56,7 +56,7 @@ int main(void) {
   for (int i = 0; i < 3; ++i) {
     for (int k = 0; k < 6; ++k) {
       const uint32_t npes = (uint32_t)npes_list[i];
-      struct barrier *barrier = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+      struct barrier* barrier = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
       double begin = 0;
       int child = 0;
       for (uint32_t pe = 1; pe < npes && !child; ++pe) child = fork() == 0;

@@ -8,12 +8,12 @@
 #include <shmem.h>
 #include <stdio.h>
 
-#define CHECK(condition)                                                          \
-  do {                                                                            \
-    if (!(condition)) {                                                           \
-      fprintf(stderr, "PE %d: %s does not hold\n", shmem_my_pe(), #condition);    \
-      shmem_global_exit(1);                                                       \
-    }                                                                             \
+#define CHECK(condition)                                                       \
+  do {                                                                         \
+    if (!(condition)) {                                                        \
+      fprintf(stderr, "PE %d: %s does not hold\n", shmem_my_pe(), #condition); \
+      shmem_global_exit(1);                                                    \
+    }                                                                          \
   } while (0)
 
 #endif

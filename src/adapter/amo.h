@@ -33,8 +33,8 @@ uint64_t amo_fetch_update(EngineCtx ctx, void* target, uint64_t operand, uint64_
 }
 template <class T, auto kRoutine>
 uint64_t amo_compare_swap(EngineCtx ctx, void* target, uint64_t operand, uint64_t comparand, int pe) {
-  return to_bits<T>(kRoutine(handle(ctx), static_cast<T*>(target), from_bits<T>(comparand), from_bits<T>(operand),
-                             peer(ctx, pe)));
+  return to_bits<T>(
+      kRoutine(handle(ctx), static_cast<T*>(target), from_bits<T>(comparand), from_bits<T>(operand), peer(ctx, pe)));
 }
 
 // compare_swap of 32 bits by that of the 64 around them (faults.h): stored only if all 64 are as they were seen.
@@ -89,27 +89,38 @@ uint64_t amo_fetch_bitwise_by_swap(EngineCtx ctx, void* target, uint64_t operand
 
 using AmoRow = EngineAmoFunction[ENGINE_AMO_COUNT];
 
-#define SHMEM4PY_INTEGER_ROW(name, T)                                      \
-  {amo_update<T, shmem_ctx_##name##_atomic_set>,                           \
-   amo_inc<T, shmem_ctx_##name##_atomic_inc>,                              \
-   amo_update<T, shmem_ctx_##name##_atomic_add>,                           \
-   amo_update<T, shmem_ctx_##name##_atomic_and>,                           \
-   amo_update<T, shmem_ctx_##name##_atomic_or>,                            \
-   amo_update<T, shmem_ctx_##name##_atomic_xor>,                           \
-   amo_fetch<T, shmem_ctx_##name##_atomic_fetch>,                          \
-   amo_fetch_update<T, shmem_ctx_##name##_atomic_swap>,                    \
-   amo_compare_swap<T, compare_swap_##name>,                               \
-   amo_fetch<T, shmem_ctx_##name##_atomic_fetch_inc>,                      \
-   amo_fetch_update<T, shmem_ctx_##name##_atomic_fetch_add>,               \
-   amo_fetch_update<T, shmem_ctx_##name##_atomic_fetch_and>,               \
-   amo_fetch_update<T, shmem_ctx_##name##_atomic_fetch_or>,                \
+#define SHMEM4PY_INTEGER_ROW(name, T)                        \
+  {amo_update<T, shmem_ctx_##name##_atomic_set>,             \
+   amo_inc<T, shmem_ctx_##name##_atomic_inc>,                \
+   amo_update<T, shmem_ctx_##name##_atomic_add>,             \
+   amo_update<T, shmem_ctx_##name##_atomic_and>,             \
+   amo_update<T, shmem_ctx_##name##_atomic_or>,              \
+   amo_update<T, shmem_ctx_##name##_atomic_xor>,             \
+   amo_fetch<T, shmem_ctx_##name##_atomic_fetch>,            \
+   amo_fetch_update<T, shmem_ctx_##name##_atomic_swap>,      \
+   amo_compare_swap<T, compare_swap_##name>,                 \
+   amo_fetch<T, shmem_ctx_##name##_atomic_fetch_inc>,        \
+   amo_fetch_update<T, shmem_ctx_##name##_atomic_fetch_add>, \
+   amo_fetch_update<T, shmem_ctx_##name##_atomic_fetch_and>, \
+   amo_fetch_update<T, shmem_ctx_##name##_atomic_fetch_or>,  \
    amo_fetch_update<T, shmem_ctx_##name##_atomic_fetch_xor>}
 
 // Real types have set, fetch and swap only (Table 7 of the standard).
-#define SHMEM4PY_REAL_ROW(name, T)                                                                                  \
-  {amo_update<T, shmem_ctx_##name##_atomic_set>, nullptr, nullptr, nullptr, nullptr, nullptr,                       \
-   amo_fetch<T, shmem_ctx_##name##_atomic_fetch>, amo_fetch_update<T, shmem_ctx_##name##_atomic_swap>,              \
-   nullptr, nullptr, nullptr, nullptr, nullptr, nullptr}
+#define SHMEM4PY_REAL_ROW(name, T)                      \
+  {amo_update<T, shmem_ctx_##name##_atomic_set>,        \
+   nullptr,                                             \
+   nullptr,                                             \
+   nullptr,                                             \
+   nullptr,                                             \
+   nullptr,                                             \
+   amo_fetch<T, shmem_ctx_##name##_atomic_fetch>,       \
+   amo_fetch_update<T, shmem_ctx_##name##_atomic_swap>, \
+   nullptr,                                             \
+   nullptr,                                             \
+   nullptr,                                             \
+   nullptr,                                             \
+   nullptr,                                             \
+   nullptr}
 
 inline constexpr AmoRow kAmo32 = SHMEM4PY_INTEGER_ROW(uint, unsigned int);
 inline constexpr AmoRow kAmo64 = SHMEM4PY_INTEGER_ROW(ulong, unsigned long);
@@ -130,9 +141,15 @@ inline constexpr EngineAmoFunction kBitwiseBySwap64[] = {SHMEM4PY_BY_SWAP(ulong,
 #undef SHMEM4PY_REAL_ROW
 #undef SHMEM4PY_INTEGER_ROW
 
-inline constexpr bool is_fetching_bitwise(int op) { return op >= ENGINE_AMO_FETCH_AND && op <= ENGINE_AMO_FETCH_XOR; }
-inline constexpr bool is_32_bit(int type) { return type == ENGINE_INT32 || type == ENGINE_UINT32; }
-inline constexpr bool is_64_bit(int type) { return type == ENGINE_INT64 || type == ENGINE_UINT64; }
+inline constexpr bool is_fetching_bitwise(int op) {
+  return op >= ENGINE_AMO_FETCH_AND && op <= ENGINE_AMO_FETCH_XOR;
+}
+inline constexpr bool is_32_bit(int type) {
+  return type == ENGINE_INT32 || type == ENGINE_UINT32;
+}
+inline constexpr bool is_64_bit(int type) {
+  return type == ENGINE_INT64 || type == ENGINE_UINT64;
+}
 
 inline EngineAmoFunction amo(int op, int type) {
   if (op < 0 || op >= ENGINE_AMO_COUNT) return nullptr;
@@ -171,42 +188,73 @@ void amo_nbi_update(EngineCtx ctx, void* fetch, void* target, uint64_t operand, 
 }
 template <class T, auto kRoutine>
 void amo_nbi_compare_swap(EngineCtx ctx, void* fetch, void* target, uint64_t operand, uint64_t comparand, int pe) {
-  kRoutine(handle(ctx), static_cast<T*>(fetch), static_cast<T*>(target), from_bits<T>(comparand),
-           from_bits<T>(operand), peer(ctx, pe));
+  kRoutine(handle(ctx), static_cast<T*>(fetch), static_cast<T*>(target), from_bits<T>(comparand), from_bits<T>(operand),
+           peer(ctx, pe));
 }
 
-#define SHMEM4PY_INTEGER_ROW(name, T, type)                               \
-  {nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,                  \
-   amo_nbi_fetch<T, shmem_ctx_##name##_atomic_fetch_nbi>,                 \
-   amo_nbi_update<T, shmem_ctx_##name##_atomic_swap_nbi>,                 \
-   amo_nbi_compare_swap<T, shmem_ctx_##name##_atomic_compare_swap_nbi>,   \
-   amo_nbi_fetch<T, shmem_ctx_##name##_atomic_fetch_inc_nbi>,             \
-   amo_nbi_update<T, shmem_ctx_##name##_atomic_fetch_add_nbi>,            \
-   amo_nbi_update<T, shmem_ctx_##name##_atomic_fetch_and_nbi>,            \
-   amo_nbi_update<T, shmem_ctx_##name##_atomic_fetch_or_nbi>,             \
+#define SHMEM4PY_INTEGER_ROW(name, T, type)                             \
+  {nullptr,                                                             \
+   nullptr,                                                             \
+   nullptr,                                                             \
+   nullptr,                                                             \
+   nullptr,                                                             \
+   nullptr,                                                             \
+   amo_nbi_fetch<T, shmem_ctx_##name##_atomic_fetch_nbi>,               \
+   amo_nbi_update<T, shmem_ctx_##name##_atomic_swap_nbi>,               \
+   amo_nbi_compare_swap<T, shmem_ctx_##name##_atomic_compare_swap_nbi>, \
+   amo_nbi_fetch<T, shmem_ctx_##name##_atomic_fetch_inc_nbi>,           \
+   amo_nbi_update<T, shmem_ctx_##name##_atomic_fetch_add_nbi>,          \
+   amo_nbi_update<T, shmem_ctx_##name##_atomic_fetch_and_nbi>,          \
+   amo_nbi_update<T, shmem_ctx_##name##_atomic_fetch_or_nbi>,           \
    amo_nbi_update<T, shmem_ctx_##name##_atomic_fetch_xor_nbi>}
-#define SHMEM4PY_REAL_ROW(name, T, type)                                                          \
-  {nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,                                          \
-   amo_nbi_fetch<T, shmem_ctx_##name##_atomic_fetch_nbi>,                                         \
-   amo_nbi_update<T, shmem_ctx_##name##_atomic_swap_nbi>, nullptr, nullptr, nullptr, nullptr,     \
-   nullptr, nullptr}
+#define SHMEM4PY_REAL_ROW(name, T, type)                  \
+  {nullptr,                                               \
+   nullptr,                                               \
+   nullptr,                                               \
+   nullptr,                                               \
+   nullptr,                                               \
+   nullptr,                                               \
+   amo_nbi_fetch<T, shmem_ctx_##name##_atomic_fetch_nbi>, \
+   amo_nbi_update<T, shmem_ctx_##name##_atomic_swap_nbi>, \
+   nullptr,                                               \
+   nullptr,                                               \
+   nullptr,                                               \
+   nullptr,                                               \
+   nullptr,                                               \
+   nullptr}
 
 #else
 
-#define SHMEM4PY_INTEGER_ROW(name, T, type)                               \
-  {nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,                  \
-   amo_nbi_blocking<T, ENGINE_AMO_FETCH, type>,                           \
-   amo_nbi_blocking<T, ENGINE_AMO_SWAP, type>,                            \
-   amo_nbi_blocking<T, ENGINE_AMO_COMPARE_SWAP, type>,                    \
-   amo_nbi_blocking<T, ENGINE_AMO_FETCH_INC, type>,                       \
-   amo_nbi_blocking<T, ENGINE_AMO_FETCH_ADD, type>,                       \
-   amo_nbi_blocking<T, ENGINE_AMO_FETCH_AND, type>,                       \
-   amo_nbi_blocking<T, ENGINE_AMO_FETCH_OR, type>,                        \
+#define SHMEM4PY_INTEGER_ROW(name, T, type)            \
+  {nullptr,                                            \
+   nullptr,                                            \
+   nullptr,                                            \
+   nullptr,                                            \
+   nullptr,                                            \
+   nullptr,                                            \
+   amo_nbi_blocking<T, ENGINE_AMO_FETCH, type>,        \
+   amo_nbi_blocking<T, ENGINE_AMO_SWAP, type>,         \
+   amo_nbi_blocking<T, ENGINE_AMO_COMPARE_SWAP, type>, \
+   amo_nbi_blocking<T, ENGINE_AMO_FETCH_INC, type>,    \
+   amo_nbi_blocking<T, ENGINE_AMO_FETCH_ADD, type>,    \
+   amo_nbi_blocking<T, ENGINE_AMO_FETCH_AND, type>,    \
+   amo_nbi_blocking<T, ENGINE_AMO_FETCH_OR, type>,     \
    amo_nbi_blocking<T, ENGINE_AMO_FETCH_XOR, type>}
-#define SHMEM4PY_REAL_ROW(name, T, type)                                                         \
-  {nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,                                         \
-   amo_nbi_blocking<T, ENGINE_AMO_FETCH, type>, amo_nbi_blocking<T, ENGINE_AMO_SWAP, type>,      \
-   nullptr, nullptr, nullptr, nullptr, nullptr, nullptr}
+#define SHMEM4PY_REAL_ROW(name, T, type)        \
+  {nullptr,                                     \
+   nullptr,                                     \
+   nullptr,                                     \
+   nullptr,                                     \
+   nullptr,                                     \
+   nullptr,                                     \
+   amo_nbi_blocking<T, ENGINE_AMO_FETCH, type>, \
+   amo_nbi_blocking<T, ENGINE_AMO_SWAP, type>,  \
+   nullptr,                                     \
+   nullptr,                                     \
+   nullptr,                                     \
+   nullptr,                                     \
+   nullptr,                                     \
+   nullptr}
 
 #endif
 

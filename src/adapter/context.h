@@ -14,19 +14,25 @@ namespace shmem::adapter {
 
 #if SHMEM4PY_HAS_TEAMS
 
-inline shmem_ctx_t handle(EngineCtx ctx) { return transparent<shmem_ctx_t>(ctx); }
-inline int peer(EngineCtx, int pe) { return pe; }
+inline shmem_ctx_t handle(EngineCtx ctx) {
+  return transparent<shmem_ctx_t>(ctx);
+}
+inline int peer(EngineCtx, int pe) {
+  return pe;
+}
 
 #else
 
 struct Context {
   void* library = nullptr;  // a shmem_ctx_t
-  int start = 0;   // PE p of the context is start + p * stride of the world
+  int start = 0;            // PE p of the context is start + p * stride of the world
   int stride = 1;
   EngineTeam team = nullptr;
 };
 
-inline shmem_ctx_t handle(EngineCtx ctx) { return transparent<shmem_ctx_t>(static_cast<const Context*>(ctx)->library); }
+inline shmem_ctx_t handle(EngineCtx ctx) {
+  return transparent<shmem_ctx_t>(static_cast<const Context*>(ctx)->library);
+}
 inline int peer(EngineCtx ctx, int pe) {
   const auto* context = static_cast<const Context*>(ctx);
   return context->start + pe * context->stride;

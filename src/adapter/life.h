@@ -20,7 +20,9 @@ inline int query_thread() {
 
 #if SHMEM4PY_HAS_SHMEMX
 
-inline int prepare() { return ENGINE_OK; }
+inline int prepare() {
+  return ENGINE_OK;
+}
 
 #else
 
@@ -79,13 +81,27 @@ inline int finalize() {
   return status == ENGINE_OK ? int{ENGINE_OK} : fail(status, "%s", std::string(message).c_str());
 }
 
-inline void global_exit(int status) { shmem_global_exit(status); }
-inline int my_pe() { return shmem_my_pe(); }
-inline int n_pes() { return shmem_n_pes(); }
-inline int pe_accessible(int pe) { return shmem_pe_accessible(pe); }
-inline int addr_accessible(const void* address, int pe) { return shmem_addr_accessible(address, pe); }
-inline void* ptr(const void* address, int pe) { return shmem_ptr(address, pe); }
-inline void info_version(int* major, int* minor) { shmem_info_get_version(major, minor); }
+inline void global_exit(int status) {
+  shmem_global_exit(status);
+}
+inline int my_pe() {
+  return shmem_my_pe();
+}
+inline int n_pes() {
+  return shmem_n_pes();
+}
+inline int pe_accessible(int pe) {
+  return shmem_pe_accessible(pe);
+}
+inline int addr_accessible(const void* address, int pe) {
+  return shmem_addr_accessible(address, pe);
+}
+inline void* ptr(const void* address, int pe) {
+  return shmem_ptr(address, pe);
+}
+inline void info_version(int* major, int* minor) {
+  shmem_info_get_version(major, minor);
+}
 
 inline void info_name(char* name, size_t size) {
   char whole[SHMEM_MAX_NAME_LEN + 1] = "";
@@ -94,23 +110,31 @@ inline void info_name(char* name, size_t size) {
 }
 
 #if SHMEM4PY_HAS_PCONTROL
-inline void pcontrol(int level) { shmem_pcontrol(level); }
+inline void pcontrol(int level) {
+  shmem_pcontrol(level);
+}
 #else
 inline void pcontrol(int) {}
 #endif
 
 #if SHMEM4PY_HAS_SHMEMX
-inline int operation(int pe, char* text, size_t size) { return shmemx_operation(pe, text, size); }
+inline int operation(int pe, char* text, size_t size) {
+  return shmemx_operation(pe, text, size);
+}
 #else
 inline constexpr std::nullptr_t operation = nullptr;
 #endif
 
-inline void set_lock(long* lock) { shmem_set_lock(lock); }
+inline void set_lock(long* lock) {
+  shmem_set_lock(lock);
+}
 inline int test_lock(long* lock) {
   const int taken = shmem_test_lock(lock);
   if (taken != 0) progress();  // as a test of any other variable (waits.h)
   return taken;
 }
-inline void clear_lock(long* lock) { shmem_clear_lock(lock); }
+inline void clear_lock(long* lock) {
+  shmem_clear_lock(lock);
+}
 
 }  // namespace shmem::adapter

@@ -15,7 +15,9 @@ inline int alloc(size_t nbytes, size_t alignment, long hints, int clear, void** 
   return status == SHMEMX_SUCCESS ? int{ENGINE_OK} : fail_as_library("shmemx_alloc");
 }
 
-inline int free(void* pointer) { return shmemx_free(pointer) == SHMEMX_SUCCESS ? ENGINE_OK : fail_as_library("shmemx_free"); }
+inline int free(void* pointer) {
+  return shmemx_free(pointer) == SHMEMX_SUCCESS ? ENGINE_OK : fail_as_library("shmemx_free");
+}
 
 #else
 

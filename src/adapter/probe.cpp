@@ -5,8 +5,8 @@
 //   <the library's launcher> -n 2 shmem4py-probe path/engine_name.so
 //
 // PE 0 prints one JSON object and nothing else goes to standard output. `notes` are faults of the library that the
-// adapter found and works around, `wrong` what gives wrong results in spite of it. The status is 0 if nothing is wrong, 1
-// if something is, 2 if the plug-in cannot be used at all; then the object has `error`. A hang is an error, too.
+// adapter found and works around, `wrong` what gives wrong results in spite of it. The status is 0 if nothing is wrong,
+// 1 if something is, 2 if the plug-in cannot be used at all; then the object has `error`. A hang is an error, too.
 #include <signal.h>
 #include <unistd.h>
 
@@ -68,16 +68,15 @@ struct BitName {
 };
 
 constexpr BitName kCapabilities[] = {
-    {ENGINE_CHEAP_SMALL, "cheap_small"},       {ENGINE_LOCAL_COMPLETION, "local_completion"},
-    {ENGINE_DIRECT_PTR, "direct_ptr"},         {ENGINE_INTERRUPTIBLE, "interruptible"},
-    {ENGINE_ALLOC_STATUS, "alloc_status"},     {ENGINE_NEEDS_PROGRESS, "needs_progress"},
+    {ENGINE_CHEAP_SMALL, "cheap_small"},        {ENGINE_LOCAL_COMPLETION, "local_completion"},
+    {ENGINE_DIRECT_PTR, "direct_ptr"},          {ENGINE_INTERRUPTIBLE, "interruptible"},
+    {ENGINE_ALLOC_STATUS, "alloc_status"},      {ENGINE_NEEDS_PROGRESS, "needs_progress"},
     {ENGINE_THREAD_MULTIPLE, "thread_multiple"}};
-constexpr BitName kFeatures[] = {
-    {ENGINE_HAS_TEAMS, "teams"},         {ENGINE_HAS_TEAM_COLLECTIVES, "team_collectives"},
-    {ENGINE_HAS_SIGNALS, "signals"},     {ENGINE_HAS_AMO_NBI, "amo_nbi"},
-    {ENGINE_HAS_SCANS, "scans"},         {ENGINE_HAS_BLOCK_STRIDED, "block_strided"},
-    {ENGINE_HAS_SESSIONS, "sessions"},   {ENGINE_HAS_WAIT_FAMILIES, "wait_families"},
-    {ENGINE_HAS_PE_QUIET, "pe_quiet"},   {ENGINE_HAS_TEAM_CONTEXTS, "team_contexts"}};
+constexpr BitName kFeatures[] = {{ENGINE_HAS_TEAMS, "teams"},       {ENGINE_HAS_TEAM_COLLECTIVES, "team_collectives"},
+                                 {ENGINE_HAS_SIGNALS, "signals"},   {ENGINE_HAS_AMO_NBI, "amo_nbi"},
+                                 {ENGINE_HAS_SCANS, "scans"},       {ENGINE_HAS_BLOCK_STRIDED, "block_strided"},
+                                 {ENGINE_HAS_SESSIONS, "sessions"}, {ENGINE_HAS_WAIT_FAMILIES, "wait_families"},
+                                 {ENGINE_HAS_PE_QUIET, "pe_quiet"}, {ENGINE_HAS_TEAM_CONTEXTS, "team_contexts"}};
 
 template <size_t kCount>
 std::vector<std::string> names(uint32_t bits, const BitName (&table)[kCount]) {
@@ -98,7 +97,9 @@ struct Heap {
 
 constexpr size_t kNbytes = 100000;
 
-unsigned char pattern(int pe, size_t i) { return static_cast<unsigned char>(31 * pe + static_cast<int>(i % 251)); }
+unsigned char pattern(int pe, size_t i) {
+  return static_cast<unsigned char>(31 * pe + static_cast<int>(i % 251));
+}
 
 bool try_put_and_get(const Heap& heap, EngineCtx ctx, int to, int from) {
   std::vector<unsigned char> source(kNbytes);
@@ -115,19 +116,27 @@ bool try_put_and_get(const Heap& heap, EngineCtx ctx, int to, int from) {
 uint64_t combined(int op, uint64_t old, uint64_t operand, uint64_t comparand) {
   switch (op) {
     case ENGINE_AMO_SET:
-    case ENGINE_AMO_SWAP: return operand;
+    case ENGINE_AMO_SWAP:
+      return operand;
     case ENGINE_AMO_INC:
-    case ENGINE_AMO_FETCH_INC: return old + 1;
+    case ENGINE_AMO_FETCH_INC:
+      return old + 1;
     case ENGINE_AMO_ADD:
-    case ENGINE_AMO_FETCH_ADD: return old + operand;
+    case ENGINE_AMO_FETCH_ADD:
+      return old + operand;
     case ENGINE_AMO_AND:
-    case ENGINE_AMO_FETCH_AND: return old & operand;
+    case ENGINE_AMO_FETCH_AND:
+      return old & operand;
     case ENGINE_AMO_OR:
-    case ENGINE_AMO_FETCH_OR: return old | operand;
+    case ENGINE_AMO_FETCH_OR:
+      return old | operand;
     case ENGINE_AMO_XOR:
-    case ENGINE_AMO_FETCH_XOR: return old ^ operand;
-    case ENGINE_AMO_COMPARE_SWAP: return old == comparand ? operand : old;
-    default: return old;
+    case ENGINE_AMO_FETCH_XOR:
+      return old ^ operand;
+    case ENGINE_AMO_COMPARE_SWAP:
+      return old == comparand ? operand : old;
+    default:
+      return old;
   }
 }
 
@@ -176,9 +185,9 @@ bool try_team(const Heap& heap) {
 }
 
 constexpr const char* kAmoNames[ENGINE_AMO_COUNT] = {
-    "atomic_set",       "atomic_inc",       "atomic_add",       "atomic_and",      "atomic_or",
-    "atomic_xor",       "atomic_fetch",     "atomic_swap",      "atomic_compare_swap", "atomic_fetch_inc",
-    "atomic_fetch_add", "atomic_fetch_and", "atomic_fetch_or",  "atomic_fetch_xor"};
+    "atomic_set",       "atomic_inc",       "atomic_add",      "atomic_and",          "atomic_or",
+    "atomic_xor",       "atomic_fetch",     "atomic_swap",     "atomic_compare_swap", "atomic_fetch_inc",
+    "atomic_fetch_add", "atomic_fetch_and", "atomic_fetch_or", "atomic_fetch_xor"};
 
 // What is wrong on any PE, known to PE 0: each PE sets its bit of a fault's word there.
 class Findings {
@@ -215,7 +224,8 @@ class Findings {
 
 void limit_reached(int) {
   char text[160];
-  const int length = std::snprintf(text, sizeof text, "{\"error\": \"no answer after %u s: %s\"}\n", kLimitSeconds, trying);
+  const int length =
+      std::snprintf(text, sizeof text, "{\"error\": \"no answer after %u s: %s\"}\n", kLimitSeconds, trying);
   if (me == 0) static_cast<void>(!write(1, text, static_cast<size_t>(length)));
   _exit(2);
 }
@@ -223,7 +233,8 @@ void limit_reached(int) {
 template <class T>
 T* symmetric(size_t nelems) {
   void* pointer = nullptr;
-  if (engine->alloc(nelems * sizeof(T), 0, 0, 1, &pointer) != ENGINE_OK) give_up("the library gives no symmetric memory");
+  if (engine->alloc(nelems * sizeof(T), 0, 0, 1, &pointer) != ENGINE_OK)
+    give_up("the library gives no symmetric memory");
   return static_cast<T*>(pointer);
 }
 
@@ -269,9 +280,8 @@ int main(int argc, char** argv) {
             [&] { return try_atomic(heap, ctx, op, ENGINE_UINT64, ~uint64_t{0}, to); });
   }
   attempt("put_signal", [&] { return try_signal(heap, ctx, to); });
-  attempt("reduction", [&] {
-    return try_collectives(heap, engine->team_world(), static_cast<long>(n_pes) * (n_pes + 1) / 2);
-  });
+  attempt("reduction",
+          [&] { return try_collectives(heap, engine->team_world(), static_cast<long>(n_pes) * (n_pes + 1) / 2); });
   attempt("team", [&] { return try_team(heap); });
 
   const std::vector<std::string> wrong = findings.wrong();

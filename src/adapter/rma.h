@@ -61,10 +61,10 @@ inline uint64_t g8(EngineCtx ctx, const void* source, int pe) {
 
 using BlockFunction = void (*)(shmem_ctx_t, void*, const void*, ptrdiff_t, ptrdiff_t, size_t, size_t, int);
 
-inline constexpr BlockFunction kBlockPut[] = {shmem_ctx_ibput8, shmem_ctx_ibput16, shmem_ctx_ibput32,
-                                              shmem_ctx_ibput64, shmem_ctx_ibput128};
-inline constexpr BlockFunction kBlockGet[] = {shmem_ctx_ibget8, shmem_ctx_ibget16, shmem_ctx_ibget32,
-                                              shmem_ctx_ibget64, shmem_ctx_ibget128};
+inline constexpr BlockFunction kBlockPut[] = {shmem_ctx_ibput8, shmem_ctx_ibput16, shmem_ctx_ibput32, shmem_ctx_ibput64,
+                                              shmem_ctx_ibput128};
+inline constexpr BlockFunction kBlockGet[] = {shmem_ctx_ibget8, shmem_ctx_ibget16, shmem_ctx_ibget32, shmem_ctx_ibget64,
+                                              shmem_ctx_ibget128};
 
 inline void ibput(EngineCtx ctx, void* dest, const void* source, ptrdiff_t dest_stride, ptrdiff_t source_stride,
                   size_t block_nelems, size_t nblocks, int log2, int pe) {
@@ -81,10 +81,10 @@ inline void ibget(EngineCtx ctx, void* dest, const void* source, ptrdiff_t dest_
 // fewer. The strided routines ask for strides of at least 1 (1.4, 9.5.3); blocks do not.
 using StridedFunction = void (*)(shmem_ctx_t, void*, const void*, ptrdiff_t, ptrdiff_t, size_t, int);
 
-inline constexpr StridedFunction kStridedPut[] = {shmem_ctx_iput8, shmem_ctx_iput16, shmem_ctx_iput32,
-                                                  shmem_ctx_iput64, shmem_ctx_iput128};
-inline constexpr StridedFunction kStridedGet[] = {shmem_ctx_iget8, shmem_ctx_iget16, shmem_ctx_iget32,
-                                                  shmem_ctx_iget64, shmem_ctx_iget128};
+inline constexpr StridedFunction kStridedPut[] = {shmem_ctx_iput8, shmem_ctx_iput16, shmem_ctx_iput32, shmem_ctx_iput64,
+                                                  shmem_ctx_iput128};
+inline constexpr StridedFunction kStridedGet[] = {shmem_ctx_iget8, shmem_ctx_iget16, shmem_ctx_iget32, shmem_ctx_iget64,
+                                                  shmem_ctx_iget128};
 
 inline void move_blocks(TransferFunction contiguous, StridedFunction strided, EngineCtx ctx, void* dest,
                         const void* source, ptrdiff_t dest_stride, ptrdiff_t source_stride, size_t block_nelems,
@@ -113,27 +113,35 @@ inline void move_blocks(TransferFunction contiguous, StridedFunction strided, En
 
 inline void ibput(EngineCtx ctx, void* dest, const void* source, ptrdiff_t dest_stride, ptrdiff_t source_stride,
                   size_t block_nelems, size_t nblocks, int log2, int pe) {
-  move_blocks(kPut[log2], kStridedPut[log2], ctx, dest, source, dest_stride, source_stride, block_nelems, nblocks,
-              log2, pe);
+  move_blocks(kPut[log2], kStridedPut[log2], ctx, dest, source, dest_stride, source_stride, block_nelems, nblocks, log2,
+              pe);
 }
 inline void ibget(EngineCtx ctx, void* dest, const void* source, ptrdiff_t dest_stride, ptrdiff_t source_stride,
                   size_t block_nelems, size_t nblocks, int log2, int pe) {
-  move_blocks(kGet[log2], kStridedGet[log2], ctx, dest, source, dest_stride, source_stride, block_nelems, nblocks,
-              log2, pe);
+  move_blocks(kGet[log2], kStridedGet[log2], ctx, dest, source, dest_stride, source_stride, block_nelems, nblocks, log2,
+              pe);
 }
 
 #endif
 
 // --- ordering ---
 
-inline void fence(EngineCtx ctx) { shmem_ctx_fence(handle(ctx)); }
-inline void quiet(EngineCtx ctx) { shmem_ctx_quiet(handle(ctx)); }
+inline void fence(EngineCtx ctx) {
+  shmem_ctx_fence(handle(ctx));
+}
+inline void quiet(EngineCtx ctx) {
+  shmem_ctx_quiet(handle(ctx));
+}
 
 #if SHMEM4PY_HAS_PE_QUIET
-inline void pe_quiet(EngineCtx ctx, const int* pes, size_t npes) { shmem_ctx_pe_quiet(handle(ctx), pes, npes); }
+inline void pe_quiet(EngineCtx ctx, const int* pes, size_t npes) {
+  shmem_ctx_pe_quiet(handle(ctx), pes, npes);
+}
 #else
 // Completing more than was asked for is right, only slower.
-inline void pe_quiet(EngineCtx ctx, const int*, size_t) { shmem_ctx_quiet(handle(ctx)); }
+inline void pe_quiet(EngineCtx ctx, const int*, size_t) {
+  shmem_ctx_quiet(handle(ctx));
+}
 #endif
 
 }  // namespace shmem::adapter

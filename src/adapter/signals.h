@@ -10,7 +10,9 @@
 
 namespace shmem::adapter {
 
-inline constexpr bool is_add(int signal_op) { return signal_op == ENGINE_SIGNAL_ADD; }
+inline constexpr bool is_add(int signal_op) {
+  return signal_op == ENGINE_SIGNAL_ADD;
+}
 
 #if SHMEM4PY_HAS_SIGNALS
 
@@ -32,7 +34,9 @@ inline void put_signal_nbi(EngineCtx ctx, void* dest, const void* source, size_t
   kPutSignalNbi[log2](handle(ctx), dest, source, nelems, signal, value,
                       is_add(signal_op) ? SHMEM_SIGNAL_ADD : SHMEM_SIGNAL_SET, peer(ctx, pe));
 }
-inline uint64_t signal_fetch(const uint64_t* signal) { return shmem_signal_fetch(signal); }
+inline uint64_t signal_fetch(const uint64_t* signal) {
+  return shmem_signal_fetch(signal);
+}
 
 #endif
 

@@ -23,12 +23,22 @@ inline long library_options(long options) {
 inline shmem_team_t library_team(EngineTeam team) {
   return team == nullptr ? SHMEM_TEAM_INVALID : transparent<shmem_team_t>(team);
 }
-inline EngineTeam engine_team(shmem_team_t team) { return team == SHMEM_TEAM_INVALID ? nullptr : opaque(team); }
+inline EngineTeam engine_team(shmem_team_t team) {
+  return team == SHMEM_TEAM_INVALID ? nullptr : opaque(team);
+}
 
-inline EngineTeam team_world() { return opaque<shmem_team_t>(SHMEM_TEAM_WORLD); }
-inline EngineTeam team_shared() { return opaque<shmem_team_t>(SHMEM_TEAM_SHARED); }
-inline int team_my_pe(EngineTeam team) { return shmem_team_my_pe(library_team(team)); }
-inline int team_n_pes(EngineTeam team) { return shmem_team_n_pes(library_team(team)); }
+inline EngineTeam team_world() {
+  return opaque<shmem_team_t>(SHMEM_TEAM_WORLD);
+}
+inline EngineTeam team_shared() {
+  return opaque<shmem_team_t>(SHMEM_TEAM_SHARED);
+}
+inline int team_my_pe(EngineTeam team) {
+  return shmem_team_my_pe(library_team(team));
+}
+inline int team_n_pes(EngineTeam team) {
+  return shmem_team_n_pes(library_team(team));
+}
 
 inline int team_get_config(EngineTeam team, int* num_contexts) {
   shmem_team_config_t config{};
@@ -61,7 +71,9 @@ inline int team_split_2d(EngineTeam parent, int xrange, EngineTeam* xteam, Engin
   return checked(result, "shmem_team_split_2d");
 }
 
-inline void team_destroy(EngineTeam team) { shmem_team_destroy(library_team(team)); }
+inline void team_destroy(EngineTeam team) {
+  shmem_team_destroy(library_team(team));
+}
 
 inline void* team_ptr(EngineTeam team, const void* address, int pe) {
 #if SHMEM4PY_HAS_TEAM_PTR
@@ -72,7 +84,9 @@ inline void* team_ptr(EngineTeam team, const void* address, int pe) {
 #endif
 }
 
-inline EngineCtx ctx_default() { return opaque<shmem_ctx_t>(SHMEM_CTX_DEFAULT); }
+inline EngineCtx ctx_default() {
+  return opaque<shmem_ctx_t>(SHMEM_CTX_DEFAULT);
+}
 
 inline int ctx_create(EngineTeam team, long options, EngineCtx* ctx) {
   shmem_ctx_t made{};
@@ -82,7 +96,9 @@ inline int ctx_create(EngineTeam team, long options, EngineCtx* ctx) {
   return checked(result, team == nullptr ? "shmem_ctx_create" : "shmem_team_create_ctx");
 }
 
-inline void ctx_destroy(EngineCtx ctx) { shmem_ctx_destroy(handle(ctx)); }
+inline void ctx_destroy(EngineCtx ctx) {
+  shmem_ctx_destroy(handle(ctx));
+}
 
 inline int ctx_get_team(EngineCtx ctx, EngineTeam* team) {
   shmem_team_t found = SHMEM_TEAM_INVALID;
@@ -93,12 +109,22 @@ inline int ctx_get_team(EngineCtx ctx, EngineTeam* team) {
 
 #else
 
-inline supply::Team* supplied(EngineTeam team) { return static_cast<supply::Team*>(team); }
+inline supply::Team* supplied(EngineTeam team) {
+  return static_cast<supply::Team*>(team);
+}
 
-inline EngineTeam team_world() { return &supply::world; }
-inline EngineTeam team_shared() { return &supply::shared; }
-inline int team_my_pe(EngineTeam team) { return team == nullptr ? -1 : supplied(team)->rank; }
-inline int team_n_pes(EngineTeam team) { return team == nullptr ? -1 : supplied(team)->size; }
+inline EngineTeam team_world() {
+  return &supply::world;
+}
+inline EngineTeam team_shared() {
+  return &supply::shared;
+}
+inline int team_my_pe(EngineTeam team) {
+  return team == nullptr ? -1 : supplied(team)->rank;
+}
+inline int team_n_pes(EngineTeam team) {
+  return team == nullptr ? -1 : supplied(team)->size;
+}
 
 inline int team_get_config(EngineTeam team, int* num_contexts) {
   *num_contexts = 0;
@@ -128,7 +154,9 @@ inline int team_split_2d(EngineTeam parent, int xrange, EngineTeam* xteam, Engin
   return status;
 }
 
-inline void team_destroy(EngineTeam team) { supply::destroy(supplied(team)); }
+inline void team_destroy(EngineTeam team) {
+  supply::destroy(supplied(team));
+}
 
 inline void* team_ptr(EngineTeam team, const void* address, int pe) {
   if (team == nullptr || pe < 0 || pe >= supplied(team)->size) return nullptr;
@@ -137,7 +165,9 @@ inline void* team_ptr(EngineTeam team, const void* address, int pe) {
 
 inline Context default_context;  // complete once the library has started
 
-inline EngineCtx ctx_default() { return &default_context; }
+inline EngineCtx ctx_default() {
+  return &default_context;
+}
 
 inline int ctx_create(EngineTeam team, long options, EngineCtx* ctx) {
   *ctx = nullptr;
@@ -177,7 +207,9 @@ inline void session_start(EngineCtx ctx, long options, size_t total_ops) {
   shmem_ctx_session_start(handle(ctx), (options & ENGINE_SESSION_BATCH) != 0 ? SHMEM_CTX_SESSION_BATCH : 0, &config,
                           total_ops != 0 ? SHMEM_CTX_SESSION_TOTAL_OPS : 0);
 }
-inline void session_stop(EngineCtx ctx) { shmem_ctx_session_stop(handle(ctx)); }
+inline void session_stop(EngineCtx ctx) {
+  shmem_ctx_session_stop(handle(ctx));
+}
 #else
 inline void session_start(EngineCtx, long, size_t) {}
 inline void session_stop(EngineCtx) {}

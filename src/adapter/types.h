@@ -14,24 +14,24 @@
 #include "library.h"
 
 // X(row, name in the library's routines, C++ type, name of the unsigned type of that size)
-#define SHMEM4PY_INTEGERS(X)                 \
-  X(ENGINE_INT8, schar, signed char, uchar)  \
-  X(ENGINE_INT16, short, short, ushort)      \
-  X(ENGINE_INT32, int, int, uint)            \
-  X(ENGINE_INT64, long, long, ulong)         \
+#define SHMEM4PY_INTEGERS(X)                       \
+  X(ENGINE_INT8, schar, signed char, uchar)        \
+  X(ENGINE_INT16, short, short, ushort)            \
+  X(ENGINE_INT32, int, int, uint)                  \
+  X(ENGINE_INT64, long, long, ulong)               \
   X(ENGINE_UINT8, uchar, unsigned char, uchar)     \
   X(ENGINE_UINT16, ushort, unsigned short, ushort) \
   X(ENGINE_UINT32, uint, unsigned int, uint)       \
   X(ENGINE_UINT64, ulong, unsigned long, ulong)
 
 // X(row, name, C++ type)
-#define SHMEM4PY_REALS(X)            \
-  X(ENGINE_FLOAT, float, float)      \
-  X(ENGINE_DOUBLE, double, double)   \
+#define SHMEM4PY_REALS(X)          \
+  X(ENGINE_FLOAT, float, float)    \
+  X(ENGINE_DOUBLE, double, double) \
   X(ENGINE_LONG_DOUBLE, longdouble, long double)
 
-#define SHMEM4PY_COMPLEXES(X)                              \
-  X(ENGINE_COMPLEX_FLOAT, complexf, std::complex<float>)   \
+#define SHMEM4PY_COMPLEXES(X)                            \
+  X(ENGINE_COMPLEX_FLOAT, complexf, std::complex<float>) \
   X(ENGINE_COMPLEX_DOUBLE, complexd, std::complex<double>)
 
 namespace shmem::adapter {

@@ -3,9 +3,9 @@
 // waits.h: wait_until, test and their families for arrays, by kind and type.
 //
 // Our library's own waits sleep and can be left (shmemx.h). For any other library all of them are written over
-// shmem_<T>_test, with a Poll between two looks: only so can they be left. A test that fails drives progress once, since
-// programs wait in loops of tests. Where an array is
-// looked at first moves on from call to call, since a series of calls must return each satisfied element some time.
+// shmem_<T>_test, with a Poll between two looks: only so can they be left. A test that fails drives progress once,
+// since programs wait in loops of tests. Where an array is looked at first moves on from call to call, since a series
+// of calls must return each satisfied element some time.
 #pragma once
 
 #include "faults.h"
@@ -19,12 +19,18 @@ inline constexpr int kCmp[] = {SHMEM_CMP_EQ, SHMEM_CMP_NE, SHMEM_CMP_GT, SHMEM_C
 template <class T>
 bool holds(T found, int cmp, T value) {
   switch (cmp) {
-    case ENGINE_EQ: return found == value;
-    case ENGINE_NE: return found != value;
-    case ENGINE_GT: return found > value;
-    case ENGINE_LE: return found <= value;
-    case ENGINE_LT: return found < value;
-    default: return found >= value;
+    case ENGINE_EQ:
+      return found == value;
+    case ENGINE_NE:
+      return found != value;
+    case ENGINE_GT:
+      return found > value;
+    case ENGINE_LE:
+      return found <= value;
+    case ENGINE_LT:
+      return found < value;
+    default:
+      return found >= value;
   }
 }
 
@@ -59,8 +65,7 @@ size_t wait_array(void* ivars, size_t nelems, size_t*, const int* status, int cm
     kRoutine(static_cast<T*>(ivars), nelems, status, kCmp[cmp], operand<T, Value>(values));
     return nelems;
   } else {
-    return static_cast<size_t>(
-        kRoutine(static_cast<T*>(ivars), nelems, status, kCmp[cmp], operand<T, Value>(values)));
+    return static_cast<size_t>(kRoutine(static_cast<T*>(ivars), nelems, status, kCmp[cmp], operand<T, Value>(values)));
   }
 }
 
@@ -69,18 +74,23 @@ size_t wait_indices(void* ivars, size_t nelems, size_t* indices, const int* stat
   return kRoutine(static_cast<T*>(ivars), nelems, indices, status, kCmp[cmp], operand<T, Value>(values));
 }
 
-#define SHMEM4PY_ONE_ROW(name, T)                                                                                    \
-  {wait_one<T, shmem_##name##_wait_until>, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,                     \
-   wait_one<T, shmem_##name##_test>, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr}
-#define SHMEM4PY_ROW(name, T)                                                                                        \
-  {wait_one<T, shmem_##name##_wait_until>, wait_array<T, T, shmem_##name##_wait_until_all>,                          \
-   wait_array<T, T, shmem_##name##_wait_until_any>, wait_indices<T, T, shmem_##name##_wait_until_some>,              \
-   wait_array<T, const T*, shmem_##name##_wait_until_all_vector>,                                                    \
-   wait_array<T, const T*, shmem_##name##_wait_until_any_vector>,                                                    \
-   wait_indices<T, const T*, shmem_##name##_wait_until_some_vector>, wait_one<T, shmem_##name##_test>,               \
-   wait_array<T, T, shmem_##name##_test_all>, wait_array<T, T, shmem_##name##_test_any>,                             \
-   wait_indices<T, T, shmem_##name##_test_some>, wait_array<T, const T*, shmem_##name##_test_all_vector>,            \
-   wait_array<T, const T*, shmem_##name##_test_any_vector>,                                                          \
+#define SHMEM4PY_ONE_ROW(name, T)                                                                \
+  {wait_one<T, shmem_##name##_wait_until>, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, \
+   wait_one<T, shmem_##name##_test>,       nullptr, nullptr, nullptr, nullptr, nullptr, nullptr}
+#define SHMEM4PY_ROW(name, T)                                        \
+  {wait_one<T, shmem_##name##_wait_until>,                           \
+   wait_array<T, T, shmem_##name##_wait_until_all>,                  \
+   wait_array<T, T, shmem_##name##_wait_until_any>,                  \
+   wait_indices<T, T, shmem_##name##_wait_until_some>,               \
+   wait_array<T, const T*, shmem_##name##_wait_until_all_vector>,    \
+   wait_array<T, const T*, shmem_##name##_wait_until_any_vector>,    \
+   wait_indices<T, const T*, shmem_##name##_wait_until_some_vector>, \
+   wait_one<T, shmem_##name##_test>,                                 \
+   wait_array<T, T, shmem_##name##_test_all>,                        \
+   wait_array<T, T, shmem_##name##_test_any>,                        \
+   wait_indices<T, T, shmem_##name##_test_some>,                     \
+   wait_array<T, const T*, shmem_##name##_test_all_vector>,          \
+   wait_array<T, const T*, shmem_##name##_test_any_vector>,          \
    wait_indices<T, const T*, shmem_##name##_test_some_vector>}
 
 #else
@@ -183,19 +193,23 @@ size_t wait_by_test(void* ivars, size_t nelems, size_t* indices, const int* stat
   }
 }
 
-#define SHMEM4PY_ONE_ROW(name, T)                                                                                    \
-  {wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_UNTIL>, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr,    \
-   wait_by_test<T, shmem_##name##_test, ENGINE_TEST>, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr}
-#define SHMEM4PY_ROW(name, T)                                                                                        \
-  {wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_UNTIL>, wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_ALL>,   \
-   wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_ANY>, wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_SOME>,    \
-   wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_ALL_VECTOR>,                                                     \
-   wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_ANY_VECTOR>,                                                     \
-   wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_SOME_VECTOR>, wait_by_test<T, shmem_##name##_test, ENGINE_TEST>, \
-   wait_by_test<T, shmem_##name##_test, ENGINE_TEST_ALL>, wait_by_test<T, shmem_##name##_test, ENGINE_TEST_ANY>,     \
-   wait_by_test<T, shmem_##name##_test, ENGINE_TEST_SOME>,                                                           \
-   wait_by_test<T, shmem_##name##_test, ENGINE_TEST_ALL_VECTOR>,                                                     \
-   wait_by_test<T, shmem_##name##_test, ENGINE_TEST_ANY_VECTOR>,                                                     \
+#define SHMEM4PY_ONE_ROW(name, T)                                                                                 \
+  {wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_UNTIL>, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, \
+   wait_by_test<T, shmem_##name##_test, ENGINE_TEST>,       nullptr, nullptr, nullptr, nullptr, nullptr, nullptr}
+#define SHMEM4PY_ROW(name, T)                                     \
+  {wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_UNTIL>,       \
+   wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_ALL>,         \
+   wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_ANY>,         \
+   wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_SOME>,        \
+   wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_ALL_VECTOR>,  \
+   wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_ANY_VECTOR>,  \
+   wait_by_test<T, shmem_##name##_test, ENGINE_WAIT_SOME_VECTOR>, \
+   wait_by_test<T, shmem_##name##_test, ENGINE_TEST>,             \
+   wait_by_test<T, shmem_##name##_test, ENGINE_TEST_ALL>,         \
+   wait_by_test<T, shmem_##name##_test, ENGINE_TEST_ANY>,         \
+   wait_by_test<T, shmem_##name##_test, ENGINE_TEST_SOME>,        \
+   wait_by_test<T, shmem_##name##_test, ENGINE_TEST_ALL_VECTOR>,  \
+   wait_by_test<T, shmem_##name##_test, ENGINE_TEST_ANY_VECTOR>,  \
    wait_by_test<T, shmem_##name##_test, ENGINE_TEST_SOME_VECTOR>}
 
 #endif
@@ -214,13 +228,20 @@ inline constexpr WaitRow kWaitUint64 = SHMEM4PY_ROW(ulong, unsigned long);
 inline EngineWaitFunction wait(int kind, int type) {
   if (kind < 0 || kind >= ENGINE_WAIT_COUNT) return nullptr;
   switch (type) {
-    case ENGINE_INT16: return kWaitInt16[kind];
-    case ENGINE_UINT16: return kWaitUint16[kind];
-    case ENGINE_INT32: return kWaitInt32[kind];
-    case ENGINE_INT64: return kWaitInt64[kind];
-    case ENGINE_UINT32: return kWaitUint32[kind];
-    case ENGINE_UINT64: return kWaitUint64[kind];
-    default: return nullptr;
+    case ENGINE_INT16:
+      return kWaitInt16[kind];
+    case ENGINE_UINT16:
+      return kWaitUint16[kind];
+    case ENGINE_INT32:
+      return kWaitInt32[kind];
+    case ENGINE_INT64:
+      return kWaitInt64[kind];
+    case ENGINE_UINT32:
+      return kWaitUint32[kind];
+    case ENGINE_UINT64:
+      return kWaitUint64[kind];
+    default:
+      return nullptr;
   }
 }
 

@@ -20,8 +20,8 @@ extern "C" {
 #define SHMEM4PY_ENGINE_MAGIC UINT64_C(0x656e69676e656d73)
 #define SHMEM4PY_ENGINE_VERSION 1u
 
-typedef void *EngineCtx;
-typedef void *EngineTeam;
+typedef void* EngineCtx;
+typedef void* EngineTeam;
 
 /* Statuses; the values of shmemx.h. */
 enum EngineStatus {
@@ -126,12 +126,12 @@ enum EngineWait {
 
 /* Operand and comparand travel as bits, zero- or sign-extended as the caller likes: the function takes the low
  * bits of its type. The result is zero-extended. Unused operands are 0. */
-typedef uint64_t (*EngineAmoFunction)(EngineCtx ctx, void *target, uint64_t operand, uint64_t comparand, int pe);
-typedef void (*EngineAmoNbiFunction)(EngineCtx ctx, void *fetch, void *target, uint64_t operand, uint64_t comparand,
+typedef uint64_t (*EngineAmoFunction)(EngineCtx ctx, void* target, uint64_t operand, uint64_t comparand, int pe);
+typedef void (*EngineAmoNbiFunction)(EngineCtx ctx, void* fetch, void* target, uint64_t operand, uint64_t comparand,
                                      int pe);
-typedef size_t (*EngineWaitFunction)(void *ivars, size_t nelems, size_t *indices, const int *status, int cmp,
-                                     const void *values);
-typedef int (*EngineReduceFunction)(EngineTeam team, void *dest, const void *source, size_t nelems);
+typedef size_t (*EngineWaitFunction)(void* ivars, size_t nelems, size_t* indices, const int* status, int cmp,
+                                     const void* values);
+typedef int (*EngineReduceFunction)(EngineTeam team, void* dest, const void* source, size_t nelems);
 
 typedef struct EngineTable {
   uint64_t magic;
@@ -141,16 +141,16 @@ typedef struct EngineTable {
   uint32_t supplied;     /* EngineFeature that the adapter supplies */
   uint32_t missing;      /* EngineFeature that there is none of */
   uint32_t reserved;
-  const char *name;      /* "smp", "openmpi", … */
-  const char *library;   /* name and version of the library, for people */
-  const char *notes;     /* known faults worked around, a line each; "" if none */
+  const char* name;    /* "smp", "openmpi", … */
+  const char* library; /* name and version of the library, for people */
+  const char* notes;   /* known faults worked around, a line each; "" if none */
 #define SHMEM_ENGINE_SLOT(result, name, parameters) result(*name) parameters;
 #include "slots.def"
 #undef SHMEM_ENGINE_SLOT
 } EngineTable;
 
 /* Exported by each plug-in under the name shmem4py_engine. Does not initialise the library. */
-typedef const EngineTable *(*EngineEntry)(void);
+typedef const EngineTable* (*EngineEntry)(void);
 #define SHMEM4PY_ENGINE_ENTRY "shmem4py_engine"
 
 #ifdef __cplusplus

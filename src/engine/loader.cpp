@@ -16,10 +16,29 @@ namespace {
 
 // Slots that may be empty: whoever calls them looks first and raises NotImplementedError.
 constexpr std::string_view kOptional[] = {
-    "alltoall",      "alltoalls",    "amo_nbi",           "broadcast",     "collect",            "ctx_create",
-    "fcollect",      "operation",    "pcontrol",          "pe_quiet",      "put_signal",         "put_signal_nbi",
-    "scan",          "session_stop", "session_start",     "signal_add",    "signal_fetch",       "signal_set",
-    "team_ptr",     "team_shared",       "team_split_2d", "team_split_strided", "set_interrupt_check",
+    "alltoall",
+    "alltoalls",
+    "amo_nbi",
+    "broadcast",
+    "collect",
+    "ctx_create",
+    "fcollect",
+    "operation",
+    "pcontrol",
+    "pe_quiet",
+    "put_signal",
+    "put_signal_nbi",
+    "scan",
+    "session_stop",
+    "session_start",
+    "signal_add",
+    "signal_fetch",
+    "signal_set",
+    "team_ptr",
+    "team_shared",
+    "team_split_2d",
+    "team_split_strided",
+    "set_interrupt_check",
     "signal_wait_until",
 };
 

@@ -60,21 +60,21 @@
 
 #define SHMEM_TYPE(NAME, T, BASE, CLASS, RMA, AMO, AMO_EXT, AMO_BIT, SYNC, WAIT, OLD_AMO, OLD_AMO_EXT, REDUCE_BIT, \
                    REDUCE_ORD, REDUCE_SUM, TO_ALL_BIT, TO_ALL_ORD, TO_ALL_SUM)                                     \
-    SHMEM_STAMP_ALL(NAME, T, CLASS)                                                                                \
-    SHMEM_STAMP_IF(RMA, SHMEM_STAMP_RMA(NAME, T, CLASS))                                                           \
-    SHMEM_STAMP_IF(AMO, SHMEM_STAMP_AMO(NAME, T, CLASS))                                                           \
-    SHMEM_STAMP_IF(AMO_EXT, SHMEM_STAMP_AMO_EXT(NAME, T, CLASS))                                                   \
-    SHMEM_STAMP_IF(AMO_BIT, SHMEM_STAMP_AMO_BIT(NAME, T, CLASS))                                                   \
-    SHMEM_STAMP_IF(SYNC, SHMEM_STAMP_SYNC(NAME, T, CLASS))                                                         \
-    SHMEM_STAMP_IF(WAIT, SHMEM_STAMP_WAIT(NAME, T, CLASS))                                                         \
-    SHMEM_STAMP_IF(OLD_AMO, SHMEM_STAMP_OLD_AMO(NAME, T, CLASS))                                                   \
-    SHMEM_STAMP_IF(OLD_AMO_EXT, SHMEM_STAMP_OLD_AMO_EXT(NAME, T, CLASS))                                           \
-    SHMEM_STAMP_IF(REDUCE_BIT, SHMEM_STAMP_REDUCE_BIT(NAME, T, CLASS))                                             \
-    SHMEM_STAMP_IF(REDUCE_ORD, SHMEM_STAMP_REDUCE_ORD(NAME, T, CLASS))                                             \
-    SHMEM_STAMP_IF(REDUCE_SUM, SHMEM_STAMP_REDUCE_SUM(NAME, T, CLASS))                                             \
-    SHMEM_STAMP_IF(TO_ALL_BIT, SHMEM_STAMP_TO_ALL_BIT(NAME, T, CLASS))                                             \
-    SHMEM_STAMP_IF(TO_ALL_ORD, SHMEM_STAMP_TO_ALL_ORD(NAME, T, CLASS))                                             \
-    SHMEM_STAMP_IF(TO_ALL_SUM, SHMEM_STAMP_TO_ALL_SUM(NAME, T, CLASS))
+  SHMEM_STAMP_ALL(NAME, T, CLASS)                                                                                  \
+  SHMEM_STAMP_IF(RMA, SHMEM_STAMP_RMA(NAME, T, CLASS))                                                             \
+  SHMEM_STAMP_IF(AMO, SHMEM_STAMP_AMO(NAME, T, CLASS))                                                             \
+  SHMEM_STAMP_IF(AMO_EXT, SHMEM_STAMP_AMO_EXT(NAME, T, CLASS))                                                     \
+  SHMEM_STAMP_IF(AMO_BIT, SHMEM_STAMP_AMO_BIT(NAME, T, CLASS))                                                     \
+  SHMEM_STAMP_IF(SYNC, SHMEM_STAMP_SYNC(NAME, T, CLASS))                                                           \
+  SHMEM_STAMP_IF(WAIT, SHMEM_STAMP_WAIT(NAME, T, CLASS))                                                           \
+  SHMEM_STAMP_IF(OLD_AMO, SHMEM_STAMP_OLD_AMO(NAME, T, CLASS))                                                     \
+  SHMEM_STAMP_IF(OLD_AMO_EXT, SHMEM_STAMP_OLD_AMO_EXT(NAME, T, CLASS))                                             \
+  SHMEM_STAMP_IF(REDUCE_BIT, SHMEM_STAMP_REDUCE_BIT(NAME, T, CLASS))                                               \
+  SHMEM_STAMP_IF(REDUCE_ORD, SHMEM_STAMP_REDUCE_ORD(NAME, T, CLASS))                                               \
+  SHMEM_STAMP_IF(REDUCE_SUM, SHMEM_STAMP_REDUCE_SUM(NAME, T, CLASS))                                               \
+  SHMEM_STAMP_IF(TO_ALL_BIT, SHMEM_STAMP_TO_ALL_BIT(NAME, T, CLASS))                                               \
+  SHMEM_STAMP_IF(TO_ALL_ORD, SHMEM_STAMP_TO_ALL_ORD(NAME, T, CLASS))                                               \
+  SHMEM_STAMP_IF(TO_ALL_SUM, SHMEM_STAMP_TO_ALL_SUM(NAME, T, CLASS))
 
 #include "interface/types.def"
 

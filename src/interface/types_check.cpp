@@ -17,15 +17,15 @@ enum class Class { INT, UINT, REAL, COMPLEX };
 
 template <class T>
 constexpr Class class_of() {
-    if (std::is_floating_point_v<T>) return Class::REAL;
-    if (!std::is_integral_v<T>) return Class::COMPLEX;
-    // Plain char is a row of class INT wherever its sign lies; only its own operators touch it.
-    return std::is_signed_v<T> || std::is_same_v<T, char> ? Class::INT : Class::UINT;
+  if (std::is_floating_point_v<T>) return Class::REAL;
+  if (!std::is_integral_v<T>) return Class::COMPLEX;
+  // Plain char is a row of class INT wherever its sign lies; only its own operators touch it.
+  return std::is_signed_v<T> || std::is_same_v<T, char> ? Class::INT : Class::UINT;
 }
 
-#define SHMEM_TYPE(NAME, T, BASE, CLASS, ...)                  \
-    static_assert(std::is_same_v<Type_##NAME, Type_##BASE>);   \
-    static_assert(class_of<Type_##NAME>() == Class::CLASS);
+#define SHMEM_TYPE(NAME, T, BASE, CLASS, ...)              \
+  static_assert(std::is_same_v<Type_##NAME, Type_##BASE>); \
+  static_assert(class_of<Type_##NAME>() == Class::CLASS);
 #include "interface/types.def"
 #undef SHMEM_TYPE
 

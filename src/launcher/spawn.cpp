@@ -46,7 +46,7 @@ void become_program(const Start& start, pid_t parent) {
   if (start.input != 0 && dup2(start.input, 0) < 0) return;
   if (start.output != 1 && dup2(start.output, 1) < 0) return;
   if (start.errors != 2 && dup2(start.errors, 2) < 0) return;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = start.ignore_sigpipe ? SIG_IGN : SIG_DFL;
   sigaction(SIGPIPE, &action, nullptr);
   setrlimit(RLIMIT_NOFILE, &start.descriptors);

@@ -115,7 +115,7 @@ int Supervisor::run() {
   first.path = setup_.path.c_str();
   first.arguments = options_.program;
   first.signal_mask = &setup_.signal_mask;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = SIG_IGN;
   struct sigaction before;
   sigaction(SIGPIPE, &action, &before);

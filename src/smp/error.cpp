@@ -40,9 +40,13 @@ void print_line(const Pe& pe, const char* text) noexcept {
 
 }  // namespace
 
-void set_error_mode(ErrorMode new_mode) noexcept { mode.store(new_mode, std::memory_order_relaxed); }
+void set_error_mode(ErrorMode new_mode) noexcept {
+  mode.store(new_mode, std::memory_order_relaxed);
+}
 
-ErrorMode error_mode() noexcept { return mode.load(std::memory_order_relaxed); }
+ErrorMode error_mode() noexcept {
+  return mode.load(std::memory_order_relaxed);
+}
 
 Status fail(Status status, const char* format, ...) noexcept {
   std::va_list arguments;
@@ -52,11 +56,17 @@ Status fail(Status status, const char* format, ...) noexcept {
   return status;
 }
 
-const char* failure_message() noexcept { return failure.message; }
+const char* failure_message() noexcept {
+  return failure.message;
+}
 
-Status failure_status() noexcept { return failure.status; }
+Status failure_status() noexcept {
+  return failure.status;
+}
 
-void clear_failure() noexcept { failure.status = Status::kOk; }
+void clear_failure() noexcept {
+  failure.status = Status::kOk;
+}
 
 const char* operation_words(Operation operation) noexcept {
   switch (operation) {
@@ -72,7 +82,7 @@ const char* operation_words(Operation operation) noexcept {
 void report(Pe& pe, Status status, const char* routine) noexcept {
   if (status == Status::kEnding) leave_ending_job(pe);
   // Waits return these bare: nobody needed to word them.
-  const char* words = failure.status == status                 ? failure.message
+  const char* words = failure.status == status         ? failure.message
                       : status == Status::kInterrupted ? "interrupted"
                       : status == Status::kPoisoned    ? "a collective on this team was interrupted before"
                                                        : "failed";
@@ -89,8 +99,9 @@ void misuse(Pe& pe, const char* routine, const char* argument, const char* forma
   va_start(arguments, format);
   std::vsnprintf(words, sizeof words, format, arguments);
   va_end(arguments);
-  report(pe, argument != nullptr && *argument != '\0' ? fail(Status::kInvalid, "%s %s", argument, words)
-                                                      : fail(Status::kInvalid, "%s", words),
+  report(pe,
+         argument != nullptr && *argument != '\0' ? fail(Status::kInvalid, "%s %s", argument, words)
+                                                  : fail(Status::kInvalid, "%s", words),
          routine);
 }
 

@@ -39,30 +39,30 @@ enum class Phase : std::uint8_t { kBeforeInit, kRunning, kFinalized, kForkedChil
 
 // How to wait; fixed when the PE attaches (wait/wait.h).
 struct WaitPolicy {
-  std::uint32_t spins = 0;    // looks with a pause between them
-  std::uint32_t yields = 0;   // looks with a sched_yield between them
-  std::int64_t first_sleep_ns = 2'000'000;   // the timed wake: for stores that the engine does not see
+  std::uint32_t spins = 0;                  // looks with a pause between them
+  std::uint32_t yields = 0;                 // looks with a sched_yield between them
+  std::int64_t first_sleep_ns = 2'000'000;  // the timed wake: for stores that the engine does not see
   std::int64_t longest_sleep_ns = 20'000'000;
 };
 
 struct Pe {
   // --- read by every transfer ---
-  std::byte* heap_begin = nullptr;        // my heap
-  std::size_t heap_nbytes = 0;            // its budget: what an address is checked against
-  std::byte* heap_zero = nullptr;         // PE 0's heap in my mapping
+  std::byte* heap_begin = nullptr;  // my heap
+  std::size_t heap_nbytes = 0;      // its budget: what an address is checked against
+  std::byte* heap_zero = nullptr;   // PE 0's heap in my mapping
   std::size_t heap_stride = 0;
   std::int32_t npes = 0;
   std::int32_t me = 0;
-  ControlBlock* control_zero = nullptr;   // PE 0's control block
-  bool writer_fences = false;             // JobFlags::kJobWriterFences
+  ControlBlock* control_zero = nullptr;  // PE 0's control block
+  bool writer_fences = false;            // JobFlags::kJobWriterFences
   // --- globals of the executable (job/globals.h) ---
-  std::byte* data_begin = nullptr;        // where they lie in this process
+  std::byte* data_begin = nullptr;  // where they lie in this process
   std::size_t data_nbytes = 0;
-  std::byte* data_zero = nullptr;         // PE 0's data area in my mapping
+  std::byte* data_zero = nullptr;  // PE 0's data area in my mapping
   std::size_t data_stride = 0;
   // --- the rest ---
   JobHeader* job = nullptr;
-  ControlBlock* control = nullptr;        // mine
+  ControlBlock* control = nullptr;  // mine
   WaitPolicy wait_policy;
   Phase phase = Phase::kBeforeInit;
   int thread_level = 0;
@@ -91,7 +91,8 @@ struct Pe {
   // no such PE. One compare per check and one multiply-add on the way that everybody takes.
   template <class T>
   [[nodiscard, gnu::always_inline]] T* translate(T* local, std::size_t nbytes, int pe) const noexcept {
-    if (T* const remote = translate_heap(local, nbytes, pe)) [[likely]] return remote;
+    if (T* const remote = translate_heap(local, nbytes, pe)) [[likely]]
+      return remote;
     return static_cast<T*>(const_cast<void*>(translate_data(local, nbytes, pe)));
   }
 
@@ -134,6 +135,8 @@ class NoteScope {
 
 // The process's PE (process.cpp): storage of fixed address, so that a transfer reads its fields directly.
 [[gnu::visibility("hidden")]] extern std::byte process_storage[];
-[[nodiscard, gnu::always_inline]] inline Pe& this_pe() noexcept { return *reinterpret_cast<Pe*>(process_storage); }
+[[nodiscard, gnu::always_inline]] inline Pe& this_pe() noexcept {
+  return *reinterpret_cast<Pe*>(process_storage);
+}
 
 }  // namespace shmem::smp

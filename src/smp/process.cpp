@@ -16,7 +16,9 @@ alignas(Pe) std::byte process_storage[sizeof(Pe)];
 
 namespace {
 
-[[gnu::constructor(101)]] void make_process_pe() { new (process_storage) Pe; }
+[[gnu::constructor(101)]] void make_process_pe() {
+  new (process_storage) Pe;
+}
 
 }  // namespace
 

@@ -24,6 +24,8 @@ enum class [[nodiscard]] Status : int {
   kSystem = 8,       // a system call failed; errno is in the message
 };
 
-[[nodiscard]] constexpr bool ok(Status status) noexcept { return status == Status::kOk; }
+[[nodiscard]] constexpr bool ok(Status status) noexcept {
+  return status == Status::kOk;
+}
 
 }  // namespace shmem::smp

@@ -17,7 +17,7 @@
 namespace table_test {
 
 extern const EngineTable* engine;
-extern int me;      // PE of the world
+extern int me;  // PE of the world
 extern int n_pes;
 extern int failures;
 extern EngineCtx ctx;  // the default context
@@ -30,40 +30,46 @@ inline std::string shown(const T& value) {
     return "…";
   }
 }
-inline std::string shown(const void* pointer) { return pointer == nullptr ? "null" : "not null"; }
-inline std::string shown(void* pointer) { return shown(static_cast<const void*>(pointer)); }
+inline std::string shown(const void* pointer) {
+  return pointer == nullptr ? "null" : "not null";
+}
+inline std::string shown(void* pointer) {
+  return shown(static_cast<const void*>(pointer));
+}
 
 // What the checks are about at the moment, for their messages.
 inline std::string about;
 
 inline void failed(const char* file, int line, const std::string& text) {
   if (++failures > 20) return;
-  std::fprintf(stderr, "PE %d: %s:%d: %s%s%s\n", me, file, line, text.c_str(), about.empty() ? "" : ", ", about.c_str());
+  std::fprintf(stderr, "PE %d: %s:%d: %s%s%s\n", me, file, line, text.c_str(), about.empty() ? "" : ", ",
+               about.c_str());
 }
 
-#define CHECK(condition) \
-  do {                   \
+#define CHECK(condition)                                                    \
+  do {                                                                      \
     if (!(condition)) ::table_test::failed(__FILE__, __LINE__, #condition); \
   } while (0)
-#define CHECK_EQ(a, b)                                                                                       \
-  do {                                                                                                       \
-    const auto a_ = (a);                                                                                     \
-    const auto b_ = (b);                                                                                     \
-    if (!(a_ == b_)) {                                                                                       \
-      ::table_test::failed(__FILE__, __LINE__,                                                               \
-                           std::string(#a " == " #b ": ") + ::table_test::shown(a_) + " and " + ::table_test::shown(b_)); \
-    }                                                                                                        \
+#define CHECK_EQ(a, b)                                                                                   \
+  do {                                                                                                   \
+    const auto a_ = (a);                                                                                 \
+    const auto b_ = (b);                                                                                 \
+    if (!(a_ == b_)) {                                                                                   \
+      ::table_test::failed(                                                                              \
+          __FILE__, __LINE__,                                                                            \
+          std::string(#a " == " #b ": ") + ::table_test::shown(a_) + " and " + ::table_test::shown(b_)); \
+    }                                                                                                    \
   } while (0)
 // The call succeeded and left no error.
-#define CHECK_OK(call)                                                                     \
-  do {                                                                                     \
-    const int status_ = (call);                                                            \
-    if (status_ != ENGINE_OK) {                                                            \
-      const char* message_ = "";                                                           \
-      ::table_test::engine->take_error(&message_);                                         \
-      ::table_test::failed(__FILE__, __LINE__,                                             \
+#define CHECK_OK(call)                                                                                  \
+  do {                                                                                                  \
+    const int status_ = (call);                                                                         \
+    if (status_ != ENGINE_OK) {                                                                         \
+      const char* message_ = "";                                                                        \
+      ::table_test::engine->take_error(&message_);                                                      \
+      ::table_test::failed(__FILE__, __LINE__,                                                          \
                            std::string(#call ": status ") + std::to_string(status_) + ": " + message_); \
-    }                                                                                      \
+    }                                                                                                   \
   } while (0)
 
 inline int take_status() {
@@ -78,7 +84,9 @@ T* symmetric(size_t nelems) {
   CHECK_OK(engine->alloc(nelems * sizeof(T), 0, 0, 1, &pointer));
   return static_cast<T*>(pointer);
 }
-inline void release(void* pointer) { CHECK_OK(engine->free(pointer)); }
+inline void release(void* pointer) {
+  CHECK_OK(engine->free(pointer));
+}
 
 // Different on every PE, salt and index; reproducible.
 inline uint64_t mix(uint64_t pe, uint64_t salt, uint64_t index) {

@@ -14,23 +14,33 @@ namespace {
 uint64_t combined(int op, uint64_t old, uint64_t operand, uint64_t comparand) {
   switch (op) {
     case ENGINE_AMO_SET:
-    case ENGINE_AMO_SWAP: return operand;
+    case ENGINE_AMO_SWAP:
+      return operand;
     case ENGINE_AMO_INC:
-    case ENGINE_AMO_FETCH_INC: return old + 1;
+    case ENGINE_AMO_FETCH_INC:
+      return old + 1;
     case ENGINE_AMO_ADD:
-    case ENGINE_AMO_FETCH_ADD: return old + operand;
+    case ENGINE_AMO_FETCH_ADD:
+      return old + operand;
     case ENGINE_AMO_AND:
-    case ENGINE_AMO_FETCH_AND: return old & operand;
+    case ENGINE_AMO_FETCH_AND:
+      return old & operand;
     case ENGINE_AMO_OR:
-    case ENGINE_AMO_FETCH_OR: return old | operand;
+    case ENGINE_AMO_FETCH_OR:
+      return old | operand;
     case ENGINE_AMO_XOR:
-    case ENGINE_AMO_FETCH_XOR: return old ^ operand;
-    case ENGINE_AMO_COMPARE_SWAP: return old == comparand ? operand : old;
-    default: return old;
+    case ENGINE_AMO_FETCH_XOR:
+      return old ^ operand;
+    case ENGINE_AMO_COMPARE_SWAP:
+      return old == comparand ? operand : old;
+    default:
+      return old;
   }
 }
 
-bool fetches(int op) { return op >= ENGINE_AMO_FETCH; }
+bool fetches(int op) {
+  return op >= ENGINE_AMO_FETCH;
+}
 
 bool has_amo(int op, int type) {
   const bool integer = type == ENGINE_INT32 || type == ENGINE_INT64 || type == ENGINE_UINT32 || type == ENGINE_UINT64;
@@ -348,7 +358,9 @@ void test_locks() {
 
 namespace {
 
-int ask_twice(void* argument) { return ++*static_cast<int*>(argument) >= 2; }
+int ask_twice(void* argument) {
+  return ++*static_cast<int*>(argument) >= 2;
+}
 
 }  // namespace
 

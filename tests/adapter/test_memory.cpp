@@ -130,8 +130,8 @@ void test_blocks(unsigned char* heap) {
       fill(source, shape.nblocks);
       std::memset(heap, 0x55, kArea);
       engine->barrier_all();
-      engine->ibput(ctx, heap, source.data(), shape.dest_stride, shape.source_stride, shape.block_nelems,
-                    shape.nblocks, log2, to);
+      engine->ibput(ctx, heap, source.data(), shape.dest_stride, shape.source_stride, shape.block_nelems, shape.nblocks,
+                    log2, to);
       engine->quiet(ctx);
       engine->get(ctx, found.data(), heap, kArea, 0, to);
       std::fill(expected.begin(), expected.end(), 0x55);
@@ -147,8 +147,8 @@ void test_blocks(unsigned char* heap) {
       me = keep;
       std::fill(found.begin(), found.end(), 0x55);
       std::fill(expected.begin(), expected.end(), 0x55);
-      engine->ibget(ctx, found.data(), heap, shape.dest_stride, shape.source_stride, shape.block_nelems,
-                    shape.nblocks, log2, to);
+      engine->ibget(ctx, found.data(), heap, shape.dest_stride, shape.source_stride, shape.block_nelems, shape.nblocks,
+                    log2, to);
       move(expected.data(), source.data(), shape, each);
       CHECK(found == expected);
       engine->barrier_all();

@@ -199,8 +199,7 @@ void try_alltoalls(const NamedTeam& named, const Buffers& buffers, size_t nelems
       for (size_t i = 0; i < each; ++i) {
         const unsigned char found = buffers.dest[(k * nelems * dest_stride + element) * each + i];
         const size_t source_at = (rank * nelems + element / dest_stride) * source_stride * each + i;
-        const unsigned char expected =
-            element % dest_stride == 0 ? byte_of(named.members[k], each, source_at) : 0xaa;
+        const unsigned char expected = element % dest_stride == 0 ? byte_of(named.members[k], each, source_at) : 0xaa;
         right = right && found == expected;
       }
     }
@@ -369,7 +368,9 @@ void try_large_sum(unsigned char* dest_bytes, unsigned char* source_bytes) {
   constexpr size_t kNelems = 100003;
   auto* const dest = reinterpret_cast<double*>(dest_bytes);
   auto* const source = reinterpret_cast<double*>(source_bytes);
-  const auto value = [](int pe, size_t i) { return 1.0 / static_cast<double>(1 + mix(static_cast<uint64_t>(pe), 9, i) % 1000); };
+  const auto value = [](int pe, size_t i) {
+    return 1.0 / static_cast<double>(1 + mix(static_cast<uint64_t>(pe), 9, i) % 1000);
+  };
   for (size_t i = 0; i < kNelems; ++i) source[i] = value(me, i);
   CHECK_OK(engine->reduce(ENGINE_SUM, ENGINE_DOUBLE)(engine->team_world(), dest, source, kNelems));
   bool close = true;

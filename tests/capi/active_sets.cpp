@@ -22,7 +22,9 @@ struct Set {
   [[nodiscard]] bool member() const { return index() >= 0; }
 };
 
-long* next_psync() { return psync[turn ^= 1]; }
+long* next_psync() {
+  return psync[turn ^= 1];
+}
 
 // To be asked after each call: nobody uses this array again before I have used the other.
 bool is_psync_restored() {
@@ -98,8 +100,10 @@ struct Sized {
           source[(static_cast<std::size_t>(j) * nelems + k) * sst] = value<T>(mine * 16 + j, k);
         }
       }
-      if (strided) alltoalls(dest, source, 3, 2, nelems, start, log_stride, size, next_psync());
-      else alltoall(dest, source, nelems, start, log_stride, size, next_psync());
+      if (strided)
+        alltoalls(dest, source, 3, 2, nelems, start, log_stride, size, next_psync());
+      else
+        alltoall(dest, source, nelems, start, log_stride, size, next_psync());
       CHECK(is_psync_restored());
       bool right = true;
       for (int j = 0; j < size; ++j) {
@@ -173,22 +177,22 @@ void run_tests() {
   check_rendezvous(ROUTINE(shmem_barrier), true);
   check_rendezvous(note_routine<void(int, int, int, long*)>("shmem_sync", shmem_sync), false);
 
-#define SIZED(BITS)                                                                                                    \
-  for (const Set& set : sets()) {                                                                                      \
-    for (const std::size_t nelems : {std::size_t{0}, std::size_t{1}, std::size_t{50}, std::size_t{3000}}) {            \
-      Sized<std::uint##BITS##_t>{ROUTINE(shmem_broadcast##BITS), ROUTINE(shmem_collect##BITS),                         \
-                                 ROUTINE(shmem_fcollect##BITS), ROUTINE(shmem_alltoall##BITS),                         \
-                                 ROUTINE(shmem_alltoalls##BITS)}                                                       \
-          .check(set, nelems);                                                                                         \
-    }                                                                                                                  \
+#define SIZED(BITS)                                                                                         \
+  for (const Set& set : sets()) {                                                                           \
+    for (const std::size_t nelems : {std::size_t{0}, std::size_t{1}, std::size_t{50}, std::size_t{3000}}) { \
+      Sized<std::uint##BITS##_t>{ROUTINE(shmem_broadcast##BITS), ROUTINE(shmem_collect##BITS),              \
+                                 ROUTINE(shmem_fcollect##BITS), ROUTINE(shmem_alltoall##BITS),              \
+                                 ROUTINE(shmem_alltoalls##BITS)}                                            \
+          .check(set, nelems);                                                                              \
+    }                                                                                                       \
   }
   SIZED(32)
   SIZED(64)
 #undef SIZED
 
-#define TO_ALL(NAME, OP, KIND, T)                                                                           \
-  check_to_all<T>(note_routine<void(T*, const T*, int, int, int, int, T*, long*)>(                          \
-                      "shmem_" #NAME "_" #OP "_to_all", shmem_##NAME##_##OP##_to_all),                      \
+#define TO_ALL(NAME, OP, KIND, T)                                                                                   \
+  check_to_all<T>(note_routine<void(T*, const T*, int, int, int, int, T*, long*)>("shmem_" #NAME "_" #OP "_to_all", \
+                                                                                  shmem_##NAME##_##OP##_to_all),    \
                   Op::KIND);
 #define SHMEM_STAMP_TO_ALL_BIT(NAME, T, CLASS) \
   TO_ALL(NAME, and, kAnd, T)                   \

@@ -42,14 +42,21 @@ void check_one(Operate operate, T after_of(T before, T operand)) {
 }
 
 template <class T>
-T old_value(T*, int pe) { return value<T>(pe, 1); }
+T old_value(T*, int pe) {
+  return value<T>(pe, 1);
+}
 
 // All forms of a routine behind one signature, T(T* word, T operand, int pe).
 template <class T>
-auto plain(T (*routine)(T*, T, int)) { return routine; }
+auto plain(T (*routine)(T*, T, int)) {
+  return routine;
+}
 template <class T>
 auto plain(void (*routine)(T*, T, int)) {
-  return [=](T* word, T operand, int pe) { routine(word, operand, pe); return old_value(word, pe); };
+  return [=](T* word, T operand, int pe) {
+    routine(word, operand, pe);
+    return old_value(word, pe);
+  };
 }
 template <class T>
 auto plain(T (*routine)(T*, int)) {
@@ -57,7 +64,10 @@ auto plain(T (*routine)(T*, int)) {
 }
 template <class T>
 auto plain(void (*routine)(T*, int)) {
-  return [=](T* word, T, int pe) { routine(word, pe); return old_value(word, pe); };
+  return [=](T* word, T, int pe) {
+    routine(word, pe);
+    return old_value(word, pe);
+  };
 }
 template <class T>
 auto plain(T (*routine)(shmem_ctx_t, T*, T, int)) {
@@ -65,7 +75,10 @@ auto plain(T (*routine)(shmem_ctx_t, T*, T, int)) {
 }
 template <class T>
 auto plain(void (*routine)(shmem_ctx_t, T*, T, int)) {
-  return [=](T* word, T operand, int pe) { routine(ctx, word, operand, pe); return old_value(word, pe); };
+  return [=](T* word, T operand, int pe) {
+    routine(ctx, word, operand, pe);
+    return old_value(word, pe);
+  };
 }
 template <class T>
 auto plain(T (*routine)(shmem_ctx_t, T*, int)) {
@@ -73,15 +86,28 @@ auto plain(T (*routine)(shmem_ctx_t, T*, int)) {
 }
 template <class T>
 auto plain(void (*routine)(shmem_ctx_t, T*, int)) {
-  return [=](T* word, T, int pe) { routine(ctx, word, pe); return old_value(word, pe); };
+  return [=](T* word, T, int pe) {
+    routine(ctx, word, pe);
+    return old_value(word, pe);
+  };
 }
 template <class T>
 auto plain_nbi(void (*routine)(T*, T*, T, int)) {
-  return [=](T* word, T operand, int pe) { T fetched{}; routine(&fetched, word, operand, pe); shmem_quiet(); return fetched; };
+  return [=](T* word, T operand, int pe) {
+    T fetched{};
+    routine(&fetched, word, operand, pe);
+    shmem_quiet();
+    return fetched;
+  };
 }
 template <class T>
 auto plain_nbi(void (*routine)(T*, T*, int)) {
-  return [=](T* word, T, int pe) { T fetched{}; routine(&fetched, word, pe); shmem_quiet(); return fetched; };
+  return [=](T* word, T, int pe) {
+    T fetched{};
+    routine(&fetched, word, pe);
+    shmem_quiet();
+    return fetched;
+  };
 }
 template <class T>
 auto plain_nbi(void (*routine)(shmem_ctx_t, T*, T*, T, int)) {
@@ -94,7 +120,12 @@ auto plain_nbi(void (*routine)(shmem_ctx_t, T*, T*, T, int)) {
 }
 template <class T>
 auto plain_nbi(void (*routine)(shmem_ctx_t, T*, T*, int)) {
-  return [=](T* word, T, int pe) { T fetched{}; routine(ctx, &fetched, word, pe); shmem_ctx_quiet(ctx); return fetched; };
+  return [=](T* word, T, int pe) {
+    T fetched{};
+    routine(ctx, &fetched, word, pe);
+    shmem_ctx_quiet(ctx);
+    return fetched;
+  };
 }
 
 // Arithmetic wraps, also of signed types.
@@ -104,11 +135,26 @@ T added(T a, T b) {
   __builtin_add_overflow(a, b, &sum);
   return sum;
 }
-template <class T> T incremented(T before, T) { return added<T>(before, 1); }
-template <class T> T replaced(T, T operand) { return operand; }
-template <class T> T anded(T before, T operand) { return before & operand; }
-template <class T> T ored(T before, T operand) { return before | operand; }
-template <class T> T xored(T before, T operand) { return before ^ operand; }
+template <class T>
+T incremented(T before, T) {
+  return added<T>(before, 1);
+}
+template <class T>
+T replaced(T, T operand) {
+  return operand;
+}
+template <class T>
+T anded(T before, T operand) {
+  return before & operand;
+}
+template <class T>
+T ored(T before, T operand) {
+  return before | operand;
+}
+template <class T>
+T xored(T before, T operand) {
+  return before ^ operand;
+}
 
 template <class T>
 void check_fetch(T (*routine)(const T*, int)) {
@@ -135,8 +181,8 @@ void check_compare_swap(Swap swap) {
 
 // All PEs count at PE 0's word; nothing is lost, and no two fetch the same number.
 template <class T>
-void check_is_atomic(T (*fetch_add)(T*, T, int), void (*add)(T*, T, int), T (*fetch_inc)(T*, int),
-                     void (*inc)(T*, int), T (*compare_swap)(T*, T, T, int)) {
+void check_is_atomic(T (*fetch_add)(T*, T, int), void (*add)(T*, T, int), T (*fetch_inc)(T*, int), void (*inc)(T*, int),
+                     T (*compare_swap)(T*, T, T, int)) {
   constexpr int kRounds = 200;
   Array<T> word(1);
   Array<int> taken(static_cast<std::size_t>(npes) * kRounds);
@@ -192,76 +238,81 @@ void check_swap_is_atomic(T (*swap)(T*, T, int)) {
 #define CHECK_OP(ROUTINE_NAME, AFTER, T) check_one<T>(plain<T>(ROUTINE(ROUTINE_NAME)), AFTER<T>)
 #define CHECK_NBI(ROUTINE_NAME, AFTER, T) check_one<T>(plain_nbi<T>(ROUTINE(ROUTINE_NAME)), AFTER<T>)
 // A routine with and without context.
-#define CHECK_BOTH(NAME, OP, AFTER, T)               \
-  CHECK_OP(shmem_##NAME##_atomic_##OP, AFTER, T);    \
+#define CHECK_BOTH(NAME, OP, AFTER, T)            \
+  CHECK_OP(shmem_##NAME##_atomic_##OP, AFTER, T); \
   CHECK_OP(shmem_ctx_##NAME##_atomic_##OP, AFTER, T)
 // The fetching forms of an operation, blocking and not.
-#define CHECK_FETCHING(NAME, OP, AFTER, T)                  \
-  CHECK_BOTH(NAME, OP, AFTER, T);                           \
-  CHECK_NBI(shmem_##NAME##_atomic_##OP##_nbi, AFTER, T);    \
+#define CHECK_FETCHING(NAME, OP, AFTER, T)               \
+  CHECK_BOTH(NAME, OP, AFTER, T);                        \
+  CHECK_NBI(shmem_##NAME##_atomic_##OP##_nbi, AFTER, T); \
   CHECK_NBI(shmem_ctx_##NAME##_atomic_##OP##_nbi, AFTER, T)
 
 void run_tests() {
   CHECK(shmem_ctx_create(0, &ctx) == 0);
 
-#define SHMEM_STAMP_AMO_EXT(NAME, T, CLASS)                                                                            \
-  check_fetch<T>(ROUTINE(shmem_##NAME##_atomic_fetch));                                                                \
-  {                                                                                                                    \
-    static auto* const with_ctx = ROUTINE(shmem_ctx_##NAME##_atomic_fetch);                                            \
-    static auto* const nbi = ROUTINE(shmem_##NAME##_atomic_fetch_nbi);                                                 \
-    static auto* const ctx_nbi = ROUTINE(shmem_ctx_##NAME##_atomic_fetch_nbi);                                         \
-    check_fetch<T>([](const T* word, int pe) { return with_ctx(ctx, word, pe); });                                     \
-    check_fetch<T>([](const T* word, int pe) { T fetched{}; nbi(&fetched, word, pe); shmem_quiet(); return fetched; }); \
-    check_fetch<T>([](const T* word, int pe) {                                                                         \
-      T fetched{};                                                                                                     \
-      ctx_nbi(ctx, &fetched, word, pe);                                                                                \
-      shmem_ctx_quiet(ctx);                                                                                            \
-      return fetched;                                                                                                  \
-    });                                                                                                                \
-  }                                                                                                                    \
-  CHECK_BOTH(NAME, set, replaced, T);                                                                                  \
-  CHECK_FETCHING(NAME, swap, replaced, T);                                                                             \
+#define SHMEM_STAMP_AMO_EXT(NAME, T, CLASS)                                        \
+  check_fetch<T>(ROUTINE(shmem_##NAME##_atomic_fetch));                            \
+  {                                                                                \
+    static auto* const with_ctx = ROUTINE(shmem_ctx_##NAME##_atomic_fetch);        \
+    static auto* const nbi = ROUTINE(shmem_##NAME##_atomic_fetch_nbi);             \
+    static auto* const ctx_nbi = ROUTINE(shmem_ctx_##NAME##_atomic_fetch_nbi);     \
+    check_fetch<T>([](const T* word, int pe) { return with_ctx(ctx, word, pe); }); \
+    check_fetch<T>([](const T* word, int pe) {                                     \
+      T fetched{};                                                                 \
+      nbi(&fetched, word, pe);                                                     \
+      shmem_quiet();                                                               \
+      return fetched;                                                              \
+    });                                                                            \
+    check_fetch<T>([](const T* word, int pe) {                                     \
+      T fetched{};                                                                 \
+      ctx_nbi(ctx, &fetched, word, pe);                                            \
+      shmem_ctx_quiet(ctx);                                                        \
+      return fetched;                                                              \
+    });                                                                            \
+  }                                                                                \
+  CHECK_BOTH(NAME, set, replaced, T);                                              \
+  CHECK_FETCHING(NAME, swap, replaced, T);                                         \
   check_swap_is_atomic<T>(shmem_##NAME##_atomic_swap);
-#define SHMEM_STAMP_AMO(NAME, T, CLASS)                                                                                \
-  CHECK_BOTH(NAME, inc, incremented, T);                                                                               \
-  CHECK_BOTH(NAME, add, added, T);                                                                                     \
-  CHECK_FETCHING(NAME, fetch_inc, incremented, T);                                                                     \
-  CHECK_FETCHING(NAME, fetch_add, added, T);                                                                           \
-  check_compare_swap<T>(ROUTINE(shmem_##NAME##_atomic_compare_swap));                                                  \
+#define SHMEM_STAMP_AMO(NAME, T, CLASS)                                                                               \
+  CHECK_BOTH(NAME, inc, incremented, T);                                                                              \
+  CHECK_BOTH(NAME, add, added, T);                                                                                    \
+  CHECK_FETCHING(NAME, fetch_inc, incremented, T);                                                                    \
+  CHECK_FETCHING(NAME, fetch_add, added, T);                                                                          \
+  check_compare_swap<T>(ROUTINE(shmem_##NAME##_atomic_compare_swap));                                                 \
   check_compare_swap<T>([swap = ROUTINE(shmem_ctx_##NAME##_atomic_compare_swap)](T* word, T cond, T wanted, int pe) { \
-    return swap(ctx, word, cond, wanted, pe);                                                                          \
-  });                                                                                                                  \
+    return swap(ctx, word, cond, wanted, pe);                                                                         \
+  });                                                                                                                 \
   check_compare_swap<T>([swap = ROUTINE(shmem_##NAME##_atomic_compare_swap_nbi)](T* word, T cond, T wanted, int pe) { \
-    T fetched{};                                                                                                       \
-    swap(&fetched, word, cond, wanted, pe);                                                                            \
-    shmem_quiet();                                                                                                     \
-    return fetched;                                                                                                    \
-  });                                                                                                                  \
-  check_compare_swap<T>(                                                                                               \
-      [swap = ROUTINE(shmem_ctx_##NAME##_atomic_compare_swap_nbi)](T* word, T cond, T wanted, int pe) {                \
-        T fetched{};                                                                                                   \
-        swap(ctx, &fetched, word, cond, wanted, pe);                                                                   \
-        shmem_ctx_quiet(ctx);                                                                                          \
-        return fetched;                                                                                                \
-      });                                                                                                              \
-  check_is_atomic<T>(shmem_##NAME##_atomic_fetch_add, shmem_##NAME##_atomic_add, shmem_##NAME##_atomic_fetch_inc,      \
+    T fetched{};                                                                                                      \
+    swap(&fetched, word, cond, wanted, pe);                                                                           \
+    shmem_quiet();                                                                                                    \
+    return fetched;                                                                                                   \
+  });                                                                                                                 \
+  check_compare_swap<T>(                                                                                              \
+      [swap = ROUTINE(shmem_ctx_##NAME##_atomic_compare_swap_nbi)](T* word, T cond, T wanted, int pe) {               \
+        T fetched{};                                                                                                  \
+        swap(ctx, &fetched, word, cond, wanted, pe);                                                                  \
+        shmem_ctx_quiet(ctx);                                                                                         \
+        return fetched;                                                                                               \
+      });                                                                                                             \
+  check_is_atomic<T>(shmem_##NAME##_atomic_fetch_add, shmem_##NAME##_atomic_add, shmem_##NAME##_atomic_fetch_inc,     \
                      shmem_##NAME##_atomic_inc, shmem_##NAME##_atomic_compare_swap);
-#define SHMEM_STAMP_AMO_BIT(NAME, T, CLASS)           \
-  CHECK_BOTH(NAME, and, anded, T);                    \
-  CHECK_BOTH(NAME, or, ored, T);                      \
-  CHECK_BOTH(NAME, xor, xored, T);                    \
-  CHECK_FETCHING(NAME, fetch_and, anded, T);          \
-  CHECK_FETCHING(NAME, fetch_or, ored, T);            \
+#define SHMEM_STAMP_AMO_BIT(NAME, T, CLASS)  \
+  CHECK_BOTH(NAME, and, anded, T);           \
+  CHECK_BOTH(NAME, or, ored, T);             \
+  CHECK_BOTH(NAME, xor, xored, T);           \
+  CHECK_FETCHING(NAME, fetch_and, anded, T); \
+  CHECK_FETCHING(NAME, fetch_or, ored, T);   \
   CHECK_FETCHING(NAME, fetch_xor, xored, T);
-#define SHMEM_STAMP_OLD_AMO_EXT(NAME, T, CLASS)       \
-  check_fetch<T>(ROUTINE(shmem_##NAME##_fetch));      \
-  CHECK_OP(shmem_##NAME##_set, replaced, T);          \
+#define SHMEM_STAMP_OLD_AMO_EXT(NAME, T, CLASS)  \
+  check_fetch<T>(ROUTINE(shmem_##NAME##_fetch)); \
+  CHECK_OP(shmem_##NAME##_set, replaced, T);     \
   CHECK_OP(shmem_##NAME##_swap, replaced, T);
-#define SHMEM_STAMP_OLD_AMO(NAME, T, CLASS)           \
-  CHECK_OP(shmem_##NAME##_finc, incremented, T);      \
-  CHECK_OP(shmem_##NAME##_inc, incremented, T);       \
-  CHECK_OP(shmem_##NAME##_fadd, added, T);            \
-  CHECK_OP(shmem_##NAME##_add, added, T);             \
+#define SHMEM_STAMP_OLD_AMO(NAME, T, CLASS)      \
+  CHECK_OP(shmem_##NAME##_finc, incremented, T); \
+  CHECK_OP(shmem_##NAME##_inc, incremented, T);  \
+  CHECK_OP(shmem_##NAME##_fadd, added, T);       \
+  CHECK_OP(shmem_##NAME##_add, added, T);        \
   check_compare_swap<T>(ROUTINE(shmem_##NAME##_cswap));
 #include "interface/stamp.h"
 

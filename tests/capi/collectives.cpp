@@ -107,7 +107,8 @@ void check(const Routines<U>& routines, const TestTeam& team) {
   for (const std::size_t nelems : kLengths) {
     check_broadcast<T>(routines, team, nelems);
     check_collect<T>(routines.fcollect, team, nelems, [=](int) { return nelems; });
-    check_collect<T>(routines.collect, team, nelems, [=](int index) { return nelems + static_cast<std::size_t>(index); });
+    check_collect<T>(routines.collect, team, nelems,
+                     [=](int index) { return nelems + static_cast<std::size_t>(index); });
     check_collect<T>(routines.collect, team, nelems, [=](int index) { return index % 2 == 0 ? nelems : 0; });
     check_alltoall<T>(routines, team, nelems, 1, 1);
     check_alltoall<T>(routines, team, nelems, 2, 1);
@@ -122,7 +123,8 @@ void check_large(const Routines<T>& routines, const TestTeam& team) {
   for (const std::size_t nelems : {std::size_t{3000}, std::size_t{100'003}}) {
     check_broadcast<T>(routines, team, nelems);
     check_collect<T>(routines.fcollect, team, nelems, [=](int) { return nelems; });
-    check_collect<T>(routines.collect, team, nelems, [=](int index) { return nelems - static_cast<std::size_t>(index); });
+    check_collect<T>(routines.collect, team, nelems,
+                     [=](int index) { return nelems - static_cast<std::size_t>(index); });
     check_alltoall<T>(routines, team, nelems / 4, 1, 1);
     check_alltoall<T>(routines, team, nelems / 4, 3, 2);
   }
@@ -133,13 +135,13 @@ void check_large(const Routines<T>& routines, const TestTeam& team) {
 void run_tests() {
   const TestTeams teams;
 
-#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                                            \
-  {                                                                                                                \
-    const Routines<T> routines{ROUTINE(shmem_##NAME##_broadcast), ROUTINE(shmem_##NAME##_collect),                 \
-                               ROUTINE(shmem_##NAME##_fcollect), ROUTINE(shmem_##NAME##_alltoall),                 \
-                               ROUTINE(shmem_##NAME##_alltoalls)};                                                 \
-    context = "collectives of " #NAME;                                                                             \
-    for (const TestTeam& team : teams) check<T>(routines, team);                                                   \
+#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                            \
+  {                                                                                                \
+    const Routines<T> routines{ROUTINE(shmem_##NAME##_broadcast), ROUTINE(shmem_##NAME##_collect), \
+                               ROUTINE(shmem_##NAME##_fcollect), ROUTINE(shmem_##NAME##_alltoall), \
+                               ROUTINE(shmem_##NAME##_alltoalls)};                                 \
+    context = "collectives of " #NAME;                                                             \
+    for (const TestTeam& team : teams) check<T>(routines, team);                                   \
   }
 #include "interface/stamp.h"
 
@@ -149,8 +151,8 @@ void run_tests() {
   for (const TestTeam& team : teams) check<unsigned char>(bytes, team);
 
   for (const TestTeam& team : teams) {
-    check_large<long>({shmem_long_broadcast, shmem_long_collect, shmem_long_fcollect, shmem_long_alltoall,
-                       shmem_long_alltoalls},
-                      team);
+    check_large<long>(
+        {shmem_long_broadcast, shmem_long_collect, shmem_long_fcollect, shmem_long_alltoall, shmem_long_alltoalls},
+        team);
   }
 }

@@ -9,8 +9,8 @@
 
 static long word;
 
-int main(int argc, char **argv) {
-  const char *const way = argc > 1 ? argv[1] : "";
+int main(int argc, char** argv) {
+  const char* const way = argc > 1 ? argv[1] : "";
   if (strcmp(way, "start_pes") == 0) {
     /* Deprecated: begins, may be called again, and the end of the program finalises with a barrier. */
     start_pes(0);

@@ -11,7 +11,9 @@ using namespace suite;
 
 namespace {
 
-bool message_has(const char* words) { return std::strstr(shmemx_error_message(), words) != nullptr; }
+bool message_has(const char* words) {
+  return std::strstr(shmemx_error_message(), words) != nullptr;
+}
 
 void check_statuses() {
   shmemx_set_error_mode(SHMEMX_ERRORS_RETURN);
@@ -48,7 +50,9 @@ void check_statuses() {
   shmemx_set_error_mode(SHMEMX_ERRORS_END);
 }
 
-int leave_at_third(void* asked) { return ++*static_cast<int*>(asked) == 3; }
+int leave_at_third(void* asked) {
+  return ++*static_cast<int*>(asked) == 3;
+}
 
 void check_interrupt() {
   context = "shmemx_set_interrupt_check";

@@ -9,7 +9,7 @@
 
 static int puts_seen, barriers_seen, allocations_seen;
 
-void shmem_long_put(long *dest, const long *source, size_t nelems, int pe) {
+void shmem_long_put(long* dest, const long* source, size_t nelems, int pe) {
   ++puts_seen;
   pshmem_long_put(dest, source, nelems, pe);
 }
@@ -19,15 +19,15 @@ void shmem_barrier_all(void) {
   pshmem_barrier_all();
 }
 
-void *shmem_malloc(size_t size) {
+void* shmem_malloc(size_t size) {
   ++allocations_seen;
   return pshmem_malloc(size);
 }
 
-#define EXPECT(CONDITION)                                                          \
-  if (!(CONDITION)) {                                                              \
-    fprintf(stderr, "PE %d: not so: %s\n", pshmem_my_pe(), #CONDITION);            \
-    shmem_global_exit(1);                                                          \
+#define EXPECT(CONDITION)                                               \
+  if (!(CONDITION)) {                                                   \
+    fprintf(stderr, "PE %d: not so: %s\n", pshmem_my_pe(), #CONDITION); \
+    shmem_global_exit(1);                                               \
   }
 
 int main(void) {
@@ -44,7 +44,7 @@ int main(void) {
   pshmem_barrier_all();
   EXPECT(target == 41 && puts_seen == 1 && barriers_seen == 1);
   {
-    void *const block = shmalloc(8);
+    void* const block = shmalloc(8);
     EXPECT(block != NULL && allocations_seen == 1);
     /* The library itself does not call what a profiler counts. */
     shmem_free(block);

@@ -28,21 +28,32 @@ T combine(Op op, T a, T b) {
     return op == Op::kSum ? a + b : a * b;
   } else if constexpr (std::is_floating_point_v<T>) {
     switch (op) {
-      case Op::kMax: return a > b ? a : b;
-      case Op::kMin: return a < b ? a : b;
-      case Op::kSum: return a + b;
-      default: return a * b;
+      case Op::kMax:
+        return a > b ? a : b;
+      case Op::kMin:
+        return a < b ? a : b;
+      case Op::kSum:
+        return a + b;
+      default:
+        return a * b;
     }
   } else {
     const auto ua = static_cast<std::uint64_t>(a), ub = static_cast<std::uint64_t>(b);
     switch (op) {
-      case Op::kAnd: return static_cast<T>(ua & ub);
-      case Op::kOr: return static_cast<T>(ua | ub);
-      case Op::kXor: return static_cast<T>(ua ^ ub);
-      case Op::kMax: return a > b ? a : b;
-      case Op::kMin: return a < b ? a : b;
-      case Op::kSum: return static_cast<T>(ua + ub);
-      default: return static_cast<T>(ua * ub);
+      case Op::kAnd:
+        return static_cast<T>(ua & ub);
+      case Op::kOr:
+        return static_cast<T>(ua | ub);
+      case Op::kXor:
+        return static_cast<T>(ua ^ ub);
+      case Op::kMax:
+        return a > b ? a : b;
+      case Op::kMin:
+        return a < b ? a : b;
+      case Op::kSum:
+        return static_cast<T>(ua + ub);
+      default:
+        return static_cast<T>(ua * ub);
     }
   }
 }

@@ -49,7 +49,8 @@ void check_reduce(Reduce<T>* routine, Op op, const TestTeams& teams, std::initia
 }
 
 template <class T>
-void check_scan(Reduce<T>* routine, bool inclusive, const TestTeams& teams, std::initializer_list<std::size_t> lengths) {
+void check_scan(Reduce<T>* routine, bool inclusive, const TestTeams& teams,
+                std::initializer_list<std::size_t> lengths) {
   for (const TestTeam& team : teams) {
     for (const std::size_t nelems : lengths) {
       check_collective(routine, team, nelems, [&](std::size_t i) {
@@ -74,14 +75,14 @@ void run_tests() {
 #define SHMEM_STAMP_REDUCE_ORD(NAME, T, CLASS) \
   REDUCE(NAME, max, kMax, T)                   \
   REDUCE(NAME, min, kMin, T)
-#define SHMEM_STAMP_REDUCE_SUM(NAME, T, CLASS)                                                                        \
-  check_reduce<T>(note_routine<Reduce<T>>("shmem_" #NAME "_sum_reduce", shmem_##NAME##_sum_reduce), Op::kSum, teams,  \
-                  lengths);                                                                                           \
-  check_reduce<T>(note_routine<Reduce<T>>("shmem_" #NAME "_prod_reduce", shmem_##NAME##_prod_reduce), Op::kProd,      \
-                  teams, lengths);                                                                                    \
-  check_scan<T>(note_routine<Reduce<T>>("shmem_" #NAME "_sum_inscan", shmem_##NAME##_sum_inscan), true, teams,        \
-                lengths);                                                                                             \
-  check_scan<T>(note_routine<Reduce<T>>("shmem_" #NAME "_sum_exscan", shmem_##NAME##_sum_exscan), false, teams,       \
+#define SHMEM_STAMP_REDUCE_SUM(NAME, T, CLASS)                                                                       \
+  check_reduce<T>(note_routine<Reduce<T>>("shmem_" #NAME "_sum_reduce", shmem_##NAME##_sum_reduce), Op::kSum, teams, \
+                  lengths);                                                                                          \
+  check_reduce<T>(note_routine<Reduce<T>>("shmem_" #NAME "_prod_reduce", shmem_##NAME##_prod_reduce), Op::kProd,     \
+                  teams, lengths);                                                                                   \
+  check_scan<T>(note_routine<Reduce<T>>("shmem_" #NAME "_sum_inscan", shmem_##NAME##_sum_inscan), true, teams,       \
+                lengths);                                                                                            \
+  check_scan<T>(note_routine<Reduce<T>>("shmem_" #NAME "_sum_exscan", shmem_##NAME##_sum_exscan), false, teams,      \
                 lengths);
 #include "interface/stamp.h"
 #undef REDUCE

@@ -103,8 +103,10 @@ void check_elements(void (*p)(T*, T, int), void (*ctx_p)(shmem_ctx_t, T*, T, int
       fill(target, 3, 50);
       shmem_barrier_all();
       const T sent = value<T>(me, 1);
-      if (with_ctx) ctx_p(ctx, target + 1, sent, next_pe());
-      else p(target + 1, sent, next_pe());
+      if (with_ctx)
+        ctx_p(ctx, target + 1, sent, next_pe());
+      else
+        p(target + 1, sent, next_pe());
       shmem_barrier_all();
       CHECK(target[1] == value<T>(previous_pe(), 1));
       CHECK(target[0] == value<T>(50, 0) && target[2] == value<T>(50, 2));
@@ -152,7 +154,8 @@ void check_long_copies() {
   Array<unsigned char> target(kBytes + 16);
   unsigned char* const local = static_cast<unsigned char*>(std::malloc(kBytes));
   for (const std::size_t offset : {0, 1, 7}) {
-    for (std::size_t i = 0; i < kBytes; ++i) local[i] = static_cast<unsigned char>(i * 7 + static_cast<unsigned>(me) + (i >> 11));
+    for (std::size_t i = 0; i < kBytes; ++i)
+      local[i] = static_cast<unsigned char>(i * 7 + static_cast<unsigned>(me) + (i >> 11));
     shmem_barrier_all();
     shmem_putmem(target + offset, local, kBytes, next_pe());
     shmem_barrier_all();
@@ -166,7 +169,8 @@ void check_long_copies() {
     shmem_getmem(local, target + offset, kBytes, previous_pe());
     const unsigned before = static_cast<unsigned>((me + 2 * npes - 2) % npes);
     equal = true;
-    for (std::size_t i = 0; i < kBytes; ++i) equal &= local[i] == static_cast<unsigned char>(i * 7 + before + (i >> 11));
+    for (std::size_t i = 0; i < kBytes; ++i)
+      equal &= local[i] == static_cast<unsigned char>(i * 7 + before + (i >> 11));
     CHECK(equal);
     shmem_barrier_all();
   }
@@ -179,26 +183,26 @@ void run_tests() {
   shmem_ctx_t ctx;
   CHECK(shmem_ctx_create(0, &ctx) == 0);
 
-#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                                             \
-  {                                                                                                                 \
-    static T global[kLength];                                                                                       \
-    Array<T> heap(kLength);                                                                                         \
-    const Routines<T> routines{ROUTINE(shmem_##NAME##_put),     ROUTINE(shmem_##NAME##_put_nbi),                    \
-                               ROUTINE(shmem_##NAME##_get),     ROUTINE(shmem_##NAME##_get_nbi),                    \
-                               ROUTINE(shmem_ctx_##NAME##_put), ROUTINE(shmem_ctx_##NAME##_put_nbi),                \
-                               ROUTINE(shmem_ctx_##NAME##_get), ROUTINE(shmem_ctx_##NAME##_get_nbi)};               \
-    context = "put and get of " #NAME;                                                                              \
-    check_copies<T>(heap, 1, routines, ctx);                                                                        \
-    check_put<T>(global, 1, routines.put);                                                                          \
-    check_get<T>(global, 1, routines.get);                                                                          \
-    check_elements<T>(ROUTINE(shmem_##NAME##_p), ROUTINE(shmem_ctx_##NAME##_p), ROUTINE(shmem_##NAME##_g),          \
-                      ROUTINE(shmem_ctx_##NAME##_g), ctx);                                                          \
+#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                                    \
+  {                                                                                                        \
+    static T global[kLength];                                                                              \
+    Array<T> heap(kLength);                                                                                \
+    const Routines<T> routines{ROUTINE(shmem_##NAME##_put),     ROUTINE(shmem_##NAME##_put_nbi),           \
+                               ROUTINE(shmem_##NAME##_get),     ROUTINE(shmem_##NAME##_get_nbi),           \
+                               ROUTINE(shmem_ctx_##NAME##_put), ROUTINE(shmem_ctx_##NAME##_put_nbi),       \
+                               ROUTINE(shmem_ctx_##NAME##_get), ROUTINE(shmem_ctx_##NAME##_get_nbi)};      \
+    context = "put and get of " #NAME;                                                                     \
+    check_copies<T>(heap, 1, routines, ctx);                                                               \
+    check_put<T>(global, 1, routines.put);                                                                 \
+    check_get<T>(global, 1, routines.get);                                                                 \
+    check_elements<T>(ROUTINE(shmem_##NAME##_p), ROUTINE(shmem_ctx_##NAME##_p), ROUTINE(shmem_##NAME##_g), \
+                      ROUTINE(shmem_ctx_##NAME##_g), ctx);                                                 \
   }
 #include "interface/stamp.h"
 
-#define SIZED(SIZE, T, NELEMS)                                                                                        \
-  check_sized<T>(NELEMS, ctx, ROUTINE(shmem_put##SIZE), ROUTINE(shmem_put##SIZE##_nbi), ROUTINE(shmem_get##SIZE),     \
-                 ROUTINE(shmem_get##SIZE##_nbi), ROUTINE(shmem_ctx_put##SIZE), ROUTINE(shmem_ctx_put##SIZE##_nbi),    \
+#define SIZED(SIZE, T, NELEMS)                                                                                     \
+  check_sized<T>(NELEMS, ctx, ROUTINE(shmem_put##SIZE), ROUTINE(shmem_put##SIZE##_nbi), ROUTINE(shmem_get##SIZE),  \
+                 ROUTINE(shmem_get##SIZE##_nbi), ROUTINE(shmem_ctx_put##SIZE), ROUTINE(shmem_ctx_put##SIZE##_nbi), \
                  ROUTINE(shmem_ctx_get##SIZE), ROUTINE(shmem_ctx_get##SIZE##_nbi));
   SIZED(8, std::uint8_t, 1)
   SIZED(16, std::uint16_t, 1)

@@ -74,8 +74,7 @@ void check_names() {
 }
 
 void check_thread_levels() {
-  for (const int level :
-       {SHMEM_THREAD_SINGLE, SHMEM_THREAD_FUNNELED, SHMEM_THREAD_SERIALIZED, SHMEM_THREAD_MULTIPLE}) {
+  for (const int level : {SHMEM_THREAD_SINGLE, SHMEM_THREAD_FUNNELED, SHMEM_THREAD_SERIALIZED, SHMEM_THREAD_MULTIPLE}) {
     int provided = -1;
     CHECK(ROUTINE(shmem_init_thread)(level, &provided) == 0);  // initialised already: counts
     CHECK(provided >= level);

@@ -79,8 +79,12 @@ void check_signals_alone(shmem_ctx_t ctx) {
     ROUTINE(shmem_ctx_signal_add)(ctx, signal, 8, next_pe());  // wraps
     shmem_barrier_all();
     CHECK(shmem_signal_fetch(signal) == 7);
-    for (const auto& [cmp, number] : {std::pair{SHMEM_CMP_EQ, 7}, {SHMEM_CMP_NE, 8}, {SHMEM_CMP_GT, 6},
-                                      {SHMEM_CMP_GE, 7}, {SHMEM_CMP_LT, 8}, {SHMEM_CMP_LE, 7}}) {
+    for (const auto& [cmp, number] : {std::pair{SHMEM_CMP_EQ, 7},
+                                      {SHMEM_CMP_NE, 8},
+                                      {SHMEM_CMP_GT, 6},
+                                      {SHMEM_CMP_GE, 7},
+                                      {SHMEM_CMP_LT, 8},
+                                      {SHMEM_CMP_LE, 7}}) {
       CHECK(shmem_signal_wait_until(signal, cmp, static_cast<std::uint64_t>(number)) == 7);
     }
     shmem_barrier_all();
@@ -93,13 +97,13 @@ void run_tests() {
   shmem_ctx_t ctx;
   CHECK(shmem_ctx_create(0, &ctx) == 0);
 
-#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                                            \
-  check_all<T, T>(1, ctx, ROUTINE(shmem_##NAME##_put_signal), ROUTINE(shmem_##NAME##_put_signal_nbi),              \
+#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                               \
+  check_all<T, T>(1, ctx, ROUTINE(shmem_##NAME##_put_signal), ROUTINE(shmem_##NAME##_put_signal_nbi), \
                   ROUTINE(shmem_ctx_##NAME##_put_signal), ROUTINE(shmem_ctx_##NAME##_put_signal_nbi));
 #include "interface/stamp.h"
 
-#define SIZED(SIZE, T, NELEMS)                                                                                     \
-  check_all<T, void>(NELEMS, ctx, ROUTINE(shmem_put##SIZE##_signal), ROUTINE(shmem_put##SIZE##_signal_nbi),        \
+#define SIZED(SIZE, T, NELEMS)                                                                              \
+  check_all<T, void>(NELEMS, ctx, ROUTINE(shmem_put##SIZE##_signal), ROUTINE(shmem_put##SIZE##_signal_nbi), \
                      ROUTINE(shmem_ctx_put##SIZE##_signal), ROUTINE(shmem_ctx_put##SIZE##_signal_nbi));
   SIZED(8, std::uint8_t, 1)
   SIZED(16, std::uint16_t, 1)

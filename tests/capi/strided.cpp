@@ -126,19 +126,18 @@ void run_tests() {
   shmem_ctx_t ctx;
   CHECK(shmem_ctx_create(0, &ctx) == 0);
 
-#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                                 \
-  Routines<T, T>{ROUTINE(shmem_##NAME##_iput),      ROUTINE(shmem_##NAME##_iget),                       \
-                 ROUTINE(shmem_ctx_##NAME##_iput),  ROUTINE(shmem_ctx_##NAME##_iget),                   \
-                 ROUTINE(shmem_##NAME##_ibput),     ROUTINE(shmem_##NAME##_ibget),                      \
-                 ROUTINE(shmem_ctx_##NAME##_ibput), ROUTINE(shmem_ctx_##NAME##_ibget)}                  \
+#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                                      \
+  Routines<T, T>{                                                                                            \
+      ROUTINE(shmem_##NAME##_iput),      ROUTINE(shmem_##NAME##_iget),     ROUTINE(shmem_ctx_##NAME##_iput), \
+      ROUTINE(shmem_ctx_##NAME##_iget),  ROUTINE(shmem_##NAME##_ibput),    ROUTINE(shmem_##NAME##_ibget),    \
+      ROUTINE(shmem_ctx_##NAME##_ibput), ROUTINE(shmem_ctx_##NAME##_ibget)}                                  \
       .check(1, ctx);
 #include "interface/stamp.h"
 
-#define SIZED(SIZE, T, WIDTH)                                                                           \
-  Routines<T, void>{ROUTINE(shmem_iput##SIZE),      ROUTINE(shmem_iget##SIZE),                          \
-                    ROUTINE(shmem_ctx_iput##SIZE),  ROUTINE(shmem_ctx_iget##SIZE),                      \
-                    ROUTINE(shmem_ibput##SIZE),     ROUTINE(shmem_ibget##SIZE),                         \
-                    ROUTINE(shmem_ctx_ibput##SIZE), ROUTINE(shmem_ctx_ibget##SIZE)}                     \
+#define SIZED(SIZE, T, WIDTH)                                                                                     \
+  Routines<T, void>{ROUTINE(shmem_iput##SIZE),      ROUTINE(shmem_iget##SIZE),     ROUTINE(shmem_ctx_iput##SIZE), \
+                    ROUTINE(shmem_ctx_iget##SIZE),  ROUTINE(shmem_ibput##SIZE),    ROUTINE(shmem_ibget##SIZE),    \
+                    ROUTINE(shmem_ctx_ibput##SIZE), ROUTINE(shmem_ctx_ibget##SIZE)}                               \
       .check(WIDTH, ctx);
   SIZED(8, std::uint8_t, 1)
   SIZED(16, std::uint16_t, 1)

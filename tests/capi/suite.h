@@ -80,7 +80,8 @@ T make_complex(int real, int imaginary) {
 // The i-th value of a stream; different streams differ at every i, in every type, high bytes and signs included.
 template <class T>
 T value(int stream, std::size_t i) {
-  const std::uint64_t mixed = (static_cast<std::uint64_t>(stream) + 1) * 0x9e3779b97f4a7c15u ^ (i + 1) * 0xc2b2ae3d27d4eb4fu;
+  const std::uint64_t mixed =
+      (static_cast<std::uint64_t>(stream) + 1) * 0x9e3779b97f4a7c15u ^ (i + 1) * 0xc2b2ae3d27d4eb4fu;
   if constexpr (is_complex<T>) {
     return make_complex<T>(stream + 1, static_cast<int>(i % 1000));
   } else if constexpr (std::is_floating_point_v<T>) {
@@ -136,8 +137,12 @@ class Array {
 };
 
 // The PEs before and after me on the ring.
-inline int next_pe() { return (me + 1) % npes; }
-inline int previous_pe() { return (me + npes - 1) % npes; }
+inline int next_pe() {
+  return (me + 1) % npes;
+}
+inline int previous_pe() {
+  return (me + npes - 1) % npes;
+}
 
 }  // namespace suite
 

@@ -37,9 +37,7 @@ class TestTeams {
   [[nodiscard]] auto end() const { return teams_.end(); }
 
  private:
-  void add(shmem_team_t handle) {
-    teams_.push_back({handle, shmem_team_my_pe(handle), shmem_team_n_pes(handle)});
-  }
+  void add(shmem_team_t handle) { teams_.push_back({handle, shmem_team_my_pe(handle), shmem_team_n_pes(handle)}); }
   void split(int start, int stride, int size) {
     shmem_team_t handle;
     CHECK(shmem_team_split_strided(SHMEM_TEAM_WORLD, start, stride, size, nullptr, 0, &handle) == 0);

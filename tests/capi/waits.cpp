@@ -13,12 +13,18 @@ constexpr int kComparisons[] = {SHMEM_CMP_EQ, SHMEM_CMP_NE, SHMEM_CMP_GT, SHMEM_
 template <class T>
 bool holds(T left, int cmp, T right) {
   switch (cmp) {
-    case SHMEM_CMP_EQ: return left == right;
-    case SHMEM_CMP_NE: return left != right;
-    case SHMEM_CMP_GT: return left > right;
-    case SHMEM_CMP_GE: return left >= right;
-    case SHMEM_CMP_LT: return left < right;
-    default: return left <= right;
+    case SHMEM_CMP_EQ:
+      return left == right;
+    case SHMEM_CMP_NE:
+      return left != right;
+    case SHMEM_CMP_GT:
+      return left > right;
+    case SHMEM_CMP_GE:
+      return left >= right;
+    case SHMEM_CMP_LT:
+      return left < right;
+    default:
+      return left <= right;
   }
 }
 
@@ -153,7 +159,8 @@ struct Arrays {
       CHECK(form.test_all(ivars, 0, nullptr, cmp) != 0);
       CHECK(form.test_any(ivars, 0, nullptr, cmp) == SIZE_MAX && form.wait_any(ivars, 0, nullptr, cmp) == SIZE_MAX);
       std::size_t indices[1];
-      CHECK(form.test_some(ivars, 0, indices, nullptr, cmp) == 0 && form.wait_some(ivars, 0, indices, nullptr, cmp) == 0);
+      CHECK(form.test_some(ivars, 0, indices, nullptr, cmp) == 0 &&
+            form.wait_some(ivars, 0, indices, nullptr, cmp) == 0);
       form.wait_all(ivars, 0, nullptr, cmp);
     }
   }
@@ -206,7 +213,8 @@ struct Arrays {
     const Form scalar{*this, false, {T(5)}};
     const Form vector{*this, true, {T(3), T(7), T(5), T(1), T(9), T(5)}};
     for (const Form& form : {scalar, vector}) {
-      constexpr int kPatterns[][kLength] = {{5, 5, 5, 5, 5, 5}, {3, 7, 5, 1, 9, 5}, {0, 8, 5, 2, 9, 4}, {9, 9, 9, 9, 9, 9}};
+      constexpr int kPatterns[][kLength] = {
+          {5, 5, 5, 5, 5, 5}, {3, 7, 5, 1, 9, 5}, {0, 8, 5, 2, 9, 4}, {9, 9, 9, 9, 9, 9}};
       for (const auto& pattern : kPatterns) {
         for (std::size_t i = 0; i < kLength; ++i) ivars[i] = static_cast<T>(pattern[i]);
         check_looks(form, ivars);
@@ -233,15 +241,21 @@ void check_wait(void (*wait)(T*, T), void (*put)(T*, T, int)) {
 }  // namespace
 
 void run_tests() {
-#define SHMEM_STAMP_SYNC(NAME, T, CLASS)                                                                      \
-  One<T>{ROUTINE(shmem_##NAME##_wait_until), ROUTINE(shmem_##NAME##_test), shmem_##NAME##_p}.check();         \
-  Arrays<T>{ROUTINE(shmem_##NAME##_wait_until_all),        ROUTINE(shmem_##NAME##_wait_until_any),            \
-            ROUTINE(shmem_##NAME##_wait_until_some),       ROUTINE(shmem_##NAME##_test_all),                  \
-            ROUTINE(shmem_##NAME##_test_any),              ROUTINE(shmem_##NAME##_test_some),                 \
-            ROUTINE(shmem_##NAME##_wait_until_all_vector), ROUTINE(shmem_##NAME##_wait_until_any_vector),     \
-            ROUTINE(shmem_##NAME##_wait_until_some_vector), ROUTINE(shmem_##NAME##_test_all_vector),          \
-            ROUTINE(shmem_##NAME##_test_any_vector),       ROUTINE(shmem_##NAME##_test_some_vector),          \
-            shmem_##NAME##_p}                                                                                 \
+#define SHMEM_STAMP_SYNC(NAME, T, CLASS)                                                              \
+  One<T>{ROUTINE(shmem_##NAME##_wait_until), ROUTINE(shmem_##NAME##_test), shmem_##NAME##_p}.check(); \
+  Arrays<T>{ROUTINE(shmem_##NAME##_wait_until_all),                                                   \
+            ROUTINE(shmem_##NAME##_wait_until_any),                                                   \
+            ROUTINE(shmem_##NAME##_wait_until_some),                                                  \
+            ROUTINE(shmem_##NAME##_test_all),                                                         \
+            ROUTINE(shmem_##NAME##_test_any),                                                         \
+            ROUTINE(shmem_##NAME##_test_some),                                                        \
+            ROUTINE(shmem_##NAME##_wait_until_all_vector),                                            \
+            ROUTINE(shmem_##NAME##_wait_until_any_vector),                                            \
+            ROUTINE(shmem_##NAME##_wait_until_some_vector),                                           \
+            ROUTINE(shmem_##NAME##_test_all_vector),                                                  \
+            ROUTINE(shmem_##NAME##_test_any_vector),                                                  \
+            ROUTINE(shmem_##NAME##_test_some_vector),                                                 \
+            shmem_##NAME##_p}                                                                         \
       .check();
 #define SHMEM_STAMP_WAIT(NAME, T, CLASS) check_wait<T>(ROUTINE(shmem_##NAME##_wait), shmem_##NAME##_p);
 #include "interface/stamp.h"

@@ -11,12 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                       \
-  do {                                                                         \
-    if (!(condition)) {                                                        \
-      fprintf(stderr, "PE %d, line %d: %s\n", me, __LINE__, #condition);       \
-      shmem_global_exit(99);                                                   \
-    }                                                                          \
+#define CHECK(condition)                                                 \
+  do {                                                                   \
+    if (!(condition)) {                                                  \
+      fprintf(stderr, "PE %d, line %d: %s\n", me, __LINE__, #condition); \
+      shmem_global_exit(99);                                             \
+    }                                                                    \
   } while (0)
 
 static int number = 5;
@@ -71,7 +71,7 @@ static void live_again(int me, int npes) {
   shmem_finalize(); /* of two inits: the job goes on */
   shmem_query_initialized(&initialized);
   CHECK(initialized);
-  long *first = shmem_malloc(100 * sizeof(long));
+  long* first = shmem_malloc(100 * sizeof(long));
   first[3] = 9;
   shmem_team_t team = SHMEM_TEAM_INVALID;
   shmem_team_split_strided(SHMEM_TEAM_WORLD, 0, 1, npes, NULL, 0, &team);
@@ -87,7 +87,7 @@ static void live_again(int me, int npes) {
   CHECK(shmem_team_my_pe(team) == -1); /* destroyed by the last finalize */
   CHECK(shmemx_take_error() == SHMEMX_ERR_INVALID);
   shmemx_set_error_mode(SHMEMX_ERRORS_END);
-  long *second = shmem_calloc(100, sizeof(long));
+  long* second = shmem_calloc(100, sizeof(long));
   CHECK(second == first && second[3] == 0);
   shmem_team_split_strided(SHMEM_TEAM_WORLD, 0, 1, npes, NULL, 0, &team);
   shmem_team_sync(team);
@@ -97,8 +97,8 @@ static void live_again(int me, int npes) {
   CHECK(many[99999] == (me + npes - 1) % npes);
 }
 
-int main(int argc, char **argv) {
-  const char *end = argc > 1 ? argv[1] : "finalize";
+int main(int argc, char** argv) {
+  const char* end = argc > 1 ? argv[1] : "finalize";
   zero = 3;
   if (strcmp(end, "start_pes") == 0) {
     start_pes(0);

@@ -41,7 +41,9 @@ struct BareJob : ThreadJob {
   }
 };
 
-TEST(Globals, ExecutableWithoutTheLibraryKeepsItsData) { EXPECT_EQ(find_globals().count, 0); }
+TEST(Globals, ExecutableWithoutTheLibraryKeepsItsData) {
+  EXPECT_EQ(find_globals().count, 0);
+}
 
 TEST(Globals, KeepTheirAddressesAndContents) {
   BareJob job(2);

@@ -14,7 +14,9 @@ namespace shmem::smp::test {
 namespace {
 
 // The lock at the same offset in each PE's heap.
-long* lock_of(Pe& pe, int index = 0) { return reinterpret_cast<long*>(pe.heap_begin + 64 * index); }
+long* lock_of(Pe& pe, int index = 0) {
+  return reinterpret_cast<long*>(pe.heap_begin + 64 * index);
+}
 
 std::uint32_t tail_of(ThreadJob& job, int index = 0) {
   return reinterpret_cast<std::atomic<std::uint32_t>*>(lock_of(job.pe(0), index))->load(std::memory_order_acquire);
@@ -194,7 +196,9 @@ TEST(LockOrder, FirstComeIsFirstServed) {
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
 }
 
-int always(void*) { return 1; }
+int always(void*) {
+  return 1;
+}
 
 TEST(LockInterrupt, AbandonedPlaceIsPassedOver) {
   ThreadJob job(3);

@@ -12,7 +12,9 @@ namespace {
 constexpr int kRounds = 20000;
 
 // Cells of a cache line each in PE 0's heap, so that stores to two of them may be reordered.
-std::uint64_t* cell(Pe& pe, std::size_t index) { return reinterpret_cast<std::uint64_t*>(pe.heap_of(0)) + 8 * index; }
+std::uint64_t* cell(Pe& pe, std::size_t index) {
+  return reinterpret_cast<std::uint64_t*>(pe.heap_of(0)) + 8 * index;
+}
 
 // Both threads at the same round, without the engine's own barriers.
 void meet(Pe& pe, int round) {

@@ -60,7 +60,8 @@ INSTANTIATE_TEST_SUITE_P(Variants, WaitRing,
                          testing::Values(Variant{2, false, false}, Variant{2, true, false}, Variant{2, true, true},
                                          Variant{3, true, false}, Variant{8, true, false}, Variant{8, false, true}),
                          [](const auto& variant) {
-                           return std::to_string(variant.param.npes) + (variant.param.sleeping ? "Sleeping" : "Spinning") +
+                           return std::to_string(variant.param.npes) +
+                                  (variant.param.sleeping ? "Sleeping" : "Spinning") +
                                   (variant.param.writer_fences ? "WriterFences" : "Membarrier");
                          });
 

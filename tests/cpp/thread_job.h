@@ -177,10 +177,10 @@ class ThreadJob {
 };
 
 // An engine call inside a PE's body: a failure says the words that the engine found for it.
-#define SHMEM_EXPECT_OK(expression)                                                                     \
-  do {                                                                                                  \
-    const ::shmem::smp::Status shmem_status_ = (expression);                                            \
-    EXPECT_TRUE(::shmem::smp::ok(shmem_status_))                                                        \
+#define SHMEM_EXPECT_OK(expression)                                                                    \
+  do {                                                                                                 \
+    const ::shmem::smp::Status shmem_status_ = (expression);                                           \
+    EXPECT_TRUE(::shmem::smp::ok(shmem_status_))                                                       \
         << #expression << ": status " << static_cast<int>(shmem_status_) << ", " << failure_message(); \
   } while (false)
 

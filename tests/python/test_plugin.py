@@ -26,7 +26,18 @@ def run(tmp_path: Path, request: pytest.FixtureRequest) -> Run:
         if engine := request.config.getoption("--pes-engine"):
             options += ("--pes-engine", engine)
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", *options],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-rA",
+                "-p",
+                "no:cacheprovider",
+                "-W",
+                "ignore::pytest.PytestAssertRewriteWarning",
+                *options,
+            ],
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
             capture_output=True,

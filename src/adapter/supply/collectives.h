@@ -20,8 +20,12 @@ template <class Send>
   return sync(team);
 }
 
-inline char* bytes(void* pointer) { return static_cast<char*>(pointer); }
-inline const char* bytes(const void* pointer) { return static_cast<const char*>(pointer); }
+inline char* bytes(void* pointer) {
+  return static_cast<char*>(pointer);
+}
+inline const char* bytes(const void* pointer) {
+  return static_cast<const char*>(pointer);
+}
 
 inline void copy(void* dest, const void* source, size_t nbytes) {
   if (nbytes != 0 && dest != source) std::memmove(dest, source, nbytes);
@@ -113,8 +117,7 @@ inline void copy(void* dest, const void* source, size_t nbytes) {
     const ptrdiff_t unit = each % 8 == 0 ? 8 : each % 4 == 0 ? 4 : each % 2 == 0 ? 2 : 1;
     const auto iput = unit == 8 ? shmem_iput64 : unit == 4 ? shmem_iput32 : unit == 2 ? shmem_iput16 : shmem_iput8;
     for (ptrdiff_t part = 0; part < each; part += unit) {
-      iput(at + part, from + part, dest_stride * (each / unit), source_stride * (each / unit), nelems,
-           team->world(to));
+      iput(at + part, from + part, dest_stride * (each / unit), source_stride * (each / unit), nelems, team->world(to));
     }
   };
   if (nelems != 0) send(team->rank);

@@ -22,11 +22,17 @@
 
 namespace shmem::adapter::supply {
 
-inline unsigned long* flag(const Team& team, int round) { return work.flags(team.slot) + round; }
-inline char* current_buffer(const Team& team) { return work.buffer(team.slot, team.exchanges & 1); }
+inline unsigned long* flag(const Team& team, int round) {
+  return work.flags(team.slot) + round;
+}
+inline char* current_buffer(const Team& team) {
+  return work.buffer(team.slot, team.exchanges & 1);
+}
 
 // The number of the exchange that begins; buffers are chosen by it.
-inline void begin_exchange(Team& team) { ++team.exchanges; }
+inline void begin_exchange(Team& team) {
+  ++team.exchanges;
+}
 
 // `send(distance, to)` puts what this member passes to member `to` and returns whether it did.
 template <class Send>

@@ -15,9 +15,9 @@ template <class T>
 inline constexpr bool is_complex<std::complex<T>> = true;
 
 template <int kOp, class T>
-inline constexpr bool has_reduction = (kOp == ENGINE_SUM || kOp == ENGINE_PROD) ||
-                                      ((kOp == ENGINE_MAX || kOp == ENGINE_MIN) && !is_complex<T>) ||
-                                      (kOp <= ENGINE_XOR && std::is_integral_v<T>);
+inline constexpr bool has_reduction =
+    (kOp == ENGINE_SUM || kOp == ENGINE_PROD) || ((kOp == ENGINE_MAX || kOp == ENGINE_MIN) && !is_complex<T>) ||
+    (kOp <= ENGINE_XOR && std::is_integral_v<T>);
 
 // Integers wrap, as the libraries' own do, so signed sums and products are formed unsigned.
 template <int kOp, class T>
@@ -25,13 +25,20 @@ inline T combine(T a, T b) {
   if constexpr (std::is_integral_v<T>) {
     using U = std::make_unsigned_t<std::conditional_t<(sizeof(T) < sizeof(int)), unsigned, T>>;
     switch (kOp) {
-      case ENGINE_AND: return static_cast<T>(a & b);
-      case ENGINE_OR: return static_cast<T>(a | b);
-      case ENGINE_XOR: return static_cast<T>(a ^ b);
-      case ENGINE_MAX: return std::max(a, b);
-      case ENGINE_MIN: return std::min(a, b);
-      case ENGINE_SUM: return static_cast<T>(static_cast<U>(a) + static_cast<U>(b));
-      default: return static_cast<T>(static_cast<U>(a) * static_cast<U>(b));
+      case ENGINE_AND:
+        return static_cast<T>(a & b);
+      case ENGINE_OR:
+        return static_cast<T>(a | b);
+      case ENGINE_XOR:
+        return static_cast<T>(a ^ b);
+      case ENGINE_MAX:
+        return std::max(a, b);
+      case ENGINE_MIN:
+        return std::min(a, b);
+      case ENGINE_SUM:
+        return static_cast<T>(static_cast<U>(a) + static_cast<U>(b));
+      default:
+        return static_cast<T>(static_cast<U>(a) * static_cast<U>(b));
     }
   } else if constexpr (kOp == ENGINE_MAX) {
     return std::max(a, b);

@@ -38,8 +38,8 @@ inline constexpr size_t kPiecesNbytes = 4 * 1024 * 1024;  // of all members toge
 template <int kOp, Keep kKeep, class T>
 void reduce_share(const Team& team, T* dest, const T* source, size_t begin, size_t end) {
   const auto size = static_cast<size_t>(team.size);
-  const size_t capacity = std::min(end - begin, std::max<size_t>(std::min(kPieceNbytes, kPiecesNbytes / size), kLine) /
-                                                    sizeof(T));
+  const size_t capacity =
+      std::min(end - begin, std::max<size_t>(std::min(kPieceNbytes, kPiecesNbytes / size), kLine) / sizeof(T));
   const size_t results = kKeep == Keep::kTotal ? 1 : size;
   const std::unique_ptr<T[]> outgoing(new T[results * capacity]);
   const std::unique_ptr<T[]> accumulator(new T[capacity]);
@@ -53,9 +53,7 @@ void reduce_share(const Team& team, T* dest, const T* source, size_t begin, size
 
   for (size_t at = begin; at < end; at += capacity) {
     const size_t nelems = std::min(capacity, end - at);
-    const auto values = [&](size_t i) {
-      return direct[i] != nullptr ? direct[i] + at : fetched.get() + i * capacity;
-    };
+    const auto values = [&](size_t i) { return direct[i] != nullptr ? direct[i] + at : fetched.get() + i * capacity; };
     for (size_t i = 0; i < size; ++i) {
       if (direct[i] == nullptr) {
         shmem_getmem_nbi(fetched.get() + i * capacity, source + at, nelems * sizeof(T),
@@ -116,9 +114,9 @@ int reduce_team(EngineTeam handle, void* dest_bytes, const void* source_bytes, s
 template <class T>
 constexpr EngineReduceFunction reduction_of(int op) {
   switch (op) {
-#define SHMEM4PY_CASE(row)                                                                 \
-  case row:                                                                                \
-    if constexpr (has_reduction<row, T>) return reduce_team<row, Keep::kTotal, T>;         \
+#define SHMEM4PY_CASE(row)                                                         \
+  case row:                                                                        \
+    if constexpr (has_reduction<row, T>) return reduce_team<row, Keep::kTotal, T>; \
     return nullptr;
     SHMEM4PY_CASE(ENGINE_AND)
     SHMEM4PY_CASE(ENGINE_OR)
@@ -128,7 +126,8 @@ constexpr EngineReduceFunction reduction_of(int op) {
     SHMEM4PY_CASE(ENGINE_SUM)
     SHMEM4PY_CASE(ENGINE_PROD)
 #undef SHMEM4PY_CASE
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 

@@ -97,8 +97,8 @@ template <class Triplets>
   // Checked after the exchange would be too late: PEs with right arguments would wait for those with wrong ones only
   // if these left before it. So all take part, with what they have.
   const bool valid = triplet.within(parent->size);
-  const int status = make_teams(*parent, {start, stride, size}, valid ? 1 : 0, [&](int) { return triplet; },
-                                num_contexts, kRoutine, made);
+  const int status = make_teams(
+      *parent, {start, stride, size}, valid ? 1 : 0, [&](int) { return triplet; }, num_contexts, kRoutine, made);
   if (status == ENGINE_OK && !valid) {
     return fail(ENGINE_INVALID, "%s: (start %d, stride %d, size %d) does not lie in a team of %d", kRoutine, start,
                 stride, size, parent->size);

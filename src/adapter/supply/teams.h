@@ -41,8 +41,12 @@ using SlotMask = std::array<uint64_t, kSlots / 64>;
 
 inline SlotMask free_slots;  // of this PE
 
-inline void take_slot(int slot) { free_slots[static_cast<size_t>(slot) / 64] &= ~(uint64_t{1} << (slot % 64)); }
-inline void give_slot(int slot) { free_slots[static_cast<size_t>(slot) / 64] |= uint64_t{1} << (slot % 64); }
+inline void take_slot(int slot) {
+  free_slots[static_cast<size_t>(slot) / 64] &= ~(uint64_t{1} << (slot % 64));
+}
+inline void give_slot(int slot) {
+  free_slots[static_cast<size_t>(slot) / 64] |= uint64_t{1} << (slot % 64);
+}
 
 // -1: none.
 inline int first_slot(const SlotMask& mask) {

@@ -88,8 +88,7 @@ void collect(const char* routine, const Triplet& triplet, long* psync, void* des
 void fcollect(const char* routine, const Triplet& triplet, long* psync, void* dest, const void* source,
               std::size_t nbytes) noexcept {
   on_set(
-      routine, triplet, psync, dest, source,
-      [=](std::size_t size) { return Extents{to_nbytes(nbytes, size), nbytes}; },
+      routine, triplet, psync, dest, source, [=](std::size_t size) { return Extents{to_nbytes(nbytes, size), nbytes}; },
       [=](Pe& me, ActiveSet set) noexcept { return smp::set_fcollect(me, set, dest, source, nbytes, psync); });
 }
 
@@ -129,26 +128,28 @@ void reduce(const char* routine, smp::ReduceOp op, const Triplet& triplet, long*
 }  // namespace
 
 #define SET int PE_start, int logPE_stride, int PE_size, long *pSync
-#define TRIPLET \
-  Triplet { PE_start, logPE_stride, PE_size }
+#define TRIPLET                     \
+  Triplet {                         \
+    PE_start, logPE_stride, PE_size \
+  }
 
 SHMEM_DEFINE(void, barrier, barrier(call.routine, TRIPLET, pSync, true), SET)
 SHMEM_DEFINE(void, sync, barrier(call.routine, TRIPLET, pSync, false), SET)
 
-#define STAMP_SIZE(BITS)                                                                                             \
-  SHMEM_DEFINE(void, broadcast##BITS,                                                                                \
-               broadcast(call.routine, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8), PE_root),          \
-               void* dest, const void* source, std::size_t nelems, int PE_root, SET)                                 \
+#define STAMP_SIZE(BITS)                                                                                              \
+  SHMEM_DEFINE(void, broadcast##BITS,                                                                                 \
+               broadcast(call.routine, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8), PE_root),           \
+               void* dest, const void* source, std::size_t nelems, int PE_root, SET)                                  \
   SHMEM_DEFINE(void, collect##BITS, collect(call.routine, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8)), \
-               void* dest, const void* source, std::size_t nelems, SET)                                              \
-  SHMEM_DEFINE(void, fcollect##BITS,                                                                                 \
-               fcollect(call.routine, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8)), void* dest,        \
-               const void* source, std::size_t nelems, SET)                                                          \
-  SHMEM_DEFINE(void, alltoall##BITS,                                                                                 \
-               alltoall(call.routine, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8)), void* dest,        \
-               const void* source, std::size_t nelems, SET)                                                          \
-  SHMEM_DEFINE(void, alltoalls##BITS,                                                                                \
-               alltoalls(call.routine, TRIPLET, pSync, dest, source, dst, sst, nelems, BITS / 8), void* dest,        \
+               void* dest, const void* source, std::size_t nelems, SET)                                               \
+  SHMEM_DEFINE(void, fcollect##BITS,                                                                                  \
+               fcollect(call.routine, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8)), void* dest,         \
+               const void* source, std::size_t nelems, SET)                                                           \
+  SHMEM_DEFINE(void, alltoall##BITS,                                                                                  \
+               alltoall(call.routine, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8)), void* dest,         \
+               const void* source, std::size_t nelems, SET)                                                           \
+  SHMEM_DEFINE(void, alltoalls##BITS,                                                                                 \
+               alltoalls(call.routine, TRIPLET, pSync, dest, source, dst, sst, nelems, BITS / 8), void* dest,         \
                const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst, std::size_t nelems, SET)
 STAMP_SIZE(32)
 STAMP_SIZE(64)

@@ -14,7 +14,8 @@ namespace shmem::smp::capi {
 template <class T, class Operation>
 [[gnu::always_inline]] inline auto amo_on(const Call& call, T* dest, int pe, Operation operation) noexcept
     -> decltype(operation(dest)) {
-  if (!is_aligned(call.routine, "dest", dest)) [[unlikely]] return decltype(operation(dest))();
+  if (!is_aligned(call.routine, "dest", dest)) [[unlikely]]
+    return decltype(operation(dest))();
   return with_target(call, "dest", dest, sizeof(T), pe, [=](T* remote, int world) noexcept {
     if constexpr (std::is_void_v<decltype(operation(dest))>) {
       operation(remote);
@@ -29,7 +30,8 @@ template <class T, class Operation>
 
 template <class T>
 [[gnu::always_inline]] inline T fetch(const Call& call, const T* source, int pe) noexcept {
-  if (!is_aligned(call.routine, "source", source)) [[unlikely]] return T{};
+  if (!is_aligned(call.routine, "source", source)) [[unlikely]]
+    return T{};
   return with_target(call, "source", source, sizeof(T), pe,
                      [](const T* remote, int) noexcept { return amo_fetch(remote); });
 }

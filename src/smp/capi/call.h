@@ -31,10 +31,18 @@ struct Call {
   CtxHandle ctx = kCtxDefault;
 };
 
-[[nodiscard]] inline CtxHandle to_handle(shmem_ctx_t ctx) noexcept { return reinterpret_cast<CtxHandle>(ctx); }
-[[nodiscard]] inline TeamHandle to_handle(shmem_team_t team) noexcept { return reinterpret_cast<TeamHandle>(team); }
-[[nodiscard]] inline shmem_ctx_t to_ctx(CtxHandle handle) noexcept { return reinterpret_cast<shmem_ctx_t>(handle); }
-[[nodiscard]] inline shmem_team_t to_team(TeamHandle handle) noexcept { return reinterpret_cast<shmem_team_t>(handle); }
+[[nodiscard]] inline CtxHandle to_handle(shmem_ctx_t ctx) noexcept {
+  return reinterpret_cast<CtxHandle>(ctx);
+}
+[[nodiscard]] inline TeamHandle to_handle(shmem_team_t team) noexcept {
+  return reinterpret_cast<TeamHandle>(team);
+}
+[[nodiscard]] inline shmem_ctx_t to_ctx(CtxHandle handle) noexcept {
+  return reinterpret_cast<shmem_ctx_t>(handle);
+}
+[[nodiscard]] inline shmem_team_t to_team(TeamHandle handle) noexcept {
+  return reinterpret_cast<shmem_team_t>(handle);
+}
 
 // Bytes of nelems elements. What does not fit is more than any heap has, so that the bounds check refuses it.
 [[nodiscard, gnu::always_inline]] inline std::size_t to_nbytes(std::size_t nelems, std::size_t element) noexcept {
@@ -67,14 +75,16 @@ template <class T>
                                                              std::size_t nbytes, int pe) noexcept {
   const int world = ctx_world_pe(me, call.ctx, pe);
   T* const remote = me.translate(local, nbytes, world);
-  if (remote == nullptr) [[unlikely]] refuse_target(call, argument, local, nbytes, pe);
+  if (remote == nullptr) [[unlikely]]
+    refuse_target(call, argument, local, nbytes, pe);
   return {remote, world};
 }
 
 // Is [local, local + nbytes) symmetric memory of mine? Reports it if not.
 [[nodiscard, gnu::always_inline]] inline bool is_symmetric(Pe& me, const char* routine, const char* argument,
                                                            const volatile void* local, std::size_t nbytes) noexcept {
-  if (me.translate(static_cast<const volatile std::byte*>(local), nbytes, me.me) != nullptr) [[likely]] return true;
+  if (me.translate(static_cast<const volatile std::byte*>(local), nbytes, me.me) != nullptr) [[likely]]
+    return true;
   refuse_local(routine, argument, local, nbytes);
   return false;
 }
@@ -95,7 +105,8 @@ template <class T, class Body>
                                                int pe, Body body) noexcept -> decltype(body(local, pe)) {
   Pe& me = this_pe();
   const int world = ctx_world_pe(me, call.ctx, pe);
-  if (T* const remote = me.translate_heap(local, nbytes, world)) [[likely]] return body(remote, world);
+  if (T* const remote = me.translate_heap(local, nbytes, world)) [[likely]]
+    return body(remote, world);
   return with_target_slowly(call, argument, local, nbytes, pe, body);
 }
 
@@ -103,21 +114,24 @@ template <class T, class Body>
 template <class T>
 [[nodiscard, gnu::always_inline]] inline bool is_aligned(const char* routine, const char* argument,
                                                          const T* address) noexcept {
-  if (reinterpret_cast<std::uintptr_t>(address) % sizeof(T) == 0) [[likely]] return true;
+  if (reinterpret_cast<std::uintptr_t>(address) % sizeof(T) == 0) [[likely]]
+    return true;
   refuse_alignment(routine, argument, address, sizeof(T));
   return false;
 }
 
 // Has this process a job? Reports it if not.
 [[nodiscard, gnu::always_inline]] inline bool is_running(Pe& me, const char* routine) noexcept {
-  if (me.npes != 0) [[likely]] return true;
+  if (me.npes != 0) [[likely]]
+    return true;
   refuse_phase(routine);
   return false;
 }
 
 // Acts on the status of a routine that returns none, or that the standard gives no status for this error.
 inline int report_status(Pe& me, Status status, const char* routine) noexcept {
-  if (ok(status)) [[likely]] return 0;
+  if (ok(status)) [[likely]]
+    return 0;
   report(me, status, routine);
   return static_cast<int>(status);
 }
@@ -125,22 +139,21 @@ inline int report_status(Pe& me, Status status, const char* routine) noexcept {
 }  // namespace shmem::smp::capi
 
 // shmem_NAME as the weak twin of pshmem_NAME.
-#define SHMEM_ALIAS(NAME) \
-  extern "C" __attribute__((weak, alias("pshmem_" #NAME))) decltype(pshmem_##NAME) shmem_##NAME;
+#define SHMEM_ALIAS(NAME) extern "C" __attribute__((weak, alias("pshmem_" #NAME))) decltype(pshmem_##NAME) shmem_##NAME;
 
 // A routine without a context: SHMEM_DEFINE(void, long_put, body, parameters...). `call` is in the body's scope.
-#define SHMEM_DEFINE(RETURN, NAME, BODY, ...)                                  \
-  RETURN pshmem_##NAME(__VA_ARGS__) {                                          \
+#define SHMEM_DEFINE(RETURN, NAME, BODY, ...)                                 \
+  RETURN pshmem_##NAME(__VA_ARGS__) {                                         \
     [[maybe_unused]] constexpr ::shmem::smp::capi::Call call{"shmem_" #NAME}; \
-    return BODY;                                                               \
-  }                                                                            \
+    return BODY;                                                              \
+  }                                                                           \
   SHMEM_ALIAS(NAME)
 
 // A routine that exists with and without a context.
-#define SHMEM_DEFINE_CTX(RETURN, NAME, BODY, ...)                                                           \
-  SHMEM_DEFINE(RETURN, NAME, BODY, __VA_ARGS__)                                                             \
-  RETURN pshmem_ctx_##NAME(shmem_ctx_t ctx, __VA_ARGS__) {                                                  \
-    const ::shmem::smp::capi::Call call{"shmem_ctx_" #NAME, ::shmem::smp::capi::to_handle(ctx)};            \
-    return BODY;                                                                                            \
-  }                                                                                                         \
+#define SHMEM_DEFINE_CTX(RETURN, NAME, BODY, ...)                                                \
+  SHMEM_DEFINE(RETURN, NAME, BODY, __VA_ARGS__)                                                  \
+  RETURN pshmem_ctx_##NAME(shmem_ctx_t ctx, __VA_ARGS__) {                                       \
+    const ::shmem::smp::capi::Call call{"shmem_ctx_" #NAME, ::shmem::smp::capi::to_handle(ctx)}; \
+    return BODY;                                                                                 \
+  }                                                                                              \
   SHMEM_ALIAS(ctx_##NAME)

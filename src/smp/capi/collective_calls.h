@@ -36,19 +36,29 @@ namespace shmem::smp::capi {
 // The engine's name for a C type of the reductions.
 template <class T>
 [[nodiscard]] constexpr ElementType element_type() {
-  if constexpr (std::is_same_v<T, float>) return ElementType::kFloat;
-  else if constexpr (std::is_same_v<T, double>) return ElementType::kDouble;
-  else if constexpr (std::is_same_v<T, long double>) return ElementType::kLongDouble;
-  else if constexpr (std::is_same_v<T, shmem4py_complexf>) return ElementType::kComplexFloat;
-  else if constexpr (std::is_same_v<T, shmem4py_complexd>) return ElementType::kComplexDouble;
+  if constexpr (std::is_same_v<T, float>)
+    return ElementType::kFloat;
+  else if constexpr (std::is_same_v<T, double>)
+    return ElementType::kDouble;
+  else if constexpr (std::is_same_v<T, long double>)
+    return ElementType::kLongDouble;
+  else if constexpr (std::is_same_v<T, shmem4py_complexf>)
+    return ElementType::kComplexFloat;
+  else if constexpr (std::is_same_v<T, shmem4py_complexd>)
+    return ElementType::kComplexDouble;
   else {
     static_assert(std::is_integral_v<T>);
     constexpr bool is_signed = std::is_signed_v<T>;
     switch (sizeof(T)) {
-      case 1: return is_signed ? ElementType::kInt8 : ElementType::kUint8;
-      case 2: return is_signed ? ElementType::kInt16 : ElementType::kUint16;
-      case 4: return is_signed ? ElementType::kInt32 : ElementType::kUint32;
-      default: static_assert(sizeof(T) <= 8); return is_signed ? ElementType::kInt64 : ElementType::kUint64;
+      case 1:
+        return is_signed ? ElementType::kInt8 : ElementType::kUint8;
+      case 2:
+        return is_signed ? ElementType::kInt16 : ElementType::kUint16;
+      case 4:
+        return is_signed ? ElementType::kInt32 : ElementType::kUint32;
+      default:
+        static_assert(sizeof(T) <= 8);
+        return is_signed ? ElementType::kInt64 : ElementType::kUint64;
     }
   }
 }

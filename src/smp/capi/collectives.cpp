@@ -83,9 +83,7 @@ int alltoalls(const char* routine, shmem_team_t handle, void* dest, const void* 
         const std::size_t all = to_nbytes(nelems, size);
         return Extents{strided_nbytes(all, dst, element), strided_nbytes(all, sst, element)};
       },
-      [=](Pe& me, Team& team) noexcept {
-        return smp::alltoalls(me, team, dest, source, dst, sst, nelems, element);
-      });
+      [=](Pe& me, Team& team) noexcept { return smp::alltoalls(me, team, dest, source, dst, sst, nelems, element); });
 }
 
 }  // namespace
@@ -104,9 +102,9 @@ SHMEM_DEFINE(int, team_sync, team_sync(call.routine, team), shmem_team_t team)
                shmem_team_t team, T* dest, const T* source, std::size_t nelems)                                       \
   SHMEM_DEFINE(int, PREFIX##alltoall##SUFFIX, alltoall(call.routine, team, dest, source, to_nbytes(nelems, NBYTES)),  \
                shmem_team_t team, T* dest, const T* source, std::size_t nelems)                                       \
-  SHMEM_DEFINE(int, PREFIX##alltoalls##SUFFIX,                                                                        \
-               alltoalls(call.routine, team, dest, source, dst, sst, nelems, NBYTES), shmem_team_t team, T* dest,     \
-               const T* source, std::ptrdiff_t dst, std::ptrdiff_t sst, std::size_t nelems)
+  SHMEM_DEFINE(int, PREFIX##alltoalls##SUFFIX, alltoalls(call.routine, team, dest, source, dst, sst, nelems, NBYTES), \
+               shmem_team_t team, T* dest, const T* source, std::ptrdiff_t dst, std::ptrdiff_t sst,                   \
+               std::size_t nelems)
 
 #define SHMEM_STAMP_RMA(NAME, T, CLASS) STAMP(NAME##_, , T, sizeof(T))
 #include "interface/stamp.h"

@@ -13,7 +13,7 @@ using namespace shmem::smp::capi;
   SHMEM_DEFINE_CTX(T, NAME##_g, get_element(call, source, pe), const T* source, int pe)
 #include "interface/stamp.h"
 
-#define STAMP_SIZE(NAME, NBYTES)                                                                           \
+#define STAMP_SIZE(NAME, NBYTES)                                                                         \
   SHMEM_DEFINE_CTX(void, NAME, get_bytes(call, dest, source, to_nbytes(nelems, NBYTES), pe), void* dest, \
                    const void* source, std::size_t nelems, int pe)
 STAMP_SIZE(getmem, 1)

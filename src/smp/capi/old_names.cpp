@@ -21,11 +21,23 @@ WEAK void start_pes(int) {
   report_status(me, smp::start(me), "start_pes");
 }
 
-WEAK int _my_pe(void) { return shmem_my_pe(); }
-WEAK int _num_pes(void) { return shmem_n_pes(); }
-WEAK void* shmalloc(std::size_t size) { return shmem_malloc(size); }
-WEAK void shfree(void* ptr) { shmem_free(ptr); }
-WEAK void* shrealloc(void* ptr, std::size_t size) { return shmem_realloc(ptr, size); }
-WEAK void* shmemalign(std::size_t alignment, std::size_t size) { return shmem_align(alignment, size); }
+WEAK int _my_pe(void) {
+  return shmem_my_pe();
+}
+WEAK int _num_pes(void) {
+  return shmem_n_pes();
+}
+WEAK void* shmalloc(std::size_t size) {
+  return shmem_malloc(size);
+}
+WEAK void shfree(void* ptr) {
+  shmem_free(ptr);
+}
+WEAK void* shrealloc(void* ptr, std::size_t size) {
+  return shmem_realloc(ptr, size);
+}
+WEAK void* shmemalign(std::size_t alignment, std::size_t size) {
+  return shmem_align(alignment, size);
+}
 
 #undef WEAK

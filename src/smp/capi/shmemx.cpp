@@ -54,7 +54,9 @@ EXPORT int shmemx_take_error(void) {
   return status;
 }
 
-EXPORT const char* shmemx_error_message(void) { return smp::failure_message(); }
+EXPORT const char* shmemx_error_message(void) {
+  return smp::failure_message();
+}
 
 EXPORT void shmemx_set_interrupt_check(int (*check)(void* argument), void* argument) {
   Pe& me = smp::this_pe();
@@ -95,6 +97,8 @@ EXPORT void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps) {
   *sleeps = me.control == nullptr ? 0 : me.control->sleeps.load(std::memory_order_relaxed);
 }
 
-EXPORT double shmemx_wtime(void) { return 1e-9 * static_cast<double>(smp::os::monotonic_ns()); }
+EXPORT double shmemx_wtime(void) {
+  return 1e-9 * static_cast<double>(smp::os::monotonic_ns());
+}
 
 #undef EXPORT

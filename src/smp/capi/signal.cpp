@@ -7,22 +7,21 @@
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
 
-#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                                             \
-  SHMEM_DEFINE_CTX(                                                                                                 \
-      void, NAME##_put_signal,                                                                                      \
-      put_signal(call, dest, source, to_nbytes(nelems, sizeof(T)), sig_addr, signal, sig_op, pe), T* dest,          \
-      const T* source, std::size_t nelems, std::uint64_t* sig_addr, std::uint64_t signal, int sig_op, int pe)       \
-  SHMEM_DEFINE_CTX(                                                                                                 \
-      void, NAME##_put_signal_nbi,                                                                                  \
-      put_signal(call, dest, source, to_nbytes(nelems, sizeof(T)), sig_addr, signal, sig_op, pe), T* dest,          \
-      const T* source, std::size_t nelems, std::uint64_t* sig_addr, std::uint64_t signal, int sig_op, int pe)
+#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                                         \
+  SHMEM_DEFINE_CTX(void, NAME##_put_signal,                                                                     \
+                   put_signal(call, dest, source, to_nbytes(nelems, sizeof(T)), sig_addr, signal, sig_op, pe),  \
+                   T* dest, const T* source, std::size_t nelems, std::uint64_t* sig_addr, std::uint64_t signal, \
+                   int sig_op, int pe)                                                                          \
+  SHMEM_DEFINE_CTX(void, NAME##_put_signal_nbi,                                                                 \
+                   put_signal(call, dest, source, to_nbytes(nelems, sizeof(T)), sig_addr, signal, sig_op, pe),  \
+                   T* dest, const T* source, std::size_t nelems, std::uint64_t* sig_addr, std::uint64_t signal, \
+                   int sig_op, int pe)
 #include "interface/stamp.h"
 
-#define STAMP_SIZE(NAME, NBYTES)                                                                                      \
-  SHMEM_DEFINE_CTX(void, NAME,                                                                                        \
-                   put_signal(call, dest, source, to_nbytes(nelems, NBYTES), sig_addr, signal, sig_op, pe),           \
-                   void* dest, const void* source, std::size_t nelems, std::uint64_t* sig_addr, std::uint64_t signal, \
-                   int sig_op, int pe)
+#define STAMP_SIZE(NAME, NBYTES)                                                                                       \
+  SHMEM_DEFINE_CTX(                                                                                                    \
+      void, NAME, put_signal(call, dest, source, to_nbytes(nelems, NBYTES), sig_addr, signal, sig_op, pe), void* dest, \
+      const void* source, std::size_t nelems, std::uint64_t* sig_addr, std::uint64_t signal, int sig_op, int pe)
 STAMP_SIZE(putmem_signal, 1)
 STAMP_SIZE(put8_signal, 1)
 STAMP_SIZE(put16_signal, 2)

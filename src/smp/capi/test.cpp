@@ -67,21 +67,21 @@ std::size_t test_some(const char* routine, const T* ivars, std::size_t nelems, s
 
 }  // namespace
 
-#define SHMEM_STAMP_SYNC(NAME, T, CLASS)                                                                            \
-  SHMEM_DEFINE(int, NAME##_test, test_one(call.routine, ivar, cmp, cmp_value), T* ivar, int cmp, T cmp_value)       \
-  SHMEM_DEFINE(int, NAME##_test_all, test_all(call.routine, ivars, nelems, status, cmp, &cmp_value, false),         \
-               T* ivars, std::size_t nelems, const int* status, int cmp, T cmp_value)                               \
-  SHMEM_DEFINE(std::size_t, NAME##_test_any, test_any(call.routine, ivars, nelems, status, cmp, &cmp_value, false), \
-               T* ivars, std::size_t nelems, const int* status, int cmp, T cmp_value)                               \
-  SHMEM_DEFINE(std::size_t, NAME##_test_some,                                                                       \
-               test_some(call.routine, ivars, nelems, indices, status, cmp, &cmp_value, false), T* ivars,           \
-               std::size_t nelems, std::size_t* indices, const int* status, int cmp, T cmp_value)                   \
-  SHMEM_DEFINE(int, NAME##_test_all_vector, test_all(call.routine, ivars, nelems, status, cmp, cmp_values, true),   \
-               T* ivars, std::size_t nelems, const int* status, int cmp, const T* cmp_values)                       \
-  SHMEM_DEFINE(std::size_t, NAME##_test_any_vector,                                                                 \
-               test_any(call.routine, ivars, nelems, status, cmp, cmp_values, true), T* ivars, std::size_t nelems,  \
-               const int* status, int cmp, const T* cmp_values)                                                     \
-  SHMEM_DEFINE(std::size_t, NAME##_test_some_vector,                                                                \
-               test_some(call.routine, ivars, nelems, indices, status, cmp, cmp_values, true), T* ivars,            \
+#define SHMEM_STAMP_SYNC(NAME, T, CLASS)                                                                              \
+  SHMEM_DEFINE(int, NAME##_test, test_one(call.routine, ivar, cmp, cmp_value), T* ivar, int cmp, T cmp_value)         \
+  SHMEM_DEFINE(int, NAME##_test_all, test_all(call.routine, ivars, nelems, status, cmp, &cmp_value, false), T* ivars, \
+               std::size_t nelems, const int* status, int cmp, T cmp_value)                                           \
+  SHMEM_DEFINE(std::size_t, NAME##_test_any, test_any(call.routine, ivars, nelems, status, cmp, &cmp_value, false),   \
+               T* ivars, std::size_t nelems, const int* status, int cmp, T cmp_value)                                 \
+  SHMEM_DEFINE(std::size_t, NAME##_test_some,                                                                         \
+               test_some(call.routine, ivars, nelems, indices, status, cmp, &cmp_value, false), T* ivars,             \
+               std::size_t nelems, std::size_t* indices, const int* status, int cmp, T cmp_value)                     \
+  SHMEM_DEFINE(int, NAME##_test_all_vector, test_all(call.routine, ivars, nelems, status, cmp, cmp_values, true),     \
+               T* ivars, std::size_t nelems, const int* status, int cmp, const T* cmp_values)                         \
+  SHMEM_DEFINE(std::size_t, NAME##_test_any_vector,                                                                   \
+               test_any(call.routine, ivars, nelems, status, cmp, cmp_values, true), T* ivars, std::size_t nelems,    \
+               const int* status, int cmp, const T* cmp_values)                                                       \
+  SHMEM_DEFINE(std::size_t, NAME##_test_some_vector,                                                                  \
+               test_some(call.routine, ivars, nelems, indices, status, cmp, cmp_values, true), T* ivars,              \
                std::size_t nelems, std::size_t* indices, const int* status, int cmp, const T* cmp_values)
 #include "interface/stamp.h"

@@ -69,7 +69,8 @@ void put_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, s
   Pe& me = this_pe();
   const Blocks blocks(dst, block_nelems, nblocks, element);
   const auto target = target_of(me, call, "dest", static_cast<std::byte*>(dest) + blocks.low, blocks.nbytes, pe);
-  if (target.address == nullptr || blocks.nbytes == 0) [[unlikely]] return;
+  if (target.address == nullptr || blocks.nbytes == 0) [[unlikely]]
+    return;
   const NoteScope note(me, Operation::kIput, target.pe);
   copy_strided(target.address - blocks.low, source, dst, sst, block_nelems, nblocks, element);
   ring(me, target.pe, target.address, blocks.nbytes);
@@ -81,7 +82,8 @@ void get_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, s
   const Blocks blocks(sst, block_nelems, nblocks, element);
   const auto origin =
       target_of(me, call, "source", static_cast<const std::byte*>(source) + blocks.low, blocks.nbytes, pe);
-  if (origin.address == nullptr || blocks.nbytes == 0) [[unlikely]] return;
+  if (origin.address == nullptr || blocks.nbytes == 0) [[unlikely]]
+    return;
   const NoteScope note(me, Operation::kIget, origin.pe);
   copy_strided(dest, origin.address - blocks.low, dst, sst, block_nelems, nblocks, element);
 }
@@ -94,10 +96,12 @@ void put_signal(Call call, void* dest, const void* source, std::size_t nbytes, s
   }
   // Both are checked before either is written: a refused call leaves no half of itself.
   const auto signal = target_of(me, call, "sig_addr", sig_addr, sizeof *sig_addr, pe);
-  if (signal.address == nullptr || !is_aligned(call.routine, "sig_addr", sig_addr)) [[unlikely]] return;
+  if (signal.address == nullptr || !is_aligned(call.routine, "sig_addr", sig_addr)) [[unlikely]]
+    return;
   if (nbytes != 0) {
     const auto target = target_of(me, call, "dest", static_cast<std::byte*>(dest), nbytes, pe);
-    if (target.address == nullptr) [[unlikely]] return;
+    if (target.address == nullptr) [[unlikely]]
+      return;
     move(me, Operation::kPutSignal, target.pe, target.address, source, nbytes);
   }
   update_word(me, signal, value, sig_op);
@@ -106,7 +110,8 @@ void put_signal(Call call, void* dest, const void* source, std::size_t nbytes, s
 void update_signal(Call call, std::uint64_t* sig_addr, std::uint64_t value, int sig_op, int pe) noexcept {
   Pe& me = this_pe();
   const auto signal = target_of(me, call, "sig_addr", sig_addr, sizeof *sig_addr, pe);
-  if (signal.address == nullptr || !is_aligned(call.routine, "sig_addr", sig_addr)) [[unlikely]] return;
+  if (signal.address == nullptr || !is_aligned(call.routine, "sig_addr", sig_addr)) [[unlikely]]
+    return;
   update_word(me, signal, value, sig_op);
 }
 

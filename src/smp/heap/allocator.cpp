@@ -13,7 +13,9 @@ namespace {
 // that many unaligned holes cannot make an allocation slow.
 constexpr int kCandidates = 8;
 
-constexpr std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) & ~(unit - 1); }
+constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
+  return (value + unit - 1) & ~(unit - 1);
+}
 
 constexpr std::size_t natural_alignment(std::size_t nbytes) {
   if (nbytes >= Allocator::kHugePage) return Allocator::kHugePage;
@@ -50,7 +52,9 @@ Allocator::Free::iterator Allocator::free_range(Blocks::iterator block) {
   return free_.find({block->second.nbytes, block->first, block});
 }
 
-void Allocator::add_free(Blocks::iterator block) { free_.insert({block->second.nbytes, block->first, block}); }
+void Allocator::add_free(Blocks::iterator block) {
+  free_.insert({block->second.nbytes, block->first, block});
+}
 
 // The entry stands for `block` from now on.
 void Allocator::change_free(Free::iterator range, Blocks::iterator block) {

@@ -87,20 +87,21 @@ struct Heap::Impl {
   std::byte* const base;
   const std::size_t budget;
 
-  std::mutex calls;           // held through a collective call: orders the calls of this PE's threads
+  std::mutex calls;  // held through a collective call: orders the calls of this PE's threads
 
   // Guards what follows against local questions: held by who changes it (and so has `calls`) or asks without that.
   // Never held while waiting.
   mutable std::mutex mutex;
   Allocator allocator;
-  std::size_t touched = 0;    // the end of what any block has ever held: pages beyond it read as zeros
-  std::size_t retained = 0;   // bytes freed in large blocks since pages were given back
+  std::size_t touched = 0;   // the end of what any block has ever held: pages beyond it read as zeros
+  std::size_t retained = 0;  // bytes freed in large blocks since pages were given back
 };
 
 // Meets all PEs; kOk only if all of them asked for the same.
 Status Heap::Impl::agree(const Request& request) noexcept {
   Team& world = pe.teams->world();
-  if (world.poisoned) [[unlikely]] return refuse_poisoned(world);
+  if (world.poisoned) [[unlikely]]
+    return refuse_poisoned(world);
   // The number of the meeting to come: equal on all PEs, also after one of them has called something else. Who is at
   // a meeting has compared what was asked for at the one before, so two records, used in turn, are enough.
   const std::uint64_t meeting = world.meetings + 1;
@@ -138,7 +139,7 @@ Status Heap::Impl::agree(const Request& request) noexcept {
                  {record.operation.load(std::memory_order_relaxed), record.size.load(std::memory_order_relaxed),
                   record.extra.load(std::memory_order_relaxed)}};
   };
-  const auto words = [&](int other, char (&text)[128]) {
+  const auto words = [&](int other, char(&text)[128]) {
     const Asked asked = asked_by(other);
     if (asked.anything) return describe(asked.request, text, sizeof text);
     std::snprintf(text, sizeof text, "another collective routine");
@@ -189,7 +190,8 @@ void Heap::Impl::give_back_pages() noexcept {
   constexpr std::size_t kPage = Allocator::kPage;
   allocator.for_each_free(kLargeRange, [&](const Allocator::Extent& range) {
     const std::size_t begin = (range.offset + kPage - 1) / kPage * kPage;
-    const std::size_t end = std::min(range.offset + range.nbytes, (touched + kPage - 1) / kPage * kPage) / kPage * kPage;
+    const std::size_t end =
+        std::min(range.offset + range.nbytes, (touched + kPage - 1) / kPage * kPage) / kPage * kPage;
     if (begin >= end) return;
     // The end of everything that was touched moves down if all behind it is gone.
     if (os::give_back_pages(base + begin, end - begin) && end >= touched) touched = begin;
@@ -229,8 +231,7 @@ Status Heap::allocate(std::size_t size, std::size_t alignment, long hints, bool 
     return status;
   }
   if (!can_align) {
-    return fail(Status::kInvalid, "alignment = %zu is not a power of two of at most %zu", alignment,
-                os::kMapAlignment);
+    return fail(Status::kInvalid, "alignment = %zu is not a power of two of at most %zu", alignment, os::kMapAlignment);
   }
   if (!offset) return heap.no_memory(request);
   *out = heap.base + *offset;

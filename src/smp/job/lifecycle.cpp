@@ -77,9 +77,13 @@ void show(Pe& pe) noexcept {
   pe.data_nbytes = pe.control->data_nbytes.load(std::memory_order_relaxed);
 }
 
-void before_fork() { keep_data_before_fork(); }
+void before_fork() {
+  keep_data_before_fork();
+}
 
-void after_fork_in_parent() { drop_kept_data_in_parent(); }
+void after_fork_in_parent() {
+  drop_kept_data_in_parent();
+}
 
 void after_fork_in_child() {
   if (life.pe != nullptr && life.pe->phase != Phase::kBeforeInit) hide(*life.pe, Phase::kForkedChild);
@@ -195,7 +199,9 @@ Status finalize(Pe& pe) noexcept {
   return status;
 }
 
-bool is_initialized(const Pe& pe) noexcept { return pe.phase == Phase::kRunning; }
+bool is_initialized(const Pe& pe) noexcept {
+  return pe.phase == Phase::kRunning;
+}
 
 void global_exit(Pe& pe, int status) noexcept {
   // Before init there is no job to end, and a forked child has no say in its parent's.

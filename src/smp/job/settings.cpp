@@ -54,12 +54,26 @@ bool parse_nbytes(const char* text, std::uint64_t* nbytes) noexcept {
   }
   if (digits == 0) return false;
   switch (*text) {
-    case 'k': case 'K': value *= 0x1p10L; break;
-    case 'm': case 'M': value *= 0x1p20L; break;
-    case 'g': case 'G': value *= 0x1p30L; break;
-    case 't': case 'T': value *= 0x1p40L; break;
-    case '\0': break;
-    default: return false;
+    case 'k':
+    case 'K':
+      value *= 0x1p10L;
+      break;
+    case 'm':
+    case 'M':
+      value *= 0x1p20L;
+      break;
+    case 'g':
+    case 'G':
+      value *= 0x1p30L;
+      break;
+    case 't':
+    case 'T':
+      value *= 0x1p40L;
+      break;
+    case '\0':
+      break;
+    default:
+      return false;
   }
   value /= unit;
   if (!(value < 0x1p63L)) return false;
@@ -80,7 +94,9 @@ Status requested_heap_nbytes(std::uint64_t* nbytes) noexcept {
   return Status::kOk;
 }
 
-std::string version_text() { return "shmem4py " SHMEM4PY_VERSION ", an OpenSHMEM 1.6 library for one machine\n"; }
+std::string version_text() {
+  return "shmem4py " SHMEM4PY_VERSION ", an OpenSHMEM 1.6 library for one machine\n";
+}
 
 std::string settings_text() {
   std::string text = "Environment variables of shmem4py " SHMEM4PY_VERSION ":\n";

@@ -78,7 +78,8 @@ Status Queue::claim_place(bool* queued) noexcept {
   *queued = false;
   std::uint16_t place = kNone;
   // Acquire: pairs with the release in `vacate`, so that `next` reads as zero again.
-  if (mine_->place.compare_exchange_strong(place, kWaiting, std::memory_order_acquire)) [[likely]] return Status::kOk;
+  if (mine_->place.compare_exchange_strong(place, kWaiting, std::memory_order_acquire)) [[likely]]
+    return Status::kOk;
   Waiter waiter(pe_, {mine_, sizeof(LockWord)});
   while (true) {
     if (place == kNone || place == kAbandoned) {
@@ -104,15 +105,16 @@ Status Queue::enter() noexcept {
       return Status::kOk;
     }
     // Release: pairs with the acquire in `await_next` and `leave`. It looks often enough not to need a ring.
-    word_of(static_cast<int>(before) - 1).next.store(static_cast<std::uint16_t>(my_number()), std::memory_order_release);
+    word_of(static_cast<int>(before) - 1)
+        .next.store(static_cast<std::uint16_t>(my_number()), std::memory_order_release);
   }
   return await_grant();
 }
 
 Status Queue::await_grant() noexcept {
   // Acquire: pairs with the release of who passes the lock on, and rings (`leave`).
-  const Status status = wait_until(pe_, {mine_, sizeof(LockWord)},
-                                   [&] { return mine_->place.load(std::memory_order_acquire) == kHeld; });
+  const Status status =
+      wait_until(pe_, {mine_, sizeof(LockWord)}, [&] { return mine_->place.load(std::memory_order_acquire) == kHeld; });
   if (ok(status)) return status;
   std::uint16_t place = kWaiting;
   // Release: what this thread did with the place comes before another PE deals with it.
@@ -161,7 +163,7 @@ Status Queue::await_next(const LockWord& word, std::uint16_t* next) noexcept {
 void Queue::vacate(LockWord& word, int owner) noexcept {
   word.next.store(0, std::memory_order_relaxed);
   word.place.store(kNone, std::memory_order_release);  // pairs with the acquire in `claim_place`
-  ring(pe_, owner, &word, sizeof word);  // its threads may wait for that
+  ring(pe_, owner, &word, sizeof word);                // its threads may wait for that
 }
 
 Status Queue::leave() noexcept {
@@ -203,7 +205,8 @@ Status Queue::leave() noexcept {
 
 Status set_lock(Pe& pe, long* lock) noexcept {
   Queue queue(pe, lock);
-  if (!queue.valid()) [[unlikely]] return queue.refuse();
+  if (!queue.valid()) [[unlikely]]
+    return queue.refuse();
   const NoteScope note(pe, Operation::kSetLock);
   return queue.enter();
 }
@@ -211,7 +214,8 @@ Status set_lock(Pe& pe, long* lock) noexcept {
 Status test_lock(Pe& pe, long* lock, bool* obtained) noexcept {
   *obtained = false;
   Queue queue(pe, lock);
-  if (!queue.valid()) [[unlikely]] return queue.refuse();
+  if (!queue.valid()) [[unlikely]]
+    return queue.refuse();
   *obtained = !queue.taken() && queue.try_enter();
   // Programs test in loops; the holder may need this core to get on.
   if (!*obtained && (pe.job->flags & kJobOversubscribed) != 0) os::yield();
@@ -220,7 +224,8 @@ Status test_lock(Pe& pe, long* lock, bool* obtained) noexcept {
 
 Status clear_lock(Pe& pe, long* lock) noexcept {
   Queue queue(pe, lock);
-  if (!queue.valid()) [[unlikely]] return queue.refuse();
+  if (!queue.valid()) [[unlikely]]
+    return queue.refuse();
   if (!queue.held()) [[unlikely]] {
     return fail(Status::kInvalid, "lock = %p is not held by PE %d", static_cast<void*>(lock), pe.me);
   }

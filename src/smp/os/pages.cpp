@@ -7,9 +7,13 @@
 
 namespace shmem::smp::os {
 
-std::size_t page_nbytes() noexcept { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
+std::size_t page_nbytes() noexcept {
+  return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
 
-bool give_back_pages(void* address, std::size_t nbytes) noexcept { return madvise(address, nbytes, MADV_REMOVE) == 0; }
+bool give_back_pages(void* address, std::size_t nbytes) noexcept {
+  return madvise(address, nbytes, MADV_REMOVE) == 0;
+}
 
 int show_pages_at(void* shared, std::size_t nbytes, void* place) noexcept {
   // An old size of 0 asks for another view of the same pages instead of a move (mremap(2)); no descriptor needed.
@@ -27,6 +31,8 @@ int move_pages_to(void* pages, std::size_t nbytes, void* place) noexcept {
   return moved == MAP_FAILED ? errno : 0;
 }
 
-void drop_pages(void* pages, std::size_t nbytes) noexcept { munmap(pages, nbytes); }
+void drop_pages(void* pages, std::size_t nbytes) noexcept {
+  munmap(pages, nbytes);
+}
 
 }  // namespace shmem::smp::os

@@ -34,9 +34,13 @@ bool membarrier_register() noexcept {
   return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED, 0, 0) == 0;
 }
 
-void membarrier_all() noexcept { syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0); }
+void membarrier_all() noexcept {
+  syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED, 0, 0);
+}
 
-void yield() noexcept { sched_yield(); }
+void yield() noexcept {
+  sched_yield();
+}
 
 std::int64_t monotonic_ns() noexcept {
   timespec now;
@@ -106,7 +110,8 @@ std::uint64_t available_memory() noexcept {
     std::fclose(file);
   }
   if (available == 0) {
-    available = static_cast<std::uint64_t>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+    available =
+        static_cast<std::uint64_t>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   }
   for_each_cgroup([&](const std::string& folder) {
     unsigned long long limit = 0;

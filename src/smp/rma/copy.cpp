@@ -78,20 +78,20 @@ void copy_strided(void* target, const void* source, std::ptrdiff_t target_stride
   if (block_nelems == 1) {
     switch (element_nbytes) {
       case 1:
-        return copy_words_strided(static_cast<Word1*>(target), static_cast<const Word1*>(source),
-                                  target_stride, source_stride, nblocks);
+        return copy_words_strided(static_cast<Word1*>(target), static_cast<const Word1*>(source), target_stride,
+                                  source_stride, nblocks);
       case 2:
         if (!aligned<Word2>(target, source)) break;
-        return copy_words_strided(static_cast<Word2*>(target), static_cast<const Word2*>(source),
-                                  target_stride, source_stride, nblocks);
+        return copy_words_strided(static_cast<Word2*>(target), static_cast<const Word2*>(source), target_stride,
+                                  source_stride, nblocks);
       case 4:
         if (!aligned<Word4>(target, source)) break;
-        return copy_words_strided(static_cast<Word4*>(target), static_cast<const Word4*>(source),
-                                  target_stride, source_stride, nblocks);
+        return copy_words_strided(static_cast<Word4*>(target), static_cast<const Word4*>(source), target_stride,
+                                  source_stride, nblocks);
       case 8:
         if (!aligned<Word8>(target, source)) break;
-        return copy_words_strided(static_cast<Word8*>(target), static_cast<const Word8*>(source),
-                                  target_stride, source_stride, nblocks);
+        return copy_words_strided(static_cast<Word8*>(target), static_cast<const Word8*>(source), target_stride,
+                                  source_stride, nblocks);
       case 16:
         if (!aligned<Word16>(target, source)) break;
         return copy_words_strided(static_cast<Word16*>(target), static_cast<const Word16*>(source), target_stride,

@@ -17,8 +17,8 @@
 namespace shmem::smp {
 
 template <class T>
-inline constexpr bool kOneStore = std::is_trivially_copyable_v<T> &&
-                                  (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
+inline constexpr bool kOneStore =
+    std::is_trivially_copyable_v<T> && (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
 
 // One element to a remote address, without tearing. Relaxed: fence and quiet order puts.
 template <class T>
@@ -65,9 +65,13 @@ void copy_strided(void* target, const void* source, std::ptrdiff_t target_stride
 
 // The standard's fence: puts before it are seen before puts after it. Stores of x86 are in order except
 // non-temporal ones, so copy.cpp ends each of its streams with sfence and a release suffices here.
-inline void fence() noexcept { std::atomic_thread_fence(std::memory_order_release); }
+inline void fence() noexcept {
+  std::atomic_thread_fence(std::memory_order_release);
+}
 
 // The standard's quiet: everything before is visible to all PEs. A full fence, on x86 too (store buffer).
-inline void quiet() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+inline void quiet() noexcept {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
 
 }  // namespace shmem::smp

@@ -18,9 +18,9 @@
 
 namespace shmem::smp {
 
-inline constexpr int kMaxTeams = 256;  // slots; 0 is the world, 1 is SHMEM_TEAM_SHARED
-inline constexpr int kMaxRounds = 10;  // of a dissemination among kMaxPes
-inline constexpr int kSlotCount = 8;   // messages under way before their reader must have been heard of
+inline constexpr int kMaxTeams = 256;                  // slots; 0 is the world, 1 is SHMEM_TEAM_SHARED
+inline constexpr int kMaxRounds = 10;                  // of a dissemination among kMaxPes
+inline constexpr int kSlotCount = 8;                   // messages under way before their reader must have been heard of
 inline constexpr std::size_t kSlotNbytes = 4096 + 64;  // 4 KB and what goes with them
 
 inline constexpr std::uint64_t kPoisonedSequence = ~std::uint64_t{0};

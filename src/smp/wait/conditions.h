@@ -15,17 +15,25 @@ namespace shmem::smp {
 // The values are SHMEM_CMP_…; capi/ asserts that they agree.
 enum class Cmp : int { kEq = 0, kNe = 1, kGt = 2, kLe = 3, kLt = 4, kGe = 5 };
 
-[[nodiscard]] constexpr bool is_cmp(int cmp) noexcept { return cmp >= 0 && cmp <= 5; }
+[[nodiscard]] constexpr bool is_cmp(int cmp) noexcept {
+  return cmp >= 0 && cmp <= 5;
+}
 
 template <class T>
 [[gnu::always_inline]] inline bool compare(T left, Cmp cmp, T right) noexcept {
   switch (cmp) {
-    case Cmp::kEq: return left == right;
-    case Cmp::kNe: return left != right;
-    case Cmp::kGt: return left > right;
-    case Cmp::kLe: return left <= right;
-    case Cmp::kLt: return left < right;
-    case Cmp::kGe: return left >= right;
+    case Cmp::kEq:
+      return left == right;
+    case Cmp::kNe:
+      return left != right;
+    case Cmp::kGt:
+      return left > right;
+    case Cmp::kLe:
+      return left <= right;
+    case Cmp::kLt:
+      return left < right;
+    case Cmp::kGe:
+      return left >= right;
   }
   return false;
 }

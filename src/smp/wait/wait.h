@@ -49,8 +49,10 @@ void ring_sleepers(ControlBlock& owner) noexcept;
   // Keeps the compiler from moving the look before the store; the processor is held by the sleeper's
   // membarrier (Waiter::pause_slowly).
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  if (pe.writer_fences) [[unlikely]] std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (owner.sleepers.load(std::memory_order_relaxed) != 0) [[unlikely]] ring_watchers(pe, owner, stored, nbytes);
+  if (pe.writer_fences) [[unlikely]]
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (owner.sleepers.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    ring_watchers(pe, owner, stored, nbytes);
 }
 
 [[gnu::always_inline]] inline void ring(const Pe& pe, int owner, const volatile void* stored,
@@ -70,7 +72,8 @@ class Waiter {
  public:
   Waiter(Pe& pe, Watch watch) noexcept : pe_(pe), watch_(watch) {}
   ~Waiter() {
-    if (announced_) [[unlikely]] retire();
+    if (announced_) [[unlikely]]
+      retire();
   }
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
@@ -112,7 +115,8 @@ Status wait_until(Pe& pe, Watch watch, Condition&& condition) noexcept {
   if (condition()) return Status::kOk;
   Waiter waiter(pe, watch);
   do {
-    if (const Status status = waiter.pause(); !ok(status)) [[unlikely]] return status;
+    if (const Status status = waiter.pause(); !ok(status)) [[unlikely]]
+      return status;
   } while (!condition());
   return Status::kOk;
 }

@@ -44,11 +44,11 @@ static void leave_daemon(void) {
   if (fork() != 0) return;
   setsid();
   if (fork() != 0) _exit(0);
-  execlp("sleep", "sleep", "300", (char *)NULL);
+  execlp("sleep", "sleep", "300", (char*)NULL);
   _exit(1);
 }
 
-static void act(const char *verb, const char *value) {
+static void act(const char* verb, const char* value) {
   const long number = strtol(value, NULL, 10);
   if (!strcmp(verb, "init")) {
     shmem_init();
@@ -115,9 +115,9 @@ static void act(const char *verb, const char *value) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   /* Before shmem_init, as each launcher says it. */
-  const char *names[] = {"SHMEM4PY_JOB_PE", "OMPI_COMM_WORLD_RANK", "PMI_RANK"};
+  const char* names[] = {"SHMEM4PY_JOB_PE", "OMPI_COMM_WORLD_RANK", "PMI_RANK"};
   for (int i = 0; i < 3; ++i) {
     if (getenv(names[i]) != NULL) {
       me = atoi(getenv(names[i]));
@@ -127,12 +127,12 @@ int main(int argc, char **argv) {
   for (int i = 1; i < argc; ++i) {
     char verb[4096];
     snprintf(verb, sizeof verb, "%s", argv[i]);
-    char *at = strrchr(verb, '@');
+    char* at = strrchr(verb, '@');
     if (at != NULL) {
       *at = '\0';
       if (atoi(at + 1) != me) continue;
     }
-    char *value = strchr(verb, '=');
+    char* value = strchr(verb, '=');
     if (value != NULL) *value++ = '\0';
     act(verb, value != NULL ? value : "");
   }
