@@ -35,7 +35,8 @@ demo: .venv/build  ## a landscape ages on NP=4 PEs; writes landscape.png
 
 test: .venv/build  ## all tests: C, C++, Python, launcher, examples
 	tests/missing
-	$(install) -e '.[demo,test]' -Ccmake.define.SHMEM4PY_BUILD_TESTS=ON
+	$(install) -e '.[demo,test]' -Ccmake.define.SHMEM4PY_BUILD_TESTS=ON \
+	  -Ccmake.define.SHMEM4PY_REQUIRE_ALL=$(SHMEM4PY_REQUIRE_ALL)
 	ctest --test-dir $(build) --output-on-failure --no-tests=error --timeout 120
 	pytest
 	@tests/missing
