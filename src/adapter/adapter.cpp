@@ -31,7 +31,9 @@ constexpr char kLibrary[] = "Open MPI OSHMEM " SHMEM4PY_STRING(OSHMEM_MAJOR_VERS
 constexpr char kLibrary[] = SHMEM_VENDOR_STRING;
 #endif
 
-constexpr uint32_t feature(bool present, uint32_t bit) { return present ? 0 : bit; }
+constexpr uint32_t feature(bool present, uint32_t bit) {
+  return present ? 0 : bit;
+}
 
 // Everything that a library may lack is supplied, so nothing is missing.
 constexpr uint32_t kSupplied =
@@ -82,5 +84,7 @@ void complete_table() {
 }  // namespace shmem::adapter
 
 extern "C" __attribute__((visibility("default"))) const EngineTable* shmem4py_engine(void) {
+  shmem::adapter::note_known_faults();
+  shmem::adapter::table.notes = shmem::adapter::notes.c_str();
   return &shmem::adapter::table;
 }

@@ -22,18 +22,18 @@ struct Faults {
   bool unsigned_comparison = false;  // waits and tests compare unsigned numbers as if they were signed
 };
 
-// Open MPI 4.1.4 (Debian 12), OSHMEM over UCX: compare_swap of 32 bits stores 64 in a local variable of the library; its
-// stack protector ends the process. That cannot be tried, so it holds for every version that has these macros.
+// Open MPI 4.1.4 (Debian 12), OSHMEM over UCX: compare_swap of 32 bits stores 64 in a local variable of the library;
+// its stack protector ends the process. That cannot be tried, so it holds for every version that has these macros.
 #ifdef OSHMEM_MAJOR_VERSION
 inline constexpr bool kCompareSwap32SmashesStack = true;
 #else
 inline constexpr bool kCompareSwap32SmashesStack = false;
 #endif
 
-// Open MPI 4.1.4 over TCP: after an atomic or a get on a context, quiet of the default context hangs at its target, and so
-// does shmem_finalize. A context is a UCX worker of its own, which the target answers; once destroyed, nobody drives it,
-// and the answer is never acknowledged. The standard lets contexts share what is below them: ours are the default context
-// under another handle. By version, since a hang cannot be tried.
+// Open MPI 4.1.4 over TCP: after an atomic or a get on a context, quiet of the default context hangs at its target, and
+// so does shmem_finalize. A context is a UCX worker of its own, which the target answers; once destroyed, nobody drives
+// it, and the answer is never acknowledged. The standard lets contexts share what is below them: ours are the default
+// context under another handle. By version, since a hang cannot be tried.
 #ifdef OSHMEM_MAJOR_VERSION
 inline constexpr bool kContextsHang = true;
 #else
@@ -48,6 +48,15 @@ inline void note(const char* line) {
   notes += line;
 }
 
+// What holds by version is said before the library runs.
+inline void note_known_faults() {
+  if (!notes.empty()) return;
+  if (kContextsHang) note("contexts hang over TCP in the library: they share the default context");
+  if (kCompareSwap32SmashesStack) {
+    note("compare_swap of 32 bits ends the process in the library: done by compare_swap of 64 bits");
+  }
+}
+
 // The same library: fetch_and, fetch_or and fetch_xor on heap objects of another PE use the
 // fetched value as the operand too, so that the target keeps its value (fetch_xor: becomes 0). Plain and, or, xor,
 // fetch_add, swap and compare_swap are right, and so are all over TCP. Tried on every library, with both sizes, on this
@@ -56,14 +65,12 @@ inline bool fetching_bitwise_is_wrong(unsigned long* words, int pe) {
   auto* const halves = reinterpret_cast<unsigned int*>(words + 1);
   shmem_ulong_atomic_set(words, 0xf0f, pe);
   shmem_uint_atomic_set(halves, 0xf0f, pe);
-  const bool right64 = shmem_ulong_atomic_fetch_and(words, 0xff, pe) == 0xf0f &&
-                       shmem_ulong_atomic_fetch_or(words, 0xf0, pe) == 0xf &&
-                       shmem_ulong_atomic_fetch_xor(words, 0x3c, pe) == 0xff &&
-                       shmem_ulong_atomic_fetch(words, pe) == 0xc3;
-  const bool right32 = shmem_uint_atomic_fetch_and(halves, 0xff, pe) == 0xf0f &&
-                       shmem_uint_atomic_fetch_or(halves, 0xf0, pe) == 0xf &&
-                       shmem_uint_atomic_fetch_xor(halves, 0x3c, pe) == 0xff &&
-                       shmem_uint_atomic_fetch(halves, pe) == 0xc3;
+  const bool right64 =
+      shmem_ulong_atomic_fetch_and(words, 0xff, pe) == 0xf0f && shmem_ulong_atomic_fetch_or(words, 0xf0, pe) == 0xf &&
+      shmem_ulong_atomic_fetch_xor(words, 0x3c, pe) == 0xff && shmem_ulong_atomic_fetch(words, pe) == 0xc3;
+  const bool right32 =
+      shmem_uint_atomic_fetch_and(halves, 0xff, pe) == 0xf0f && shmem_uint_atomic_fetch_or(halves, 0xf0, pe) == 0xf &&
+      shmem_uint_atomic_fetch_xor(halves, 0x3c, pe) == 0xff && shmem_uint_atomic_fetch(halves, pe) == 0xc3;
   return !right64 || !right32;
 }
 
@@ -77,10 +84,6 @@ inline void find_atomic_faults(unsigned long* words, int my_pe, int n_pes) {
       faults.fetching_bitwise = fetching_bitwise_is_wrong(mine, pe);
       break;
     }
-  }
-  if (kContextsHang) note("contexts hang over TCP in the library: they share the default context");
-  if (kCompareSwap32SmashesStack) {
-    note("compare_swap of 32 bits ends the process in the library: done by compare_swap of 64 bits");
   }
   if (faults.fetching_bitwise) {
     note("fetch_and, fetch_or and fetch_xor on other PEs are wrong in the library: done by compare_swap");
@@ -96,11 +99,11 @@ inline void find_comparison_faults(unsigned long* word) {
 }
 
 #ifdef OSHMEM_MAJOR_VERSION
-// Open MPI 4.1.4: shmem_init ends with "max number (32) of segment descriptor is exhausted" or signal 11, with chance and
-// more often with more PEs. It takes all writable memory below the symbol _end for the program's static variables and
-// shares it. A program that is not linked with the library need not export _end, and then the library finds its own,
-// with all of the heap and the thread stacks below. In a plug-in nothing is static: an _end below everything.
-// (An absolute symbol; a Python that exports its own still comes first, and means its own data.)
+// Open MPI 4.1.4: shmem_init ends with "max number (32) of segment descriptor is exhausted" or signal 11, with chance
+// and more often with more PEs. It takes all writable memory below the symbol _end for the program's static variables
+// and shares it. A program that is not linked with the library need not export _end, and then the library finds its
+// own, with all of the heap and the thread stacks below. In a plug-in nothing is static: an _end below everything. (An
+// absolute symbol; a Python that exports its own still comes first, and means its own data.)
 asm(".globl _end\n.set _end, 1\n");
 
 // Open MPI 4.1.4 (Debian 12): shmem_finalize ends with signal 11. It unloads the components over UCX, and with
@@ -114,8 +117,8 @@ inline void keep_hooks_loaded(const char* path) {
 // Open MPI 4.1.4, over TCP or any other transport that needs the target's help: shmem_test only compares, so that a
 // loop of tests waits for ever. Its progress engine, opal_progress, is called in between (poll.h).
 
-// Open MPI 4.1.4: shmem_finalize after MPI_Finalize ends with signal 11, since MPI takes down what both stand on; and the
-// library calls it at exit if the program did not. So once MPI has ended, the library is told that it has, too.
+// Open MPI 4.1.4: shmem_finalize after MPI_Finalize ends with signal 11, since MPI takes down what both stand on; and
+// the library calls it at exit if the program did not. So once MPI has ended, the library is told that it has, too.
 inline int (*mpi_finalized)(int*) = nullptr;
 inline bool* library_initialized = nullptr;
 
@@ -149,7 +152,9 @@ inline void mend_libraries() {
 }
 #else
 inline void mend_libraries() {}
-inline bool ended_with_mpi() { return false; }
+inline bool ended_with_mpi() {
+  return false;
+}
 #endif
 
 }  // namespace shmem::adapter

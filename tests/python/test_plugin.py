@@ -14,6 +14,7 @@ import pytest
 from shmem4py.testing import environment
 
 Run = Callable[..., str]
+pytestmark = pytest.mark.timeout(300)  # each starts pytest and PEs
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def run(tmp_path: Path, request: pytest.FixtureRequest) -> Run:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=280,
             env={k: v for k, v in environment().items() if not k.startswith("PYTEST")},
         )
         assert done.returncode == status, done.stdout + done.stderr
