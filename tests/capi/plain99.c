@@ -132,13 +132,9 @@ static void check_untyped(void) {
   SAME(void, alltoall##BITS, void*, const void*, size_t, SET, long*)       \
   SAME(void, alltoalls##BITS, void*, const void*, ptrdiff_t, ptrdiff_t, size_t, SET, long*)
   SIZED(8)
-  SIZED(16)
-  SIZED(32)
-  SIZED(64)
-  SIZED(128)
-  SIZED(mem)
-  STRIDED(8) STRIDED(16) STRIDED(32) STRIDED(64) STRIDED(128) ACTIVE(32) ACTIVE(64) SAME(void, barrier, SET, long*)
-      SAME(void, sync, SET, long*) SAME(int, broadcastmem, Team, void*, const void*, size_t, int) SAME(
+  SIZED(16) SIZED(32) SIZED(64) SIZED(128) SIZED(mem) STRIDED(8) STRIDED(16) STRIDED(32) STRIDED(64) STRIDED(
+      128) ACTIVE(32) ACTIVE(64) SAME(void, barrier, SET, long*) SAME(void, sync, SET, long*)
+      SAME(int, broadcastmem, Team, void*, const void*, size_t, int) SAME(
           int, collectmem, Team, void*, const void*, size_t) SAME(int, fcollectmem, Team, void*, const void*, size_t)
           SAME(int, alltoallmem, Team, void*, const void*, size_t)
               SAME(int, alltoallsmem, Team, void*, const void*, ptrdiff_t, ptrdiff_t, size_t) SAME(void, init, void)
@@ -146,13 +142,13 @@ static void check_untyped(void) {
                       void, query_initialized, int*) SAME(void, global_exit, int) SAME(int, pe_accessible, int)
                       SAME(int, addr_accessible, const void*, int) SAME(void*, ptr, const void*, int) SAME(
                           void*, team_ptr, Team, const void*, int) SAME(void, info_get_version, int*, int*)
-                          SAME(void, info_get_name, char*) SAME(int, init_thread, int, int*) SAME(
-                              void, query_thread, int*) SAME(void*, malloc, size_t) SAME(void, free, void*)
-                              SAME(void*, realloc, void*, size_t) SAME(void*, align, size_t, size_t) SAME(
-                                  void*, malloc_with_hints, size_t,
-                                  long) SAME(void*, calloc, size_t, size_t) SAME(int, team_my_pe, Team)
-                                  SAME(int, team_n_pes,
-                                       Team) SAME(int, team_get_config, Team, long, shmem_team_config_t*)
+                          SAME(void, info_get_name, char*) SAME(int, init_thread, int, int*)
+                              SAME(void, query_thread, int*) SAME(void*, malloc, size_t) SAME(void, free, void*) SAME(
+                                  void*, realloc, void*, size_t) SAME(void*, align, size_t, size_t)
+                                  SAME(void*, malloc_with_hints, size_t, long) SAME(void*, calloc, size_t, size_t) SAME(
+                                      int, team_my_pe,
+                                      Team) SAME(int, team_n_pes,
+                                                 Team) SAME(int, team_get_config, Team, long, shmem_team_config_t*)
                                       SAME(int, team_translate_pe, Team, int, Team)
                                           SAME(int, team_split_strided, Team, int, int, int, const shmem_team_config_t*,
                                                long, Team*) SAME(int, team_split_2d, Team, int,
