@@ -206,12 +206,16 @@ def main() -> int:
     parser.add_argument("--build", type=Path, default=HERE.parent / "build" / "bench", help="folder for programs")
     parser.add_argument("--json", type=Path, help="write all samples to this file")
     parser.add_argument("--quick", action="store_true", help="without the peers that must be installed first")
+    parser.add_argument("--groups", nargs="+", help="only these groups of rows, for example: rma sync")
     parser.add_argument("--limit", type=float, default=300, help="seconds that one program may take (default 300)")
     options = parser.parse_args()
     options.build.mkdir(parents=True, exist_ok=True)
     console = Console(width=None if sys.stdout.isatty() else 200)
 
     variants, missing = find_variants(options.build, options.quick)
+    if options.groups:
+        for variant in variants:
+            variant.groups = tuple(group for group in variant.groups if group in options.groups)
     with Progress(console=console) as progress:
         task = progress.add_task("rounds", total=options.rounds * len(options.npes) * len(variants))
         for _ in range(options.rounds):
