@@ -58,7 +58,7 @@ int shmemx_free(void* pointer);
 /* The live heap block around an address of this PE; 0 and nothing written if there is none. */
 int shmemx_block(const void* address, void** begin, size_t* size);
 
-/* Words for the operation that PE `pe` is in at this moment ("shmem_barrier_all", "shmem_put to PE 3"). Returns
+/* Words for the operation that PE `pe` is in at this moment ("in shmem_barrier_all", "in shmem_put to PE 3"). Returns
  * the length as snprintf does. */
 int shmemx_operation(int pe, char* text, size_t size);
 
