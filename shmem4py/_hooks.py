@@ -95,5 +95,8 @@ def install_dump() -> None:
     Done before and after the library is initialised: Open MPI 4.1 then takes the signal for
     itself, behind Python's back, and exits with status 0 when it comes.
     """
-    if signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL:
+    handler = signal.getsignal(signal.SIGUSR1)
+    if handler is signal.SIG_DFL:
         dump_to(_dump_fd)
+    elif handler is not None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGUSR1, handler)

@@ -74,6 +74,13 @@ def symmetric(values: Array) -> Array:
     return a
 
 
+def need_smp(what: str) -> None:
+    """Skip what is about processes, not communication, and only ours: no library's interface tells it."""
+    engine = shmem.engine()
+    if engine.name != "smp":
+        pytest.skip(f"{what}: not with {engine.version}")
+
+
 def need(*names: str) -> None:
     """Skip where the engine lacks a capability."""
     engine = shmem.engine()

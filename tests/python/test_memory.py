@@ -277,7 +277,7 @@ try:
 except MemoryError as error:
     assert 'empty' in str(error), error
 first = len(kept)
-assert 4 <= first <= 8, first
+assert first >= 4, first
 for a in kept:
     shmem.free(a)
 kept = [shmem.empty(1 << 20, dtype='u1') for _ in range(first)]
