@@ -48,7 +48,7 @@ def main() -> int:
         ("my_pe", shmem.my_pe),
     ]
     if me == 0:
-        print(f"engine {shmem.engine().version}, {shmem.n_pes()} PEs, PE 0 to PE {peer}")
+        print(f"engine {shmem.engine().name} ({shmem.engine().version}), {shmem.n_pes()} PEs, PE 0 to PE {peer}")
         a = np.zeros(1)
         lines.append(("NumPy a[0] = 1.0", per_call(lambda: a.__setitem__(0, 1.0), 20_000)))
         lines += [(name, per_call(function, 20_000)) for name, function in one_sided]
