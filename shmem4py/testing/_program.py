@@ -35,7 +35,7 @@ def run_program(
     env: Mapping[str, str] | None = None,
     options: tuple[str, ...] = (),
 ) -> subprocess.CompletedProcess[str]:
-    r"""Run a Python program on PEs and wait for its end.
+    """Run a Python program on PEs and wait for its end.
 
     Parameters
     ----------
@@ -61,8 +61,8 @@ def run_program(
     --------
     >>> from shmem4py.testing import run_program
     >>> done = run_program(2, "from shmem4py import shmem; print(shmem.n_pes())")
-    >>> done.returncode, done.stdout
-    (0, '2\n2\n')
+    >>> done.returncode, done.stdout.count("2")
+    (0, 2)
     """
     words = [str(program)] if isinstance(program, Path) else [sys.executable, "-c", program]
     command = [sys.executable, "-m", "shmem4py", "run", "-n", str(size)]

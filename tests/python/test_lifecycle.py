@@ -77,7 +77,8 @@ def test_initialise_and_finalise_by_hand(size: int) -> None:
         "shmem.finalize()",
         "print(shmem.query_initialized())",
     ]))  # fmt: skip
-    assert sorted(output.split()) == sorted(["False", "True", "False"] * size)
+    # Not every launcher keeps lines whole.
+    assert (output.count("False"), output.count("True")) == (2 * size, size)
 
 
 def test_initialisations_are_counted() -> None:
