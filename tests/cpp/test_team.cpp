@@ -262,12 +262,12 @@ TEST(TeamThreads, UseDifferentTeamsAtTheSameTime) {
 // A poisoned team can be given up; its slot is not used again.
 TEST(TeamPoison, DestroysOnEachMemberAlone) {
   ThreadJob job(2);
-  job.pe(0).interrupt_check = [](void*) { return 1; };
   job.run([](Pe& pe) {
     Team* team = split(pe, &pe.teams->world(), 0, 1, 2);
     ASSERT_NE(team, nullptr);
     const int slot = team->slot;
     if (pe.me == 0) {
+      pe.interrupt_check = [](void*) { return 1; };
       Status status = Status::kOk;
       while (ok(status)) status = sync(pe, *team);
       EXPECT_EQ(status, Status::kInterrupted);

@@ -19,13 +19,16 @@ Status alltoall(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   const auto me = static_cast<std::size_t>(team.my_index);
   const bool small = nbytes <= slot_limit(team) / size;
   if (small) {
+    exchange.expect(nbytes * size);
     copy_bytes(exchange.my_data(), source, nbytes * size);
   } else {
     exchange.place_source(source);
   }
   exchange.publish();
   const Status status = exchange.receive_all([&](int index) noexcept {
-    const std::byte* blocks = small ? exchange.data(index) : exchange.source(index);
+    const auto* blocks = index == team.my_index ? static_cast<const std::byte*>(source)
+                         : small                ? exchange.data(index)
+                                                : exchange.source(index);
     copy_small_or_call(static_cast<std::byte*>(dest) + static_cast<std::size_t>(index) * nbytes, blocks + me * nbytes,
                        nbytes);
   });

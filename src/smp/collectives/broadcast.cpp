@@ -42,6 +42,7 @@ Status broadcast(Pe& pe, Team& team, void* dest, const void* source, std::size_t
   Exchange exchange(pe, team, {.operation = Operation::kBroadcast, .argument = root, .nbytes = nbytes});
   if (const Status status = exchange.open(); !ok(status)) return status;
   const bool small = nbytes <= slot_limit(team);
+  if (small) exchange.expect(nbytes);
 
   if (team.my_index == root) {
     if (small) {
@@ -54,6 +55,7 @@ Status broadcast(Pe& pe, Team& team, void* dest, const void* source, std::size_t
     return small || team.size == 1 ? Status::kOk : await_readers(pe, team);
   }
 
+  exchange.look_ahead(root);
   const Status status = exchange.await(root);
   if (ok(status)) copy_small_or_call(dest, small ? exchange.data(root) : exchange.source(root), nbytes);
   // The root waits also for a reader whose arguments differ.

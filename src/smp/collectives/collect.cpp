@@ -18,6 +18,7 @@ Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   if (const Status status = exchange.open(); !ok(status)) return status;
   const bool small = nbytes <= slot_limit(team);
   if (small) {
+    exchange.expect(nbytes);
     copy_small_or_call(exchange.my_data(), source, nbytes);
   } else {
     exchange.place_source(source);
@@ -25,7 +26,8 @@ Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   exchange.publish();
   const Status status = exchange.receive_all([&](int index) noexcept {
     std::byte* block = static_cast<std::byte*>(dest) + static_cast<std::size_t>(index) * nbytes;
-    copy_small_or_call(block, small ? exchange.data(index) : exchange.source(index), nbytes);
+    const void* from = index == team.my_index ? source : small ? exchange.data(index) : exchange.source(index);
+    copy_small_or_call(block, from, nbytes);
   });
   if (!ok(status) || small) return status;
   return rendezvous(pe, team);
@@ -43,6 +45,7 @@ Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t n
   if (nbytes > limit) {
     exchange.place_source(source);
   } else if (nbytes > 0) {
+    exchange.expect(kHeader + nbytes);
     copy_bytes(exchange.my_data() + kHeader, source, nbytes);
   }
   exchange.publish();
@@ -52,13 +55,15 @@ Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t n
   bool all_fit = true;  // dest's length could not be checked before: what others bring is known only now
   auto* block = static_cast<std::byte*>(dest);
   for (int index = 0; index < team.size; ++index) {
-    std::uint64_t block_nbytes;
-    std::memcpy(&block_nbytes, exchange.data(index), kHeader);
+    const bool is_mine = index == team.my_index;
+    std::uint64_t block_nbytes = nbytes;
+    if (!is_mine) std::memcpy(&block_nbytes, exchange.data(index), kHeader);
     if (block_nbytes > 0) {
       const bool small = block_nbytes <= limit;
       all_small = all_small && small;
       all_fit = all_fit && pe.translate(block, block_nbytes, pe.me) != nullptr;
-      if (all_fit) copy_bytes(block, small ? exchange.data(index) + kHeader : exchange.source(index), block_nbytes);
+      const void* from = is_mine ? source : small ? exchange.data(index) + kHeader : exchange.source(index);
+      if (all_fit) copy_bytes(block, from, block_nbytes);
       block += block_nbytes;
     }
   }

@@ -15,14 +15,19 @@ namespace shmem::smp {
 
 namespace {
 
-// result = contributions of members 0 to count - 1, count >= 2.
-void combine(const Exchange& exchange, const ReduceKernel& kernel, int count, void* result,
+// dest = contributions of members 0 to count - 1, count >= 2, in their order. Mine is taken from the source (see
+// receive_all), unless that has become the place of the partial result.
+void combine(const Exchange& exchange, const ReduceKernel& kernel, int me, int count, void* dest, const void* source,
              std::size_t nelems) noexcept {
-  kernel(result, exchange.data(0), exchange.data(1), nelems);
-  for (int index = 2; index < count; ++index) kernel(result, result, exchange.data(index), nelems);
+  const auto of = [&](int index) noexcept {
+    return index == me && (index < 2 || dest != source) ? source : exchange.data(index);
+  };
+  kernel(dest, of(0), of(1), nelems);
+  for (int index = 2; index < count; ++index) kernel(dest, dest, of(index), nelems);
 }
 
 Status publish_small(Exchange& exchange, const void* source, std::size_t nbytes) noexcept {
+  exchange.expect(nbytes);
   copy_small_or_call(exchange.my_data(), source, nbytes);
   exchange.publish();
   return exchange.await_all();
@@ -63,7 +68,7 @@ Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, con
   if (const Status status = exchange.open(); !ok(status)) return status;
   if (nbytes <= whole_reduction_limit(team)) {
     if (const Status status = publish_small(exchange, source, nbytes); !ok(status)) return status;
-    combine(exchange, kernel, team.size, dest, nelems);
+    combine(exchange, kernel, team.my_index, team.size, dest, source, nelems);
     return Status::kOk;
   }
   if (const Status status = publish_large(exchange, dest, source); !ok(status)) return status;
@@ -90,9 +95,9 @@ Status scan(Pe& pe, Team& team, bool inclusive, ElementType type, void* dest, co
     if (count == 0) {
       std::memset(dest, 0, nbytes);
     } else if (count == 1) {
-      copy_bytes(dest, exchange.data(0), nbytes);
+      copy_bytes(dest, team.my_index == 0 ? source : exchange.data(0), nbytes);
     } else {
-      combine(exchange, sum, count, dest, nelems);
+      combine(exchange, sum, team.my_index, count, dest, source, nelems);
     }
     return Status::kOk;
   }

@@ -32,6 +32,16 @@ inline void relax() noexcept {
 #endif
 }
 
+// Asks for a line that will soon be stored to: other processors give up their copies meanwhile. (The compiler's
+// builtin asks for a line to read where the target may lack the instruction; it is a no-op there.)
+inline void prefetch_to_store(const void* line) noexcept {
+#if defined(__x86_64__)
+  asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(line)));
+#else
+  __builtin_prefetch(line, 1);
+#endif
+}
+
 void yield() noexcept;
 
 [[nodiscard]] std::int64_t monotonic_ns() noexcept;

@@ -32,21 +32,11 @@ enum class ElementType : std::uint8_t {
 };
 inline constexpr int kElementTypeCount = 13;
 
+inline constexpr std::uint8_t kElementNbytes[kElementTypeCount] = {
+    1, 2, 4, 8, 1, 2, 4, 8, sizeof(float), sizeof(double), sizeof(long double), 2 * sizeof(float), 2 * sizeof(double)};
+
 [[nodiscard]] constexpr std::size_t element_nbytes(ElementType type) noexcept {
-  constexpr std::size_t kNbytes[kElementTypeCount] = {1,
-                                                      2,
-                                                      4,
-                                                      8,
-                                                      1,
-                                                      2,
-                                                      4,
-                                                      8,
-                                                      sizeof(float),
-                                                      sizeof(double),
-                                                      sizeof(long double),
-                                                      2 * sizeof(float),
-                                                      2 * sizeof(double)};
-  return kNbytes[static_cast<int>(type)];
+  return kElementNbytes[static_cast<int>(type)];
 }
 
 [[nodiscard]] const char* reduce_op_words(ReduceOp op) noexcept;          // "sum"

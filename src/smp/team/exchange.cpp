@@ -6,8 +6,8 @@
 namespace shmem::smp {
 
 Status Exchange::mismatch(int index, const Call& other) const noexcept {
-  return fail(Status::kMismatch, "PE %d called %s where PE %d called %s", pe_.me, CallWords(call_).text,
-              team_.world_pe(index), CallWords(other).text);
+  return fail(Status::kMismatch, "PE %d called %s where PE %d called %s", pe_.me,
+              CallWords(Call::unpack(call_, nbytes_)).text, team_.world_pe(index), CallWords(other).text);
 }
 
 }  // namespace shmem::smp

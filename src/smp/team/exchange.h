@@ -13,6 +13,8 @@
 // Every message carries the call that it belongs to; who reads it compares, and a difference is kMismatch.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include "smp/team/call.h"
@@ -22,7 +24,10 @@ namespace shmem::smp {
 
 class Exchange {
  public:
-  Exchange(Pe& pe, Team& team, const Call& call) noexcept : pe_(pe), team_(team), call_(call) {}
+  // The call is kept packed: its small fields, stored one by one and read as one word, would stall every message for
+  // as long as stores before them wait for their lines.
+  [[gnu::always_inline]] Exchange(Pe& pe, Team& team, const Call& call) noexcept
+      : pe_(pe), team_(team), call_(call.pack()), nbytes_(call.nbytes) {}
 
   // Begins the next message: afterwards the slot is mine to fill. Refuses poisoned teams.
   Status open() noexcept {
@@ -33,14 +38,17 @@ class Exchange {
     }
     ++team_.sequence;
     TeamSlot& slot = of(team_.my_index);
-    slot.call = call_.pack();
-    slot.nbytes = call_.nbytes;
+    slot.call = call_;
+    slot.nbytes = nbytes_;
     return Status::kOk;
   }
 
   [[nodiscard]] TeamSlot& of(int index) const noexcept {
     return team_.cell(pe_, index).slots[team_.sequence % kSlotCount];
   }
+  // Messages carry so many bytes in their slots: how many lines to have ready for the next.
+  void expect(std::size_t nbytes) noexcept { ahead_ = std::min(offsetof(TeamSlot, data) + nbytes, kMostAhead); }
+
   [[nodiscard]] std::byte* data(int index) const noexcept { return of(index).data; }
   [[nodiscard]] std::byte* my_data() const noexcept { return of(team_.my_index).data; }
 
@@ -64,6 +72,14 @@ class Exchange {
     if (!team_.central) ring_members(pe_, team_, of(team_.my_index).sequence);  // else await_all's rendezvous rings
   }
 
+  // To be called before `await` where senders run ahead of readers: if a message is there already, the next may be.
+  void look_ahead(int index) noexcept {
+    if (of(index).sequence.load(std::memory_order_relaxed) < team_.sequence) return;
+    const auto* next = reinterpret_cast<const std::byte*>(&next_of(index));
+    __builtin_prefetch(next);
+    if (ahead_ > kCacheLine) __builtin_prefetch(next + kCacheLine);
+  }
+
   // Waits for one member's message.
   Status await(int index) noexcept {
     TeamSlot& slot = of(index);
@@ -77,15 +93,19 @@ class Exchange {
   }
 
   // The same, and calls use(index) for each member in an order that spreads readers over sources, as messages come.
+  // I am the first. What I have published I better take from where I have it: my slot's line is on its way to others
+  // now, and reading it again costs as much as another message.
   template <class Use>
   Status receive_all(Use use) noexcept {
     if (team_.central) {
       if (const Status status = meet(pe_, team_); !ok(status)) return status;
     }
     for (int n = 0, index = team_.my_index; n < team_.size; ++n, index = index + 1 == team_.size ? 0 : index + 1) {
-      const Status status = team_.central ? compare(index, of(index)) : await(index);
-      if (!ok(status)) [[unlikely]]
-        return status;
+      if (index != team_.my_index) {
+        const Status status = team_.central ? compare(index, of(index)) : await(index);
+        if (!ok(status)) [[unlikely]]
+          return status;
+      }
       use(index);
     }
     team_.finished = team_.sequence - 1;
@@ -93,12 +113,21 @@ class Exchange {
   }
 
  private:
+  [[nodiscard]] const TeamSlot& next_of(int index) const noexcept {
+    return team_.cell(pe_, index).slots[(team_.sequence + 1) % kSlotCount];
+  }
+  static constexpr std::size_t kMostAhead = 512;  // the processor itself sees where longer copies are going
+
   void announce() noexcept {
     // Release: pairs with the acquire in await_sequence (or the rendezvous) of each reader.
     of(team_.my_index).sequence.store(team_.sequence, std::memory_order_release);
+    // Nobody reads the next slot now: the stores of a next message like this one find their lines here, and their
+    // readers wait for one transfer instead of two.
+    const auto* next = reinterpret_cast<const std::byte*>(&next_of(team_.my_index));
+    for (std::size_t offset = 0; offset < ahead_; offset += kCacheLine) os::prefetch_to_store(next + offset);
   }
   Status compare(int index, const TeamSlot& slot) noexcept {
-    if (slot.call == call_.pack() && slot.nbytes == call_.nbytes) [[likely]]
+    if (slot.call == call_ && slot.nbytes == nbytes_) [[likely]]
       return Status::kOk;
     return mismatch(index, Call::unpack(slot.call, slot.nbytes));
   }
@@ -107,7 +136,9 @@ class Exchange {
 
   Pe& pe_;
   Team& team_;
-  Call call_;
+  std::uint64_t call_;  // Call::pack
+  std::uint64_t nbytes_;
+  std::size_t ahead_ = offsetof(TeamSlot, data);  // of the next slot
 };
 
 }  // namespace shmem::smp
