@@ -67,5 +67,40 @@ TEST(Copy, BytesOfEverySize) {
   }
 }
 
+// Sizes and distances around those where the copy is made by vectors, and none of the bytes beside it.
+TEST(Copy, BytesAtEveryDistance) {
+  constexpr std::size_t kMost = (std::size_t{1} << 20) + 64;
+  std::vector<unsigned char> source(kMost + 8192);
+  for (std::size_t i = 0; i < source.size(); ++i) source[i] = static_cast<unsigned char>(i * 31 + i / 255);
+  std::vector<unsigned char> target(kMost + 16384);
+  for (const std::size_t nbytes : {2047, 2048, 2049, 2111, 2112, 4096, 65537, 1048575, 1048576}) {
+    for (const std::size_t distance : {0, 1, 7, 8, 16, 31, 32, 39, 40, 64, 4064, 4095}) {
+      for (const std::size_t offset : {0, 5, 48}) {
+        const unsigned char* from = source.data() + offset;
+        const auto page = reinterpret_cast<std::uintptr_t>(from) - reinterpret_cast<std::uintptr_t>(target.data());
+        unsigned char* to = target.data() + page % 4096 + distance + 4096;
+        std::memset(to - 64, 0xcc, nbytes + 128);
+        copy_bytes(to, from, nbytes);
+        ASSERT_EQ(std::memcmp(to, from, nbytes), 0) << nbytes << " bytes, distance " << distance;
+        for (int i = 0; i < 64; ++i) {
+          ASSERT_EQ(to[-1 - i], 0xcc) << nbytes << " bytes, distance " << distance;
+          ASSERT_EQ(to[nbytes + static_cast<std::size_t>(i)], 0xcc) << nbytes << " bytes, distance " << distance;
+        }
+      }
+    }
+  }
+}
+
+// Ranges of one PE may overlap, whichever comes first.
+TEST(Copy, BytesThatOverlap) {
+  for (const std::ptrdiff_t distance : {-4080, -16, -1, 1, 16, 39, 4112}) {
+    std::vector<unsigned char> memory(32768);
+    for (std::size_t i = 0; i < memory.size(); ++i) memory[i] = static_cast<unsigned char>(i * 31 + i / 255);
+    const std::vector<unsigned char> before(memory.begin() + 8192, memory.begin() + 8192 + 16000);
+    copy_bytes(memory.data() + 8192 + distance, memory.data() + 8192, before.size());
+    ASSERT_EQ(std::memcmp(memory.data() + 8192 + distance, before.data(), before.size()), 0) << distance;
+  }
+}
+
 }  // namespace
 }  // namespace shmem::smp::test

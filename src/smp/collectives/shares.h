@@ -41,7 +41,7 @@ void reduce_share(const ReduceKernel& kernel, int size, int me, std::size_t nele
   for_each_piece(size, me, nelems, nbytes_each, [&](std::size_t offset, std::size_t count) noexcept {
     kernel(result, source_of(0) + offset, source_of(1) + offset, count);
     for (int i = 2; i < size; ++i) kernel(result, result, source_of(i) + offset, count);
-    for (int i = 0; i < size; ++i) std::memcpy(dest_of(i) + offset, result, count * nbytes_each);
+    for (int i = 0; i < size; ++i) copy_bytes(dest_of(i) + offset, result, count * nbytes_each);
   });
 }
 
@@ -61,7 +61,7 @@ void scan_share(const ReduceKernel& sum, bool inclusive, int size, int me, std::
       } else {
         sum(with, before, source_of(i) + offset, count);
       }
-      std::memcpy(dest_of(i) + offset, inclusive ? with : before, nbytes);
+      copy_bytes(dest_of(i) + offset, inclusive ? with : before, nbytes);
       std::swap(before, with);
     }
   });
