@@ -15,6 +15,7 @@
 
 #define SHMEMX_HAS_ERRORS 1
 #define SHMEMX_HAS_INTERRUPT 1
+#define SHMEMX_HAS_IDLE_HOOK 1
 #define SHMEMX_HAS_NOTES 1
 #define SHMEMX_HAS_BLOCKS 1
 
@@ -49,6 +50,11 @@ const char* shmemx_error_message(void);
 /* `check` is asked in every wait whose sleep a signal or the timer (every 20 ms) ends; if it returns nonzero
  * the wait ends with SHMEMX_ERR_INTERRUPTED. A collective left that way poisons its team. NULL: none. */
 void shmemx_set_interrupt_check(int (*check)(void* argument), void* argument);
+
+/* `hook` is called when a wait turns out to be a long one, more than some microseconds, once a wait and on the thread
+ * that waits: what the process holds and others of its threads need, such as an interpreter's lock, can be given away
+ * there. It must not wait itself and must not call this library. NULL: none. */
+void shmemx_set_idle_hook(void (*hook)(void));
 
 /* Collective allocation with a status: `*out` is NULL unless SHMEMX_SUCCESS. alignment 0: natural; hints as
  * shmem_malloc_with_hints; clear: fill with zeros. */

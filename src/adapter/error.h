@@ -80,4 +80,12 @@ inline void set_interrupt_check(int (*check)(void*), void* argument) {
 #endif
 }
 
+#if SHMEM4PY_HAS_SHMEMX
+inline void set_idle_hook(void (*hook)()) {
+  shmemx_set_idle_hook(hook);
+}
+#else
+inline constexpr std::nullptr_t set_idle_hook = nullptr;
+#endif
+
 }  // namespace shmem::adapter

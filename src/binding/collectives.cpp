@@ -109,9 +109,10 @@ bool size_of(const Signature& call, PyObject* object, const Buffers& b, std::siz
          room(call, *size, 1, "source", b.source_size);
 }
 
+// Collectives that copy little keep the GIL as long as they do not wait.
 template <class F>
-PyObject* run(const Signature& call, F&& function) {
-  const int status = blocking(function);
+PyObject* run(const Signature& call, std::size_t nbytes, F&& function) {
+  const int status = nbytes <= kCopyWithGil ? prompt(function) : leisurely(function);
   if (!finished(call.name, status)) return nullptr;
   Py_RETURN_NONE;
 }
@@ -121,14 +122,14 @@ PyObject* run(const Signature& call, F&& function) {
 PyObject* barrier_all(const Signature& call, PyObject* const*) {
   if (!ready(call)) return nullptr;
   const Kept dropped = state.keep_alive ? default_ctx->take_kept() : Kept{};
-  blocking([] { state.engine->barrier_all(); });
+  prompt([] { state.engine->barrier_all(); });
   if (!finished(call.name)) return nullptr;
   Py_RETURN_NONE;
 }
 
 PyObject* sync_all(const Signature& call, PyObject* const*) {
   if (!ready(call)) return nullptr;
-  blocking([] { state.engine->sync_all(); });
+  prompt([] { state.engine->sync_all(); });
   if (!finished(call.name)) return nullptr;
   Py_RETURN_NONE;
 }
@@ -136,7 +137,7 @@ PyObject* sync_all(const Signature& call, PyObject* const*) {
 PyObject* sync(const Signature& call, PyObject* const* args) {
   TeamRecord* record;
   if (!ready(call) || !team(call, args[0], &record)) return nullptr;
-  return run(call, [&] { return state.engine->team_sync(record->handle); });
+  return run(call, 0, [&] { return state.engine->team_sync(record->handle); });
 }
 
 // --- data movement ---
@@ -152,7 +153,7 @@ PyObject* broadcast(const Signature& call, PyObject* const* args) {
   }
   const std::size_t nbytes = size * b.itemsize;
   if (!apart(call, b, nbytes, nbytes, true) || !has(call.name, state.engine->broadcast)) return nullptr;
-  return run(call, [&] { return state.engine->broadcast(b.team->handle, b.target, b.source, nbytes, root); });
+  return run(call, nbytes, [&] { return state.engine->broadcast(b.team->handle, b.target, b.source, nbytes, root); });
 }
 
 // (target, source, size=None, team=None). Sizes may differ between PEs.
@@ -168,7 +169,7 @@ PyObject* collect(const Signature& call, PyObject* const* args) {
   std::size_t total;
   if (!total_over(call, b.team, nbytes, b.target_size * b.itemsize, &total)) return nullptr;
   if (!apart(call, b, total, nbytes, false)) return nullptr;
-  return run(call, [&] { return state.engine->collect(b.team->handle, b.target, b.source, nbytes); });
+  return run(call, total, [&] { return state.engine->collect(b.team->handle, b.target, b.source, nbytes); });
 }
 
 // (target, source, size=None, team=None)
@@ -183,7 +184,7 @@ PyObject* fcollect(const Signature& call, PyObject* const* args) {
       !apart(call, b, nbytes * n_pes, nbytes, false) || !has(call.name, state.engine->fcollect)) {
     return nullptr;
   }
-  return run(call, [&] { return state.engine->fcollect(b.team->handle, b.target, b.source, nbytes); });
+  return run(call, nbytes * n_pes, [&] { return state.engine->fcollect(b.team->handle, b.target, b.source, nbytes); });
 }
 
 // Elements that go from each PE to each, where `size` is left out: all that fit, which must divide evenly.
@@ -212,7 +213,7 @@ PyObject* alltoall(const Signature& call, PyObject* const* args) {
   if (!apart(call, b, nbytes * n_pes, nbytes * n_pes, false) || !has(call.name, state.engine->alltoall)) {
     return nullptr;
   }
-  return run(call, [&] { return state.engine->alltoall(b.team->handle, b.target, b.source, nbytes); });
+  return run(call, nbytes * n_pes, [&] { return state.engine->alltoall(b.team->handle, b.target, b.source, nbytes); });
 }
 
 // (target, source, tst=1, sst=1, size=None, team=None)
@@ -244,7 +245,7 @@ PyObject* alltoalls(const Signature& call, PyObject* const* args) {
   if (!apart(call, b, span(target_stride), span(source_stride), false) || !has(call.name, state.engine->alltoalls)) {
     return nullptr;
   }
-  return run(call, [&] {
+  return run(call, size * n_pes * b.itemsize, [&] {
     return state.engine->alltoalls(b.team->handle, b.target, b.source, target_stride, source_stride, size, b.itemsize);
   });
 }
@@ -263,7 +264,7 @@ PyObject* combine(const Signature& call, PyObject* const* args, std::uint32_t gr
   }
   const EngineReduceFunction function = functions[type];
   if (!function) return not_implemented(call.name);
-  return run(call, [&] { return function(b.team->handle, b.target, b.source, size); });
+  return run(call, size * b.itemsize, [&] { return function(b.team->handle, b.target, b.source, size); });
 }
 
 // (target, source, size=None, team=None)

@@ -29,6 +29,7 @@ struct {
 void leave(int status, void*) {
   if (state.phase.load(std::memory_order_acquire) != Phase::kReady) return;
   if (state.engine->set_interrupt_check) state.engine->set_interrupt_check(nullptr, nullptr);
+  if (state.engine->set_idle_hook) state.engine->set_idle_hook(nullptr);
   if (status != 0 && wanted.end_job) {
     state.engine->global_exit(status);
   } else if (wanted.finalize) {

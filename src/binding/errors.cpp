@@ -8,6 +8,7 @@
 #include <sched.h>
 
 #include <ctime>
+#include <utility>
 
 #include "binding/lifecycle.h"
 #include "binding/state.h"
@@ -16,12 +17,19 @@ namespace shmem::binding {
 
 thread_local bool interrupted = false;
 thread_local PyThreadState* released = nullptr;
+thread_local bool keeps_gil = false;
+
+void give_gil_away() {
+  if (keeps_gil && !released) released = PyEval_SaveThread();
+}
 
 int check_interrupts(void*) {
   // Handlers run on the main thread only; a thread that kept the GIL is in a call that does not wait.
   if (!released || !on_main_thread()) return 0;
-  PyEval_RestoreThread(released);
+  PyEval_RestoreThread(std::exchange(released, nullptr));  // handlers may call us: theirs begin without
+  const bool kept = std::exchange(keeps_gil, false);
   const bool raised = PyErr_CheckSignals() != 0;
+  keeps_gil = kept;
   released = PyEval_SaveThread();
   if (raised) interrupted = true;
   return raised;

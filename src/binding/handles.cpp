@@ -462,7 +462,7 @@ void add_team(nb::module_& module) {
           "sync",
           [](const Team& self) {
             TeamRecord* team = live_team("Team.sync", self);
-            check(finished("Team.sync", blocking([&] { return state.engine->team_sync(team->handle); })));
+            check(finished("Team.sync", prompt([&] { return state.engine->team_sync(team->handle); })));
           },
           doc::kTeamSync)
       .def("destroy", destroy_team, doc::kTeamDestroy);

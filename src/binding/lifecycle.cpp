@@ -115,6 +115,7 @@ bool start(const Signature& call) {
   const std::uint32_t capabilities = engine->capabilities;
   state.serialise = !(capabilities & ENGINE_THREAD_MULTIPLE);
   state.cheap = (capabilities & ENGINE_CHEAP_SMALL) && !state.serialise;
+  state.tells_idle = engine->set_idle_hook && !state.serialise;
   state.keep_alive = !(capabilities & ENGINE_LOCAL_COMPLETION);
   state.poll = state.serialise || !(capabilities & ENGINE_INTERRUPTIBLE);
   state.my_pe = engine->my_pe();
@@ -125,6 +126,7 @@ bool start(const Signature& call) {
   look_up_collectives();
   look_up_waits();
   if (engine->set_interrupt_check) engine->set_interrupt_check(check_interrupts, nullptr);
+  if (engine->set_idle_hook) engine->set_idle_hook(give_gil_away);
   if (!start_workspace(call.name) || !start_totals(call.name)) return false;
   open_handles();
   return true;

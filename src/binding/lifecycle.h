@@ -10,6 +10,9 @@ namespace shmem::binding {
 // Installed in the engine: gives Python's signal handlers a turn inside a wait; nonzero ends the wait.
 int check_interrupts(void*);
 
+// Called by the engine on a thread whose wait turns out to be a long one (state.h, prompt).
+void give_gil_away();
+
 [[nodiscard]] bool on_main_thread() noexcept;
 
 bool add_lifecycle(PyObject* module, const char* shown_module);

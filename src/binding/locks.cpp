@@ -36,7 +36,7 @@ PyObject* set_lock(const Signature& call, PyObject* const* args) {
   if (state.serialise) {  // the mutex must not be held while waiting: the owner may be another thread
     if (!poll_until(call.name, [&] { return state.engine->test_lock(lock) == 0; })) return nullptr;
   } else {
-    blocking([&] { state.engine->set_lock(lock); });
+    prompt([&] { state.engine->set_lock(lock); });
     if (!finished(call.name)) return nullptr;
   }
   Py_RETURN_NONE;

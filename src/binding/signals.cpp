@@ -170,7 +170,7 @@ PyObject* signal_wait_until(const Signature& call, PyObject* const* args) {
       if (!poll_until(call.name, satisfied)) return nullptr;
     } else {
       if (!has(call.name, state.engine->signal_wait_until)) return nullptr;
-      value = blocking([&] { return state.engine->signal_wait_until(signal, cmp, wanted); });
+      value = prompt([&] { return state.engine->signal_wait_until(signal, cmp, wanted); });
       if (!finished(call.name)) return nullptr;
     }
   }

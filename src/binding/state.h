@@ -6,10 +6,13 @@
 // afterwards. `phase` is the gate of every call: its acquire load pairs with the release store that ends
 // initialisation. A forked child is told by pthread_atfork, which costs the calls nothing.
 //
-// Three ways to call the engine, by what a call may do:
+// Four ways to call the engine, by what a call may do:
 //   quick     a small transfer, an atomic, a test: keeps the GIL where the engine says that these are cheap
 //   leisurely a large copy: releases the GIL
 //   blocking  waits for other PEs: releases the GIL and can be interrupted by a signal
+//   prompt    the same for calls that hold none of the engine's locks while they wait: where the engine tells when a
+//             wait becomes a long one, the GIL is kept until then, since most collectives of PEs with a core of their
+//             own are over before a release of the GIL would be
 // Below THREAD_MULTIPLE each of them takes the engine's mutex, never while holding the GIL: the holder of the
 // mutex may need the GIL to look for signals.
 #pragma once
@@ -32,6 +35,7 @@ struct State {
   bool cheap = false;       // ENGINE_CHEAP_SMALL, and no mutex needed
   bool serialise = false;   // below THREAD_MULTIPLE, or the engine cannot do it
   bool keep_alive = false;  // non-blocking calls go on after they return
+  bool tells_idle = false;  // waits call the idle hook, and no mutex needed
   bool poll = false;        // waits are loops of tests: the engine's cannot be interrupted, or hold the mutex
   int my_pe = 0;
   int n_pes = 0;
@@ -137,6 +141,30 @@ inline std::invoke_result_t<F> quick(F&& call) {
 template <class F>
 inline std::invoke_result_t<F> blocking(F&& call) {
   return leisurely(call);
+}
+
+// Whether this thread has the GIL in a `prompt` call, and may give it away.
+extern thread_local bool keeps_gil;
+
+class Prompt {
+ public:
+  Prompt() : before_(std::exchange(keeps_gil, true)) {}
+  ~Prompt() {
+    keeps_gil = before_;
+    if (released) PyEval_RestoreThread(std::exchange(released, nullptr));
+  }
+  Prompt(const Prompt&) = delete;
+  Prompt& operator=(const Prompt&) = delete;
+
+ private:
+  bool before_;  // handlers of signals run inside waits, and may wait
+};
+
+template <class F>
+inline std::invoke_result_t<F> prompt(F&& call) {
+  if (!state.tells_idle) return leisurely(call);
+  const Prompt kept;
+  return call();
 }
 
 // Copies up to this size cost less than handing the GIL over is worth.

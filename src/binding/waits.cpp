@@ -86,7 +86,7 @@ PyObject* one(const Signature& call, PyObject* const* args) {
   } else {
     const EngineWaitFunction wait = functions[ENGINE_WAIT_UNTIL][ivar.type];
     if (!wait) return not_implemented(call.name);
-    blocking([&] { return wait(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value); });
+    prompt([&] { return wait(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value); });
     if (!finished(call.name)) return nullptr;
   }
   Py_RETURN_NONE;
@@ -188,7 +188,7 @@ PyObject* many(const Signature& call, PyObject* const* args) {
     } else {
       const EngineWaitFunction wait = functions[family][ivars.type];
       if (!wait) return not_implemented(call.name);
-      result = blocking([&] { return wait(ivars.data, ivars.nelems, indices.data(), ignored, ivars.cmp, values); });
+      result = prompt([&] { return wait(ivars.data, ivars.nelems, indices.data(), ignored, ivars.cmp, values); });
       if (!finished(call.name)) return nullptr;
     }
   }

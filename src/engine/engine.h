@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 #define SHMEM4PY_ENGINE_MAGIC UINT64_C(0x656e69676e656d73)
-#define SHMEM4PY_ENGINE_VERSION 1u
+#define SHMEM4PY_ENGINE_VERSION 2u
 
 typedef void* EngineCtx;
 typedef void* EngineTeam;

@@ -38,6 +38,7 @@ constexpr std::string_view kOptional[] = {
     "team_shared",
     "team_split_2d",
     "team_split_strided",
+    "set_idle_hook",
     "set_interrupt_check",
     "signal_wait_until",
 };

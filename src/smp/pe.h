@@ -69,6 +69,7 @@ struct Pe {
   // Asked in waits when a signal or the timer ended a sleep; nonzero leaves the wait with kInterrupted.
   std::atomic<int (*)(void*)> interrupt_check{nullptr};
   std::atomic<void*> interrupt_argument{nullptr};
+  std::atomic<void (*)()> idle_hook{nullptr};  // told when a wait becomes a long one
   // Waits of this PE's threads that have announced themselves (wait/wait.cpp).
   std::mutex waits_mutex;
   Waiter* waits = nullptr;

@@ -68,6 +68,41 @@ void check_interrupt() {
   shmem_barrier_all();
 }
 
+int idle_waits = 0;
+
+void note_idle() {
+  ++idle_waits;
+}
+
+// Told once of a wait that lasts, on any kind of wait, and not of one that is over at once.
+void check_idle() {
+  context = "shmemx_set_idle_hook";
+  static long word;
+  const timespec nap{0, 20'000'000};
+  word = 0;
+  shmem_barrier_all();
+  shmemx_set_idle_hook(note_idle);
+  idle_waits = 0;
+  shmem_long_wait_until(&word, SHMEM_CMP_EQ, 0);
+  CHECK(idle_waits == 0);
+  if (npes > 1) {
+    if (me == 0) nanosleep(&nap, nullptr);
+    if (me == 0) shmem_long_p(&word, 1, 1);
+    if (me == 1) shmem_long_wait_until(&word, SHMEM_CMP_EQ, 1);
+    if (me == 1) CHECK(idle_waits == 1);
+    shmem_barrier_all();
+    idle_waits = 0;
+    if (me == 0) nanosleep(&nap, nullptr);
+    shmem_sync_all();
+    if (me == 1) CHECK(idle_waits >= 1);  // a wait for each round of the rendezvous
+  }
+  shmemx_set_idle_hook(nullptr);
+  idle_waits = 0;
+  if (me == 0) nanosleep(&nap, nullptr);
+  shmem_barrier_all();
+  CHECK(idle_waits == 0);
+}
+
 void check_operation() {
   context = "shmemx_operation";
   static long word;
@@ -121,6 +156,7 @@ void check_wakes() {
 void run_tests() {
   check_statuses();
   check_interrupt();
+  check_idle();
   check_operation();
   check_clock();
   check_wakes();

@@ -65,6 +65,11 @@ EXPORT void shmemx_set_interrupt_check(int (*check)(void* argument), void* argum
   me.interrupt_check.store(check, std::memory_order_release);
 }
 
+EXPORT void shmemx_set_idle_hook(void (*hook)(void)) {
+  // Release: pairs with the acquire in Waiter::pause_slowly.
+  smp::this_pe().idle_hook.store(hook, std::memory_order_release);
+}
+
 EXPORT int shmemx_alloc(size_t size, size_t alignment, long hints, int clear, void** out) {
   Pe& me = smp::this_pe();
   *out = nullptr;

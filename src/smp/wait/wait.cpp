@@ -76,6 +76,13 @@ void Waiter::announce() noexcept {
 
 Status Waiter::pause_slowly() noexcept {
   const WaitPolicy& policy = pe_.wait_policy;
+  if (!idle_) {
+    idle_ = true;
+    spins_ = policy.spins;
+    // Acquire: pairs with the release in shmemx_set_idle_hook.
+    if (void (*hook)() = pe_.idle_hook.load(std::memory_order_acquire)) hook();
+    return Status::kOk;
+  }
   if (step_ < policy.spins + policy.yields) {
     ++step_;
     os::yield();

@@ -27,6 +27,7 @@
 // Any number of threads of a PE may wait at the same time.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -70,7 +71,8 @@ struct Watch {
 // The condition must read with acquire order, and may be looked at any number of times.
 class Waiter {
  public:
-  Waiter(Pe& pe, Watch watch) noexcept : pe_(pe), watch_(watch) {}
+  Waiter(Pe& pe, Watch watch) noexcept
+      : pe_(pe), watch_(watch), spins_(std::min(pe.wait_policy.spins, kSpinsBeforeIdle)) {}
   ~Waiter() {
     if (announced_) [[unlikely]]
       retire();
@@ -80,7 +82,7 @@ class Waiter {
 
   // Passes the time until the condition is worth another look. kInterrupted or kEnding: leave the wait.
   Status pause() noexcept {
-    if (step_ < pe_.wait_policy.spins) [[likely]] {
+    if (step_ < spins_) [[likely]] {
       ++step_;
       os::relax();
       return Status::kOk;
@@ -89,6 +91,9 @@ class Waiter {
   }
 
  private:
+  // After so many spins, some microseconds, the process is told that it waits (shmemx_set_idle_hook).
+  static constexpr std::uint32_t kSpinsBeforeIdle = 256;
+
   Status pause_slowly() noexcept;
   void announce() noexcept;
   // The wait is given up: its end tells nothing about wakes.
@@ -103,6 +108,8 @@ class Waiter {
   Watch watch_;
   Waiter* next_ = nullptr;  // in Pe::waits
   std::uint32_t step_ = 0;
+  std::uint32_t spins_;
+  bool idle_ = false;
   bool announced_ = false;
   bool timed_out_ = false;
   std::uint32_t seen_rings_ = 0;
