@@ -90,7 +90,8 @@ Status attach_slot(Pe& pe, int job_fd, int slot) noexcept {
   JobHeader& job = *mapping->header();
   if (slot < 0 || slot >= job.npes) return fail(Status::kInvalid, "PE %d of a job of %d PEs", slot, job.npes);
   const bool writer_fences = (job.flags & kJobWriterFences) != 0;
-  if (!writer_fences && !os::membarrier_register()) {
+  // A job of one PE registers when it first sleeps (wait/wait.cpp): interpreters with threads import us quickly.
+  if (!writer_fences && job.npes > 1 && !os::membarrier_register()) {
     return fail(Status::kUnsupported, "membarrier is forbidden to this process but not to the one that made the job");
   }
   ControlBlock& control = *mapping->control(slot);

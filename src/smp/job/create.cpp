@@ -104,8 +104,9 @@ Status create_job(const JobOptions& options, int* fd) noexcept {
   header.layout_hash = layout_hash();
   header.npes = options.npes;
   header.cores = static_cast<std::uint32_t>(options.cores > 0 ? options.cores : os::usable_cores());
+  const bool membarrier = options.npes == 1 ? os::has_membarrier() : os::membarrier_register();
   header.flags = (options.npes > static_cast<int>(header.cores) ? kJobOversubscribed : 0u) |
-                 (os::membarrier_register() ? 0u : kJobWriterFences) | (options.supervised ? kJobSupervised : 0u);
+                 (membarrier ? 0u : kJobWriterFences) | (options.supervised ? kJobSupervised : 0u);
   header.creator_pid = os::process_id();
   header.file_nbytes = sizes.file_nbytes;
   header.control_offset = sizeof(JobHeader);

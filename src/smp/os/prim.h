@@ -17,7 +17,10 @@ int futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, s
 // Wakes up to `count` sleepers.
 void futex_wake(const std::atomic<std::uint32_t>& word, int count) noexcept;
 
-// Registers this process for membarrier(GLOBAL_EXPEDITED); false where the kernel has none.
+// Does the kernel have membarrier(GLOBAL_EXPEDITED)?
+[[nodiscard]] bool has_membarrier() noexcept;
+
+// Registers this process for it. In a process with threads the kernel waits for all processors, for milliseconds.
 [[nodiscard]] bool membarrier_register() noexcept;
 
 // A full memory barrier on every processor that runs a registered process.

@@ -70,6 +70,8 @@ void Waiter::announce() noexcept {
   if (pe_.writer_fences) {
     std::atomic_thread_fence(std::memory_order_seq_cst);
   } else {
+    // The only PE has only now somebody to wait for, another thread. Were this refused, the timer would wake.
+    if (pe_.npes == 1) static_cast<void>(os::membarrier_register());
     os::membarrier_all();
   }
 }
