@@ -59,7 +59,8 @@ class Team:
         stride: int = 1,
         size: int | None = None,
         config: Mapping[str, int] | None = None,
-        **kwargs: int,
+        *,
+        num_contexts: int | None = None,
     ) -> Team: ...
     def split_2d(self, xrange: int) -> tuple[Team, Team]: ...
     def get_config(self) -> dict[str, int]: ...

@@ -327,6 +327,9 @@ class Lock:
     def __repr__(self) -> str:
         return f"<shmem4py.shmem.Lock{'' if self._lock is not None else ', destroyed'}>"
 
+    def __reduce_ex__(self, protocol: _Any) -> _Any:
+        raise TypeError("cannot pickle or copy a Lock: it is memory that the PEs share")
+
     def _handle(self) -> _Any:
         if self._lock is None:
             raise FreedError("the lock has been destroyed")

@@ -28,6 +28,7 @@ bool Signature::read(const char* doc) {
     const auto comma = rest.find(", ");
     const std::string_view item = rest.substr(0, comma);
     rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 2);
+    if (item == "$self") continue;
     if (item == "*") {
       keyword_only = true;
       continue;
@@ -120,9 +121,8 @@ bool integer_slowly(const Signature& call, const char* argument, PyObject* objec
   return true;
 }
 
-bool no_such_pe(const Signature& call, const char* argument, std::int64_t pe, int n_pes) {
-  PyErr_Format(PyExc_IndexError, "%s: %s is %lld, but PEs are 0 to %d", call.name, argument, static_cast<long long>(pe),
-               n_pes - 1);
+bool no_such_pe(const Signature& call, const char* argument, PyObject* pe, int n_pes) {
+  PyErr_Format(PyExc_IndexError, "%s: %s is %S, but PEs are 0 to %d", call.name, argument, pe, n_pes - 1);
   return false;
 }
 
@@ -130,8 +130,7 @@ bool count(const Signature& call, const char* argument, PyObject* object, std::s
   std::int64_t value;
   if (!integer(call, argument, object, &value)) return false;
   if (value < 0) {
-    PyErr_Format(PyExc_ValueError, "%s: %s is %lld, must not be negative", call.name, argument,
-                 static_cast<long long>(value));
+    PyErr_Format(PyExc_ValueError, "%s: %s is %S, must not be negative", call.name, argument, object);
     return false;
   }
   *out = static_cast<std::size_t>(value);
@@ -147,8 +146,7 @@ bool stride(const Signature& call, const char* argument, PyObject* object, std::
   std::int64_t value;
   if (!integer(call, argument, object, &value)) return false;
   if (value < 1) {
-    PyErr_Format(PyExc_ValueError, "%s: %s is %lld, must be at least 1", call.name, argument,
-                 static_cast<long long>(value));
+    PyErr_Format(PyExc_ValueError, "%s: %s is %S, must be at least 1", call.name, argument, object);
     return false;
   }
   *out = static_cast<std::ptrdiff_t>(value);

@@ -51,6 +51,19 @@ struct Function {
   Signature* signature;
 };
 
+// What the body returns; an exception of C++ becomes one of Python.
+template <class F>
+inline PyObject* guarded(const Signature& call, F&& body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_Format(PyExc_RuntimeError, "%s: %s", call.name, error.what());
+    return nullptr;
+  }
+}
+
 // The entry point of a callable whose body is Body(signature, slots).
 template <PyObject* (*Body)(const Signature&, PyObject* const*)>
 struct Bound {
@@ -59,14 +72,7 @@ struct Bound {
   static PyObject* call(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* keywords) {
     PyObject* slots[kMaxParameters];
     if (!signature.parse(args, nargs, keywords, slots)) return nullptr;
-    try {
-      return Body(signature, slots);
-    } catch (const std::bad_alloc&) {
-      return PyErr_NoMemory();
-    } catch (const std::exception& error) {
-      PyErr_Format(PyExc_RuntimeError, "%s: %s", signature.name, error.what());
-      return nullptr;
-    }
+    return guarded(signature, [&] { return Body(signature, slots); });
   }
 };
 
@@ -98,14 +104,14 @@ inline bool integer(const Signature& call, const char* argument, PyObject* objec
   return integer_slowly(call, argument, object, out);
 }
 
-[[gnu::cold]] bool no_such_pe(const Signature& call, const char* argument, std::int64_t pe, int n_pes);
+[[gnu::cold]] bool no_such_pe(const Signature& call, const char* argument, PyObject* pe, int n_pes);
 
 inline bool pe_number(const Signature& call, const char* argument, PyObject* object, int n_pes, int* pe) {
   std::int64_t value;
   if (!integer(call, argument, object, &value)) [[unlikely]]
     return false;
   if (static_cast<std::uint64_t>(value) >= static_cast<std::uint64_t>(n_pes)) [[unlikely]] {
-    return no_such_pe(call, argument, value, n_pes);
+    return no_such_pe(call, argument, object, n_pes);
   }
   *pe = static_cast<int>(value);
   return true;

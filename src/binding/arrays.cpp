@@ -135,9 +135,9 @@ Block* whole_block(const Signature& call, PyObject* object) {
   if (PyArray_Check(object)) {
     base = PyArray_BASE(as_array(object));
     data = PyArray_BYTES(as_array(object));
-    if (base && PyMemoryView_Check(base)) base = PyMemoryView_GET_BUFFER(base)->obj;
+    if (base && PyMemoryView_Check(base)) base = exporter_of(base);
   } else if (PyMemoryView_Check(object)) {
-    base = PyMemoryView_GET_BUFFER(object)->obj;
+    base = exporter_of(object);
     data = static_cast<const char*>(PyMemoryView_GET_BUFFER(object)->buf);
   } else {
     PyErr_Format(PyExc_TypeError, "%s: %U must be a symmetric array or the memoryview of alloc(), not %s", call.name,
@@ -186,11 +186,12 @@ PyObject* fromalloc(const Signature& call, PyObject* const* args) {
     return nullptr;
   }
   const Py_buffer* buffer = PyMemoryView_GET_BUFFER(args[0]);
-  if (!buffer->obj || Py_TYPE(buffer->obj) != block_type || !PyBuffer_IsContiguous(buffer, 'C')) {
+  PyObject* exporter = exporter_of(args[0]);
+  if (!exporter || Py_TYPE(exporter) != block_type || !PyBuffer_IsContiguous(buffer, 'C')) {
     PyErr_Format(PyExc_ValueError, "%s: mem is not memory of alloc() without gaps", call.name);
     return nullptr;
   }
-  auto* block = reinterpret_cast<Block*>(buffer->obj);
+  auto* block = reinterpret_cast<Block*>(exporter);
   if (!block->alive.load(std::memory_order_acquire)) {
     raise_freed(call, "mem", block);
     return nullptr;
@@ -281,7 +282,10 @@ PyObject* ones(const Signature& call, PyObject* const* args) {
 }
 
 PyObject* full(const Signature& call, PyObject* const* args) {
-  const ArrayRef contents(as_array(PyArray_FromAny(args[1], nullptr, 0, 0, 0, nullptr)));
+  // As in numpy.full: an integer of Python must fit the dtype, what has a dtype of its own is cast.
+  PyArray_Descr* wanted = nullptr;
+  if (PyLong_Check(args[1]) && given(args[2]) && !PyArray_DescrConverter(args[2], &wanted)) return nullptr;
+  const ArrayRef contents(as_array(PyArray_FromAny(args[1], wanted, 0, 0, NPY_ARRAY_FORCECAST, nullptr)));
   if (!contents) return nullptr;
   PyObject* dtype = given(args[2]) ? args[2] : reinterpret_cast<PyObject*>(PyArray_DESCR(contents.get()));
   return initialised(call, construct(call, {args[0], dtype, args[3], args[4], args[5], false}), contents.get());

@@ -72,6 +72,18 @@ std::vector<BlockRecord> BlockTable::snapshot() {
   return records;
 }
 
+PyObject* exporter_of(PyObject* memoryview) noexcept {
+  // A released memoryview still has the pointer, but no reference any more; only asking for its buffer tells.
+  Py_buffer probe;
+  if (PyObject_GetBuffer(memoryview, &probe, PyBUF_FULL_RO) < 0) {
+    PyErr_Clear();
+    return nullptr;
+  }
+  PyObject* exporter = PyMemoryView_GET_BUFFER(memoryview)->obj;
+  PyBuffer_Release(&probe);
+  return exporter;
+}
+
 Owner owner_slowly(PyObject* base) noexcept {
   // Chains are short: NumPy collapses views of views. The limit guards against one made by hand.
   for (int depth = 0; base && depth < 1000; ++depth) {
@@ -80,7 +92,7 @@ Owner owner_slowly(PyObject* base) noexcept {
     if (PyArray_Check(base)) {
       base = PyArray_BASE(as_array(base));
     } else if (PyMemoryView_Check(base)) {
-      base = PyMemoryView_GET_BUFFER(base)->obj;
+      base = exporter_of(base);
     } else {
       return {};
     }

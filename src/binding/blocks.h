@@ -100,6 +100,9 @@ struct Owner {
   PeerMemory* peer = nullptr;
 };
 
+// The object whose memory a memoryview shows, borrowed from it; null once it is released, when it may be gone.
+[[nodiscard]] PyObject* exporter_of(PyObject* memoryview) noexcept;
+
 // Follows `.base` to a Block or PeerMemory; both null where the chain ends elsewhere.
 [[nodiscard]] Owner owner_slowly(PyObject* base) noexcept;
 

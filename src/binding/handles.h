@@ -18,19 +18,31 @@
 
 namespace shmem::binding {
 
+struct CtxRecord;
+
 struct TeamRecord {
+  static constexpr const char* kClass = "Team";
+  static constexpr const char* kParameter = "team";
+  static constexpr const char* kWord = "team";
+
   EngineTeam handle = nullptr;
   int my_pe = 0;
   int n_pes = 0;
   int words = -1;              // of totals.h
   const char* name = nullptr;  // of a constant
   std::atomic<bool> alive{false};
+  std::vector<std::weak_ptr<CtxRecord>> contexts;  // created from it, and destroyed with it
+  std::mutex mutex;                                // of contexts
 };
 
 // References to drop once an operation is complete; the destructor drops them, with the GIL held.
 using Kept = std::vector<Ref<>>;
 
 struct CtxRecord {
+  static constexpr const char* kClass = "Ctx";
+  static constexpr const char* kParameter = "ctx";
+  static constexpr const char* kWord = "context";
+
   EngineCtx handle = nullptr;
   int n_pes = 0;
   const char* name = nullptr;
@@ -45,22 +57,29 @@ struct CtxRecord {
   [[nodiscard]] Kept take_kept();
 };
 
-// What a Python object of class Ctx or Team holds; no record: the invalid one.
-struct Ctx {
-  std::shared_ptr<CtxRecord> record;
-  bool constant = false;  // CTX_DEFAULT itself, which destroy() leaves alone
-};
-struct Team {
-  std::shared_ptr<TeamRecord> record;
-  bool constant = false;
-};
-
+// The constants' records, and what the calls use of them.
+extern std::shared_ptr<CtxRecord>& default_record;
+extern std::shared_ptr<TeamRecord>& world_record;
 extern CtxRecord* default_ctx;
 extern TeamRecord* world_team;
 
 // Gives the constants their handles; part of initialisation. And takes them away again.
 void open_handles();
 void close_handles();
+
+// The record of a live handle. An invalid or destroyed one is a RuntimeError, as in 1.0.
+template <class Record>
+Record* live(const Signature& call, const char* argument, const std::shared_ptr<Record>& record) {
+  if (record && record->alive) return record.get();
+  // The constants before initialisation: the gate words that.
+  if (record && record->name && !ready(call)) return nullptr;
+  PyErr_Format(PyExc_RuntimeError, "%s: the %s is invalid%s", call.name, argument,
+               record ? ": it has been destroyed" : "");
+  return nullptr;
+}
+
+// A team of the engine's, ready for use.
+void open_team(TeamRecord& record, EngineTeam handle, int words);
 
 // --- arguments ---
 

@@ -4,14 +4,10 @@
 #define SHMEM4PY_IMPORT_ARRAY
 #include "binding/python.h"
 
-#include <nanobind/nanobind.h>
-
 #include "binding/areas.h"
 #include "binding/blocks.h"
 #include "binding/handles.h"
 #include "binding/lifecycle.h"
-
-namespace nb = nanobind;
 
 namespace shmem::binding {
 
@@ -50,8 +46,18 @@ bool fill(PyObject* module) {
 
 }  // namespace shmem::binding
 
-NB_MODULE(_core, module) {
-  nb::set_leak_warnings(false);
-  module.doc() = "The extension between shmem4py and an OpenSHMEM library. Use `shmem4py.shmem`.";
-  if (!shmem::binding::fill(module.ptr())) throw nb::python_error();
+PyMODINIT_FUNC PyInit__core() {
+  static PyModuleDef definition = {
+      PyModuleDef_HEAD_INIT,
+      "_core",
+      "The extension between shmem4py and an OpenSHMEM library. Use `shmem4py.shmem`.",
+      -1,  // the engine is the process's, and so is all our state
+      nullptr,
+      nullptr,
+      nullptr,
+      nullptr,
+      nullptr,
+  };
+  shmem::binding::Ref<> module(PyModule_Create(&definition));
+  return module && shmem::binding::fill(module.object()) ? module.release() : nullptr;
 }

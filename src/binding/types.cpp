@@ -143,8 +143,9 @@ int wrong_type(const Signature& call, const char* argument, PyArray_Descr* dtype
 
 bool refuse_objects(const Signature& call, const char* argument, PyArray_Descr* dtype) {
   if (!PyDataType_REFCHK(dtype)) return true;
-  PyErr_Format(PyExc_TypeError, "%s: %s has dtype %S; elements that refer to Python objects cannot be moved", call.name,
-               argument, reinterpret_cast<PyObject*>(dtype));
+  const bool itself = std::strcmp(argument, "dtype") == 0;
+  PyErr_Format(PyExc_TypeError, "%s: %s %s %S; elements that refer to Python objects cannot be moved", call.name,
+               argument, itself ? "is" : "has dtype", reinterpret_cast<PyObject*>(dtype));
   return false;
 }
 

@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import time
+import weakref
+from typing import Any
 
 import numpy as np
 import pytest
@@ -182,3 +186,61 @@ def test_options_that_there_are_not() -> None:
 def test_repr() -> None:
     assert "DEFAULT" in repr(shmem.CTX_DEFAULT)
     assert "INVALID" in repr(shmem.CTX_INVALID)
+
+
+@everywhere
+@pytest.mark.parametrize("options", [0, shmem.CTX_PRIVATE, shmem.CTX_SERIALIZED])
+def test_a_team_ends_its_contexts_with_itself(options: int) -> None:
+    need("teams", "team_contexts")
+    a = shmem.zeros(1, "i8")
+    team = shmem.TEAM_WORLD.split_strided()
+    ctx = team.create_ctx(options)
+    alias = shmem.Ctx(ctx)
+    shmem.put_nbi(a, np.full(1, me() + 1), me(), ctx=ctx)
+    team.destroy()
+    assert a[0] == me() + 1
+    assert not ctx
+    assert repr(ctx) == "<Ctx, destroyed>"
+    for call in (ctx.quiet, ctx.get_team, lambda: shmem.put(a, a, me(), ctx=alias)):
+        with pytest.raises(RuntimeError, match="context is invalid: it has been destroyed"):
+            call()
+    ctx.destroy()  # nothing is left to do
+    shmem.barrier_all()
+
+
+@pytest.mark.pes(1)
+@pytest.mark.parametrize("base", [shmem.Ctx, shmem.Team])
+def test_subclasses_that_leave_out_init_are_the_invalid_handle(base: Any) -> None:
+    class Silent(base):  # type: ignore[misc]
+        def __init__(self) -> None:
+            pass
+
+    for handle in (Silent(), base.__new__(base)):
+        assert not handle
+        assert handle == base()
+        assert repr(handle) == f"<{base.__name__} INVALID>"
+        with pytest.raises(RuntimeError, match="invalid"):
+            shmem.sync(handle) if base is shmem.Team else shmem.quiet(handle)
+
+
+@pytest.mark.pes(1)
+def test_handles_are_not_pickled_or_copied() -> None:
+    with shmem.Ctx.create() as ctx:
+        for handle in (ctx, shmem.CTX_DEFAULT, shmem.TEAM_WORLD, shmem.TEAM_INVALID):
+            for take in (pickle.dumps, copy.copy, copy.deepcopy):
+                with pytest.raises(TypeError, match="cannot pickle"):
+                    take(handle)
+        assert weakref.ref(ctx)() is ctx
+
+
+@pytest.mark.pes(1)
+def test_what_is_no_handle_is_refused() -> None:
+    with pytest.raises(TypeError, match="Ctx: ctx must be a Ctx or None, not int"):
+        shmem.Ctx(3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="Team: team must be a Team or None, not .*Ctx"):
+        shmem.Team(shmem.CTX_DEFAULT)  # type: ignore[arg-type]
+    for bad in (3, "num_contexts"):
+        with pytest.raises(TypeError, match="config must be a mapping"):
+            shmem.TEAM_WORLD.split_strided(config=bad)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'contexts'"):
+        shmem.TEAM_WORLD.split_strided(contexts=3)  # type: ignore[call-arg]

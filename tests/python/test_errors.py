@@ -41,6 +41,8 @@ def test_pe_out_of_range(call: Any) -> None:
 
 @pytest.mark.pes(2)
 def test_pe_out_of_range_says_the_limit() -> None:
+    with pytest.raises(IndexError, match=f"put: pe is {1 << 70}, but"):
+        shmem.put(shmem.zeros(1), np.zeros(1), 1 << 70)
     with pytest.raises(IndexError, match=r"put: pe is 2, .*(0 to 1|2 PEs)"):
         shmem.put(shmem.zeros(1), np.zeros(1), 2)
 

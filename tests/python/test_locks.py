@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -136,3 +138,12 @@ def test_freed_lock_is_refused() -> None:
     for call in (shmem.set_lock, shmem.test_lock, shmem.clear_lock, shmem.del_lock):
         with pytest.raises(shmem.FreedError, match="freed"):
             call(lock)
+
+
+@pytest.mark.pes(1)
+def test_locks_are_not_pickled_or_copied() -> None:
+    lock = shmem.Lock()
+    for take in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="cannot pickle or copy a Lock"):
+            take(lock)
+    lock.destroy()

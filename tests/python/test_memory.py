@@ -122,6 +122,23 @@ def test_views_foreign_memory_and_other_things_are_not_freed() -> None:
     shmem.free(a)
 
 
+@pytest.mark.pes(1)
+def test_a_released_memoryview_is_memory_of_nobody() -> None:
+    for take in (shmem.free, shmem.fromalloc):
+        mem = shmem.alloc(64)
+        mem.release()
+        with pytest.raises(ValueError, match=take.__name__):
+            take(mem)
+    mem = shmem.alloc(64)
+    rest = mem[8:]
+    mem.release()
+    a = shmem.fromalloc(rest, dtype="i8")
+    shmem.p(a[:1], 7, 0)
+    assert rest.cast("l")[0] == 7
+    rest.release()
+    assert shmem.g(a[:1], 0) == 7  # the array has a reference of its own
+
+
 @everywhere
 def test_dropped_arrays_come_back_at_a_later_allocation() -> None:
     gc.collect()

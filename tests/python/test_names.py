@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import enum
 import inspect
+import operator
 
 import pytest
 
@@ -63,6 +64,16 @@ SIGNATURES = {
     "fence": "(ctx=None)",
     "pe_quiet": "(pes, ctx=None)",
     "pcontrol": "(level=1)",
+    "Ctx": "(ctx=None)",
+    "Ctx.create": "(options=0, team=None)",
+    "Ctx.session_start": "(self, /, options=0, total_ops=None)",
+    "CTX_DEFAULT.quiet": "()",
+    "Team": "(team=None)",
+    "Team.split_strided": "(self, /, start=0, stride=1, size=None, config=None, *, num_contexts=None)",
+    "Team.split_2d": "(self, /, xrange)",
+    "TEAM_WORLD.translate_pe": "(pe=None, team=None)",
+    "TEAM_WORLD.ptr": "(target, pe)",
+    "Lock.acquire": "(self, blocking=True)",
 }
 
 
@@ -90,7 +101,7 @@ def test_string_members_are_lower_case_and_print_as_such(name: str) -> None:
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_signature(name: str) -> None:
-    function = getattr(shmem, name)
+    function = operator.attrgetter(name)(shmem)
     parameters = [
         p.replace(annotation=inspect.Parameter.empty) for p in inspect.signature(function).parameters.values()
     ]

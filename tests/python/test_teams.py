@@ -169,7 +169,7 @@ def test_configuration() -> None:
     with WORLD.split_strided(num_contexts=2) as team:
         assert team.get_config() == {"num_contexts": 2}
     with pytest.raises((TypeError, ValueError), match="colour"):
-        WORLD.split_strided(colour=1)
+        WORLD.split_strided(colour=1)  # type: ignore[call-arg]
 
 
 @everywhere

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The class Ctx. A team knows the contexts that were made of it, and ends them with itself: the standard lets a
+// library end some of them and leaves private ones to the program, so no engine is asked to.
+#include "binding/classes.h"
+#include "binding/doc/handles.h"
+#include "binding/state.h"
+
+namespace shmem::binding {
+
+PyObject* new_ctx(const Signature& call, PyObject* options, const std::shared_ptr<TeamRecord>& team) {
+  std::int64_t bits = 0;
+  if (given(options) && !integer(call, "options", options, &bits)) return nullptr;
+  constexpr std::int64_t kKnown = ENGINE_CTX_PRIVATE | ENGINE_CTX_SERIALIZED | ENGINE_CTX_NOSTORE;
+  if (bits & ~kKnown) {
+    PyErr_Format(PyExc_ValueError, "%s: options is %S, must be made of CTX flags", call.name, options);
+    return nullptr;
+  }
+  if (!has(call.name, state.engine->ctx_create)) return nullptr;
+  auto record = std::make_shared<CtxRecord>();
+  const int status =
+      leisurely([&] { return state.engine->ctx_create(team->handle, static_cast<long>(bits), &record->handle); });
+  if (!finished(call.name, status)) return nullptr;
+  record->n_pes = team->n_pes;
+  record->team = team;
+  record->alive = true;
+  {
+    const std::lock_guard lock(team->mutex);
+    std::erase_if(team->contexts, [](const auto& context) { return context.expired(); });
+    team->contexts.push_back(record);
+  }
+  return Ctx::make(std::move(record));
+}
+
+bool end_context(const Signature& call, CtxRecord* record) {
+  if (!record->alive.exchange(false)) return true;
+  const Kept dropped = record->take_kept();
+  leisurely([&] { state.engine->ctx_destroy(record->handle); });
+  return succeeded(call.name);
+}
+
+namespace {
+
+// (options=0, team=None)
+PyObject* create(const Signature& call, PyObject* const* args) {
+  TeamRecord* record;
+  if (!ready(call) || !team(call, args[1], &record)) return nullptr;
+  return new_ctx(call, args[0], given(args[1]) ? Team::of(args[1])->record : world_record);
+}
+
+PyObject* destroy(const Signature& call, Ctx* self, PyObject* const*) {
+  if (self->constant) Py_RETURN_NONE;
+  const std::shared_ptr<CtxRecord> record = std::exchange(self->record, nullptr);
+  if (record && record != default_record && record->alive && (!ready(call) || !end_context(call, record.get()))) {
+    return nullptr;
+  }
+  Py_RETURN_NONE;
+}
+
+PyObject* get_team(const Signature& call, Ctx* self, PyObject* const*) {
+  const CtxRecord* ctx = live(call, self);
+  return ctx ? Team::make(ctx->team) : nullptr;
+}
+
+PyObject* fence(const Signature& call, Ctx* self, PyObject* const*) {
+  const CtxRecord* ctx = live(call, self);
+  if (!ctx) return nullptr;
+  quick([&] { state.engine->fence(ctx->handle); });
+  if (!succeeded(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyObject* quiet(const Signature& call, Ctx* self, PyObject* const*) {
+  CtxRecord* ctx = live(call, self);
+  if (!ctx) return nullptr;
+  const Kept dropped = state.keep_alive ? ctx->take_kept() : Kept{};
+  quick([&] { state.engine->quiet(ctx->handle); });
+  if (!succeeded(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+// (options=0, total_ops=None)
+PyObject* session_start(const Signature& call, Ctx* self, PyObject* const* args) {
+  const CtxRecord* ctx = live(call, self);
+  std::int64_t bits = 0;
+  std::size_t operations = 0;
+  if (!ctx || (given(args[0]) && !integer(call, "options", args[0], &bits)) ||
+      (given(args[1]) && !count(call, "total_ops", args[1], &operations))) {
+    return nullptr;
+  }
+  if (state.engine->session_start) {  // a hint
+    quick([&] { state.engine->session_start(ctx->handle, static_cast<long>(bits), operations); });
+  }
+  if (!succeeded(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyObject* session_stop(const Signature& call, Ctx* self, PyObject* const*) {
+  const CtxRecord* ctx = live(call, self);
+  if (!ctx) return nullptr;
+  if (state.engine->session_stop) quick([&] { state.engine->session_stop(ctx->handle); });
+  if (!succeeded(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+const Function kMethods[] = {
+    function<create>(doc::kCtxCreate),
+    method<Ctx, destroy>(doc::kCtxDestroy),
+    method<Ctx, enter<Ctx>>(doc::kEnter),
+    method<Ctx, leave<Ctx, destroy>>(doc::kExit),
+    method<Ctx, get_team>(doc::kCtxGetTeam),
+    method<Ctx, fence>(doc::kCtxFence),
+    method<Ctx, quiet>(doc::kCtxQuiet),
+    method<Ctx, session_start>(doc::kCtxSessionStart),
+    method<Ctx, session_stop>(doc::kCtxSessionStop),
+};
+
+}  // namespace
+
+bool add_contexts(PyObject* module, const char* shown_module) {
+  return add_class<Ctx>(module, shown_module, doc::kCtx, kMethods, std::size(kMethods), 1);
+}
+
+}  // namespace shmem::binding

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The class Team. Splitting and destroying are collective over the team that is split or destroyed.
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+#include "binding/classes.h"
+#include "binding/doc/handles.h"
+#include "binding/state.h"
+#include "binding/totals.h"
+
+namespace shmem::binding {
+
+namespace {
+
+// The new team, or the invalid one where this PE is not a member.
+PyObject* new_team(EngineTeam handle, int words) {
+  if (!handle) return Team::make(nullptr);
+  auto record = std::make_shared<TeamRecord>();
+  open_team(*record, handle, words);
+  return Team::make(std::move(record));
+}
+
+PyObject* destroy(const Signature& call, Team* self, PyObject* const*) {
+  if (self->constant) Py_RETURN_NONE;
+  const std::shared_ptr<TeamRecord> record = std::exchange(self->record, nullptr);
+  if (!record || record->name || !record->alive) Py_RETURN_NONE;
+  if (!ready(call)) return nullptr;
+  std::vector<std::weak_ptr<CtxRecord>> contexts;
+  {
+    const std::lock_guard lock(record->mutex);
+    contexts.swap(record->contexts);
+  }
+  for (const auto& context : contexts) {
+    const std::shared_ptr<CtxRecord> ctx = context.lock();
+    if (ctx && !end_context(call, ctx.get())) return nullptr;
+  }
+  record->alive = false;
+  blocking([&] { state.engine->team_destroy(record->handle); });
+  return_words(record->words);
+  if (!finished(call.name)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+// num_contexts out of the keyword or, in letters of any case, the mapping; -1 if neither has it.
+bool num_contexts(const Signature& call, PyObject* config, PyObject* keyword, int* out) {
+  std::size_t value = 0;
+  bool found = given(keyword);
+  if (given(config)) {
+    const Ref<> all(PyDict_New());
+    if (!all) return false;
+    if (PyDict_Update(all.object(), config) < 0) {
+      PyErr_Format(PyExc_TypeError, "%s: config must be a mapping, not %s", call.name, Py_TYPE(config)->tp_name);
+      return false;
+    }
+    Py_ssize_t position = 0;
+    PyObject* key;
+    PyObject* item;
+    while (PyDict_Next(all.object(), &position, &key, &item)) {
+      const Ref<> lower(PyUnicode_Check(key) ? PyObject_CallMethod(key, "lower", nullptr) : nullptr);
+      if (PyErr_Occurred()) return false;
+      if (!lower || PyUnicode_CompareWithASCIIString(lower.object(), "num_contexts") != 0) {
+        PyErr_Format(PyExc_TypeError, "%s: unknown configuration parameter %R", call.name, key);
+        return false;
+      }
+      if (!count(call, "num_contexts", item, &value)) return false;
+      found = true;
+    }
+  }
+  if (given(keyword) && !count(call, "num_contexts", keyword, &value)) return false;
+  *out = found ? static_cast<int>(std::min<std::size_t>(value, INT32_MAX)) : -1;
+  return true;
+}
+
+// (start=0, stride=1, size=None, config=None, *, num_contexts=None)
+PyObject* split_strided(const Signature& call, Team* self, PyObject* const* args) {
+  TeamRecord* parent = live(call, self);
+  int start = 0;
+  std::int64_t stride = 1;
+  if (!parent || (args[0] && !pe_number(call, "start", args[0], parent->n_pes, &start)) ||
+      (args[1] && !integer(call, "stride", args[1], &stride))) {
+    return nullptr;
+  }
+  // A stride that leaves the team at once serves a team of one PE only: any such stride is as good.
+  stride = std::clamp<std::int64_t>(stride, -parent->n_pes, parent->n_pes);
+  const std::int64_t reach = stride > 0 ? parent->n_pes - 1 - start : start;
+  const std::size_t most = stride == 0 ? 1 : static_cast<std::size_t>(reach / std::abs(stride)) + 1;
+  std::size_t size = most;
+  if (given(args[2]) && !count(call, "size", args[2], &size)) return nullptr;
+  if (size < 1 || size > most) {
+    PyErr_Format(PyExc_ValueError,
+                 "%s: size is %zu, must be 1 to %zu with start %d and stride %lld in a team of %d PEs", call.name, size,
+                 most, start, static_cast<long long>(stride), parent->n_pes);
+    return nullptr;
+  }
+  int contexts;
+  if (!num_contexts(call, args[3], args[4], &contexts) || !has(call.name, state.engine->team_split_strided)) {
+    return nullptr;
+  }
+  EngineTeam handle = nullptr;
+  const int status = blocking([&] {
+    return state.engine->team_split_strided(parent->handle, start, static_cast<int>(stride), static_cast<int>(size),
+                                            contexts, &handle);
+  });
+  int words;
+  if (!finished(call.name, status) || !agree_on_words(call.name, parent, &words, 1)) return nullptr;
+  return new_team(handle, words);
+}
+
+// (xrange)
+PyObject* split_2d(const Signature& call, Team* self, PyObject* const* args) {
+  TeamRecord* parent = live(call, self);
+  std::size_t xrange;
+  if (!parent || !count(call, "xrange", args[0], &xrange)) return nullptr;
+  if (xrange < 1) {
+    PyErr_Format(PyExc_ValueError, "%s: xrange must be at least 1", call.name);
+    return nullptr;
+  }
+  xrange = std::min<std::size_t>(xrange, static_cast<std::size_t>(parent->n_pes));
+  if (!has(call.name, state.engine->team_split_2d)) return nullptr;
+  EngineTeam x = nullptr;
+  EngineTeam y = nullptr;
+  const int status =
+      blocking([&] { return state.engine->team_split_2d(parent->handle, static_cast<int>(xrange), &x, &y); });
+  int words[2];
+  if (!finished(call.name, status) || !agree_on_words(call.name, parent, words, 2)) return nullptr;
+  const Ref<> row(new_team(x, words[0]));
+  const Ref<> column(new_team(y, words[1]));
+  return row && column ? PyTuple_Pack(2, row.object(), column.object()) : nullptr;
+}
+
+PyObject* get_config(const Signature& call, Team* self, PyObject* const*) {
+  const TeamRecord* team = live(call, self);
+  int contexts = 0;
+  if (!team || !succeeded(call.name, state.engine->team_get_config(team->handle, &contexts))) return nullptr;
+  return Py_BuildValue("{s:i}", "num_contexts", contexts);
+}
+
+PyObject* my_pe(const Signature& call, Team* self, PyObject* const*) {
+  const TeamRecord* team = live(call, self);
+  return team ? PyLong_FromLong(team->my_pe) : nullptr;
+}
+
+PyObject* n_pes(const Signature& call, Team* self, PyObject* const*) {
+  const TeamRecord* team = live(call, self);
+  return team ? PyLong_FromLong(team->n_pes) : nullptr;
+}
+
+// (pe=None, team=None)
+PyObject* translate_pe(const Signature& call, Team* self, PyObject* const* args) {
+  const TeamRecord* source = live(call, self);
+  TeamRecord* target;
+  if (!source || !team(call, args[1], &target)) return nullptr;
+  int pe = source->my_pe;
+  if (given(args[0]) && !pe_number(call, "pe", args[0], source->n_pes, &pe)) return nullptr;
+  const int translated = quick([&] { return state.engine->team_translate_pe(source->handle, pe, target->handle); });
+  if (!succeeded(call.name)) return nullptr;
+  if (translated < 0) {
+    PyErr_Format(PyExc_RuntimeError, "%s: PE %d is not in the other team", call.name, pe);
+    return nullptr;
+  }
+  return PyLong_FromLong(translated);
+}
+
+// (options=0)
+PyObject* create_ctx(const Signature& call, Team* self, PyObject* const* args) {
+  return live(call, self) ? new_ctx(call, args[0], self->record) : nullptr;
+}
+
+// (target, pe)
+PyObject* ptr(const Signature& call, Team* self, PyObject* const* args) {
+  TeamRecord* team = live(call, self);
+  return team ? peer_view(call, args[0], args[1], team) : nullptr;
+}
+
+PyObject* sync(const Signature& call, Team* self, PyObject* const*) {
+  const TeamRecord* team = live(call, self);
+  if (!team) return nullptr;
+  const int status = prompt([&] { return state.engine->team_sync(team->handle); });
+  if (!finished(call.name, status)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+const Function kMethods[] = {
+    method<Team, split_strided>(doc::kTeamSplitStrided),
+    method<Team, split_2d>(doc::kTeamSplit2d),
+    method<Team, get_config>(doc::kTeamGetConfig),
+    method<Team, my_pe>(doc::kTeamMyPe),
+    method<Team, n_pes>(doc::kTeamNPes),
+    method<Team, translate_pe>(doc::kTeamTranslatePe),
+    method<Team, create_ctx>(doc::kTeamCreateCtx),
+    method<Team, ptr>(doc::kTeamPtr),
+    method<Team, sync>(doc::kTeamSync),
+    method<Team, destroy>(doc::kTeamDestroy),
+    method<Team, enter<Team>>(doc::kEnter),
+    method<Team, leave<Team, destroy>>(doc::kExit),
+};
+
+}  // namespace
+
+bool add_teams(PyObject* module, const char* shown_module) {
+  return add_class<Team>(module, shown_module, doc::kTeam, kMethods, std::size(kMethods), 0);
+}
+
+}  // namespace shmem::binding
