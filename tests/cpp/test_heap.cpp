@@ -224,6 +224,23 @@ TEST_P(SymmetricHeap, PagesOfLargeBlocksAreGivenBack) {
 
 INSTANTIATE_TEST_SUITE_P(Pes, SymmetricHeap, testing::Values(1, 2, 3, 4, 8));
 
+// Each PE in turn asks for something else, with cores enough that PEs hear of each other in rounds, and with too few.
+TEST(SymmetricHeapMismatch, IsHeardOfByAllWhoeverDiffers) {
+  for (const int npes : {2, 3, 5, 6, 8}) {
+    for (const int cores : {1, 8}) {
+      ThreadJob job(npes, {.cores = cores});
+      job.run([&](Pe& pe) {
+        void* out = nullptr;
+        for (int who = 0; who < npes; ++who) {
+          EXPECT_EQ(pe.heap->allocate(pe.me == who ? 200 : 100, 0, 0, false, &out), Status::kMismatch);
+          SHMEM_EXPECT_OK(pe.heap->allocate(100, 0, 0, false, &out));
+          SHMEM_EXPECT_OK(pe.heap->free(out));
+        }
+      });
+    }
+  }
+}
+
 TEST(SymmetricHeapMismatch, SaysWhoCalledWhatAndChangesNothing) {
   ThreadJob job(3);
   job.run([&](Pe& pe) {

@@ -31,6 +31,13 @@ struct alignas(64) TeamWord {
   std::atomic<std::uint64_t> value;
 };
 
+// A word of the dissemination, and what its writer said with it: by turns, since it may come to the next meeting before
+// the owner has read what it said at this one.
+struct alignas(64) TeamRound {
+  std::atomic<std::uint64_t> value;
+  std::atomic<std::uint64_t> saying[2];
+};
+
 // One published message: the call it belongs to, so that members can compare, and a small payload that shares the
 // sequence's line as far as it goes. Everything is written by the owner before the release store of `sequence`.
 struct alignas(64) TeamSlot {
@@ -44,7 +51,7 @@ inline constexpr std::size_t kSlotDataNbytes = sizeof(TeamSlot::data);
 
 struct alignas(4096) TeamCell {
   // Dissemination: word r is written by the member 2^r before the owner.
-  TeamWord rounds[kMaxRounds];
+  TeamRound rounds[kMaxRounds];
   // Central rendezvous, in the first member's cell only: counted up by all; written by the last to arrive.
   TeamWord arrived;
   TeamWord released;
@@ -55,7 +62,7 @@ struct alignas(4096) TeamCell {
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
-static_assert(sizeof(TeamWord) == 64 && sizeof(TeamSlot) == kSlotNbytes);
+static_assert(sizeof(TeamWord) == 64 && sizeof(TeamRound) == 64 && sizeof(TeamSlot) == kSlotNbytes);
 static_assert(offsetof(TeamSlot, data) == 32, "aligned for every element type");
 static_assert(offsetof(TeamCell, slots) % 64 == 0 && sizeof(TeamCell) == 36864);
 

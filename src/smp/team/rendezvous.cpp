@@ -9,22 +9,32 @@ static_assert(1 << kMaxRounds >= kMaxPes);
 
 namespace {
 
-Status disseminate(Pe& pe, Team& team) noexcept {
+// What a member says travels with its words. Each compares what it hears with its own, and passes on whether all that
+// it has heard of said the same; in the end every member has heard of all.
+Status disseminate(Pe& pe, Team& team, const std::uint64_t saying) noexcept {
   const std::uint64_t meeting = ++team.meetings;
+  std::uint64_t says = saying;
   TeamCell& mine = team.cell(pe, team.my_index);
   for (int round = 0, distance = 1; distance < team.size; ++round, distance *= 2) {
     int to = team.my_index + distance;
     if (to >= team.size) to -= team.size;
+    TeamRound& word = team.cell(pe, to).rounds[round];
+    // Relaxed: ordered by the word itself.
+    word.saying[meeting % 2].store(says, std::memory_order_relaxed);
     // Release: pairs with the acquire in that member's await_sequence. The word has no other writer, and what a
     // fast member stores for the next meeting is a greater number, which ends this wait as well.
-    team.cell(pe, to).rounds[round].value.store(meeting, std::memory_order_release);
-    ring(pe, team.control(pe, to), &team.cell(pe, to).rounds[round], sizeof(TeamWord));
-    if (const Status status = await_sequence(pe, team, mine.rounds[round].value, meeting); !ok(status)) return status;
+    word.value.store(meeting, std::memory_order_release);
+    ring(pe, team.control(pe, to), &word, sizeof word);
+    const TeamRound& heard = mine.rounds[round];
+    if (const Status status = await_sequence(pe, team, heard.value, meeting); !ok(status)) return status;
+    if (heard.saying[meeting % 2].load(std::memory_order_relaxed) != saying) says = kSaysDifferent;
   }
+  team.agreed = says == saying;
   return Status::kOk;
 }
 
 Status meet_at_counter(Pe& pe, Team& team) noexcept {
+  team.agreed = false;
   const std::uint64_t meeting = ++team.meetings;
   TeamCell& first = team.cell(pe, 0);
   // Acquire and release: takes over what those before brought and hands it on, up to the last, who releases all.
@@ -61,8 +71,8 @@ void poison_cells(Pe& pe, Team& team) noexcept {
 
 }  // namespace
 
-Status meet(Pe& pe, Team& team) noexcept {
-  return team.central ? meet_at_counter(pe, team) : disseminate(pe, team);
+Status meet(Pe& pe, Team& team, std::uint64_t saying) noexcept {
+  return team.central ? meet_at_counter(pe, team) : disseminate(pe, team, saying);
 }
 
 Status abandon(Pe& pe, Team& team, Status status) noexcept {

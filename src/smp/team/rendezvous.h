@@ -20,12 +20,17 @@
 
 namespace shmem::smp {
 
-// Does not look at team.poisoned; callers do, once per collective. kInterrupted, kEnding or kPoisoned.
-Status meet(Pe& pe, Team& team) noexcept;
+// What a member of a meeting that agrees on nothing says, and what it passes on once it has heard two different things.
+inline constexpr std::uint64_t kSaysNothing = 0;
+inline constexpr std::uint64_t kSaysDifferent = 1;
+
+// Does not look at team.poisoned; callers do, once per collective. kInterrupted, kEnding or kPoisoned. Afterwards
+// team.agreed is set if all members are known to have said the same.
+Status meet(Pe& pe, Team& team, std::uint64_t saying = kSaysNothing) noexcept;
 
 // The rendezvous of members that have all read what they wanted of earlier messages (exchange.h).
-[[gnu::always_inline]] inline Status rendezvous(Pe& pe, Team& team) noexcept {
-  const Status status = meet(pe, team);
+[[gnu::always_inline]] inline Status rendezvous(Pe& pe, Team& team, std::uint64_t saying = kSaysNothing) noexcept {
+  const Status status = meet(pe, team, saying);
   if (ok(status)) [[likely]]
     team.finished = team.sequence;
   return status;
