@@ -1,156 +1,280 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The targets of the project as data, and whether one run meets them.
+"""The targets of the project as data, in three tables, and whether a run meets them.
 
-A target compares the medians of two variants over the rows that it names. It is met where the ratio stays on the
-right side by more than the spread between quartiles of both; within the spread it is undecided.
+A condition holds for each cell (row, size, number of PEs) that it names: `ours` may take as long as the most generous
+of its bounds. It is met where that is so by more than the spread between quartiles, of ours and of what the bound was
+measured with; closer than that it is undecided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-Key = tuple[str, int, int]  # row, bytes, PEs
+from results import Key, Results
 
 
-class Samples(Protocol):
-    samples: dict[Key, list[float]]
+@dataclass(frozen=True)
+class Bound:
+    """`factor` times what `variant` takes, and `plus` more, in the unit of the row."""
 
-    def value(self, key: Key) -> float | None: ...
-    def spread(self, key: Key) -> float: ...
+    variant: str = ""  # "": `plus` alone
+    factor: float = 1.0
+    plus: float = 0.0
+    row: str | None = None  # where it is another than ours, of whatever size
+
+
+@dataclass(frozen=True)
+class Condition:
+    words: str
+    rows: tuple[str, ...]
+    ours: str
+    bounds: tuple[Bound, ...]
+    least_nbytes: int = 0
+    most_nbytes: int = 1 << 40
+    npes: tuple[int, ...] = (2,)
+    smallest: bool = False  # only the smallest size of each row
 
 
 @dataclass(frozen=True)
 class Target:
-    """`ours` must take at most `factor` times `theirs` plus `plus_ns`."""
-
     what: str
-    rows: tuple[str, ...]
-    ours: str
-    theirs: str
-    factor: float = 1.0
-    plus_ns: float = 0.0
-    least_nbytes: int = 0
-    most_nbytes: int = 1 << 40
-    npes: tuple[int, ...] = (2,)
-    their_row: str | None = None  # where it is another than ours
-
-
-SIMPLE = ("put", "get", "p", "g", "fetch_add", "swap", "compare_swap")
-
-TARGETS = (
-    Target("C: 8-byte access, over the limit", SIMPLE, "C smp", "limit", plus_ns=6),
-    Target("C: put, get, fetch-add, against Open MPI", ("put", "get", "fetch_add"), "C smp", "C openmpi", 1 / 3),
-    Target("C: p, against Open MPI", ("p",), "C smp", "C openmpi", 1 / 2),
-    Target("C: put and get of 4 KB and more", ("putmem", "getmem"), "C smp", "limit", 1 / 0.95, least_nbytes=4096),
-    Target("C: columns and strides", ("iput_column", "iget_column", "iput_stride2"), "C smp", "limit", 1 / 0.9),
-    Target("C: ping-pong with p", ("pingpong_p",), "C smp", "limit", 1.3),
-    Target("C: ping-pong with put_signal", ("pingpong_signal",), "C smp", "limit", 1.8),
-    Target("C: message rate", ("put_nbi_rate",), "C smp", "C openmpi", 1 / 3),
-    Target("C: barrier and sync, 2 PEs", ("barrier_all", "sync_all"), "C smp", "limit", 1.6),
-    Target("C: barrier, 8 and 16 PEs", ("barrier_all",), "C smp", "C openmpi", 1 / 2, npes=(8, 16)),
-    Target("C: barrier, over context switches", ("barrier_all",), "C smp", "limit", 3, npes=(8, 16)),
-    Target("C: sum", ("sum_reduce",), "C smp", "C openmpi", 1 / 3, npes=(2, 3, 4, 8)),
-    Target(
-        "C: broadcast, collect, alltoall",
-        ("broadcast", "collect", "fcollect", "alltoall"),
-        "C smp",
-        "C openmpi",
-        1 / 2,
-        npes=(2, 3, 4, 8),
-    ),
-    Target("C: malloc and free of 1 KB", ("malloc_free",), "C smp", "C smp", 2, 200, their_row="barrier_all"),
-    Target("Python: 8-byte access, over C", SIMPLE, "Py smp", "C smp", plus_ns=100),
-    Target("Python: 8-byte access, in a[0] = x", SIMPLE, "Py smp", "Py smp", 2, their_row="numpy_setitem"),
-    Target("Python: put, get, fetch-add, against 1.0", ("put", "get", "fetch_add"), "Py smp", "Py 1.0", 1 / 25),
-    Target("Python: put, get, fetch-add, to mpi4py", ("put", "get", "fetch_add"), "Py smp", "mpi4py openmpi", 1 / 8),
-    Target(
-        "Python: barrier, sync, quiet, fence, over C",
-        ("barrier_all", "sync_all", "quiet", "fence"),
-        "Py smp",
-        "C smp",
-        plus_ns=60,
-    ),
-    Target(
-        "Python: reduce, broadcast of 64 B, over C",
-        ("sum_reduce", "broadcast"),
-        "Py smp",
-        "C smp",
-        plus_ns=150,
-        least_nbytes=64,
-        most_nbytes=64,
-    ),
-    Target(
-        "Python: reduce, broadcast of 64 B, against 1.0",
-        ("sum_reduce", "broadcast"),
-        "Py smp",
-        "Py 1.0",
-        1 / 8,
-        least_nbytes=64,
-        most_nbytes=64,
-    ),
-    Target(
-        "Python: reduce, broadcast of 64 B, against mpi4py",
-        ("sum_reduce", "broadcast"),
-        "Py smp",
-        "mpi4py openmpi",
-        1 / 3,
-        least_nbytes=64,
-        most_nbytes=64,
-    ),
-    Target("Python: ping-pong, over C", ("pingpong_p",), "Py smp", "C smp", plus_ns=400),
-    Target("Python: ping-pong, against mpi4py", ("pingpong_p",), "Py smp", "mpi4py openmpi", 1 / 3),
-    Target(
-        "Python: zeros(1) and free, over C", ("zeros_free",), "Py smp", "C smp", plus_ns=3000, their_row="malloc_free"
-    ),
-    Target("Python: bandwidth, 64 KB and more", ("putmem", "getmem"), "Py smp", "C smp", 1.05, least_nbytes=65536),
-    Target("Python on Open MPI: put, get, atomics, over C", SIMPLE, "Py openmpi", "C openmpi", plus_ns=120),
-)
+    conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    target: Target
+    """Of one cell; `met` is None where the spread does not decide."""
+
     key: Key
-    ours_ns: float
-    allowed_ns: float
-    met: bool | None  # None: closer than the spread
-
-    @property
-    def words(self) -> str:
-        if self.met:
-            return "met"
-        share = f"{self.ours_ns / self.allowed_ns:.2f} of what is allowed"
-        return f"undecided ({share})" if self.met is None else share
+    ours: float
+    allowed: float
+    met: bool | None
 
 
-def judge(variants: Mapping[str, Samples]) -> Iterator[Verdict]:
-    """Verdicts of all targets for which both sides were measured."""
-    for target in TARGETS:
-        if target.ours not in variants or target.theirs not in variants:
+ACCESS = ("put", "get", "p", "g", "fetch_add", "swap", "compare_swap")
+COPIES = ("putmem", "getmem", "putmem_9_ahead", "getmem_9_ahead", "putmem_16_ahead", "getmem_16_ahead")
+STRIDED = ("iput_stride2", "iget_stride2", "ibput_blocks8", "ibget_blocks8", "ibput_1000")
+MOVING = ("broadcast", "collect", "fcollect", "alltoall")
+KERNELS = ("stencil", "transpose", "sweep", "updates", "sort")
+BOTH_MPI = ("mpi4py openmpi", "mpi4py mpich")
+MS = 1e6
+
+
+def c(words: str, rows: tuple[str, ...], *bounds: Bound, **more: object) -> Condition:
+    return Condition(words, rows, "C smp", bounds, **more)  # type: ignore[arg-type]
+
+
+def py(words: str, rows: tuple[str, ...], *bounds: Bound, **more: object) -> Condition:
+    return Condition(words, rows, "Py smp", bounds, **more)  # type: ignore[arg-type]
+
+
+def over_c(plus: float, row: str | None = None) -> Bound:
+    return Bound("C smp", 1, plus, row)
+
+
+LIMIT, OPENMPI, OLD = "limit", "C openmpi", "Py 1.0"
+
+C_ON_SMP = (
+    Target(
+        "put, get, p, g, atomics of 8 bytes",
+        (
+            c("at most 6 ns over a plain access", ACCESS, Bound(LIMIT, 1, 6)),
+            c("3x faster than Open MPI", ("put", "get", "fetch_add"), Bound(OPENMPI, 1 / 3)),
+            c("2x faster than Open MPI", ("p",), Bound(OPENMPI, 1 / 2)),
+        ),
+    ),
+    Target("put and get, 4 KB to 64 MB", (c("0.95 of memcpy", COPIES, Bound(LIMIT, 1 / 0.95), least_nbytes=4096),)),
+    Target(
+        "strided, block-strided, columns of a matrix",
+        (c("0.9 of a plain loop", ("iput_column", "iget_column", *STRIDED), Bound(LIMIT, 1 / 0.9)),),
+    ),
+    Target("ping-pong, p and wait_until", (c("1.3 of a bounced line", ("pingpong_p",), Bound(LIMIT, 1.3)),)),
+    Target(
+        "ping-pong, put_signal and signal_wait_until",
+        (c("1.8 of a bounced line", ("pingpong_signal",), Bound(LIMIT, 1.8)),),
+    ),
+    Target("message rate, put_nbi and quiet", (c("3x Open MPI", ("put_nbi_rate",), Bound(OPENMPI, 1 / 3)),)),
+    Target("barrier, sync, 2 PEs", (c("1.6 of a bounced line", ("barrier_all", "sync_all"), Bound(LIMIT, 1.6)),)),
+    Target(
+        "barrier, 8 and 16 PEs on 2 cores",
+        (
+            c("half of Open MPI's time", ("barrier_all",), Bound(OPENMPI, 1 / 2), npes=(8, 16)),
+            c("3x what context switches cost", ("barrier_all",), Bound(LIMIT, 3), npes=(8, 16)),
+        ),
+    ),
+    Target(
+        "sum, 8 B to 2 MB, 2 to 8 PEs",
+        (
+            c(
+                "3x faster than Open MPI, or 1.3x the memory traffic",
+                ("sum_reduce",),
+                Bound(OPENMPI, 1 / 3),
+                Bound(LIMIT, 1.3),
+                npes=(2, 4, 8),
+            ),
+        ),
+    ),
+    Target(
+        "broadcast, collect, fcollect, alltoall",
+        (
+            c(
+                "2x faster than Open MPI, or 0.8 of memcpy",
+                MOVING,
+                Bound(OPENMPI, 1 / 2),
+                Bound(LIMIT, 1 / 0.8),
+                npes=(2, 4, 8),
+            ),
+        ),
+    ),
+    Target(
+        "set_lock and clear_lock",
+        (
+            c("free: at most 30 ns", ("lock_free",), Bound(plus=30)),
+            c("contended, 8 PEs: fair within 2x", ("lock_fairness",), Bound(plus=2), npes=(8,)),
+            c("no collapse: at most 3 context switches", ("lock_contended",), Bound(LIMIT, 3), npes=(8,)),
+        ),
+    ),
+    Target(
+        "malloc and free of 1 KB, 2 PEs",
+        (c("at most 2 barriers + 200 ns", ("malloc_free",), Bound("C smp", 2, 200, "barrier_all")),),
+    ),
+    Target(
+        "PEs idle in a wait",
+        (
+            c("below 1% of a core each", ("idle_most",), Bound(plus=1), npes=(2, 64)),
+            c("64 PEs: 5% of a core", ("idle_sum",), Bound(plus=5), npes=(64,)),
+        ),
+    ),
+    Target(
+        "start of a trivial C program",
+        (
+            c("2 PEs: 5 ms over two processes", ("start",), Bound(LIMIT, 1, 5 * MS)),
+            c("64 PEs: 300 ms", ("start",), Bound(plus=300 * MS), npes=(64,)),
+        ),
+    ),
+    Target(
+        "memory per PE, 64 PEs",
+        (c("2 MB private over the program's", ("private_memory",), Bound(LIMIT, 1, 2048), npes=(64,)),),
+    ),
+)
+
+PYTHON_ON_SMP = (
+    Target(
+        "put, get, p, g, atomics of 8 bytes",
+        (
+            py("at most 100 ns over C", ACCESS, over_c(100)),
+            py("at most 2x a[0] = x", ACCESS, Bound("Py smp", 2, 0, "numpy_setitem")),
+            py("25x faster than 1.0", ACCESS, Bound(OLD, 1 / 25)),
+            *(py(f"8x faster than {mpi}", ACCESS, Bound(mpi, 1 / 8)) for mpi in BOTH_MPI),
+        ),
+    ),
+    Target("the checks within that", (py("at most 20 ns", ("put",), Bound("Py smp", 1, 20, "put_unchecked")),)),
+    Target("put of a strided view, 1,000 doubles", (py("at most 200 ns over C", ("ibput_1000",), over_c(200)),)),
+    Target(
+        "barrier_all, sync, quiet, fence, my_pe",
+        (py("at most 60 ns over C", ("barrier_all", "sync_all", "quiet", "fence", "my_pe"), over_c(60)),),
+    ),
+    Target(
+        "reduce, broadcast of 64 B",
+        tuple(
+            py(words, ("sum_reduce", "broadcast"), bound, least_nbytes=64, most_nbytes=64)
+            for words, bound in (
+                ("at most 150 ns over C", over_c(150)),
+                ("8x faster than 1.0", Bound(OLD, 1 / 8)),
+                *((f"3x faster than {mpi}", Bound(mpi, 1 / 3)) for mpi in BOTH_MPI),
+            )
+        ),
+    ),
+    Target(
+        "wait_until already true, signal_fetch",
+        (py("at most 100 ns over C", ("wait_until_true", "signal_fetch"), over_c(100)),),
+    ),
+    Target(
+        "ping-pong, put and wait_until",
+        (
+            py("at most 400 ns over C", ("pingpong_p",), over_c(400)),
+            *(py(f"3x faster than {mpi}", ("pingpong_p",), Bound(mpi, 1 / 3)) for mpi in BOTH_MPI),
+        ),
+    ),
+    Target("zeros(1) and free", (py("at most 3 us over C", ("zeros_free",), over_c(3000, "malloc_free")),)),
+    Target(
+        "bandwidth, 64 KB and more",
+        (
+            py(
+                "equal to C (and a call's 100 ns)",
+                ("putmem", "getmem", "putmem_16_ahead", "getmem_16_ahead"),
+                over_c(100),
+                least_nbytes=65536,
+            ),
+        ),
+    ),
+    Target(
+        "import and start",
+        (
+            py("import after NumPy: 15 ms", ("import",), Bound(plus=15 * MS), npes=(1,)),
+            py("run -n 2: 60 ms over two that import NumPy", ("start",), Bound("Python alone", 1, 60 * MS)),
+        ),
+    ),
+    Target(
+        "stencil, transpose, sweep, updates, sort",
+        (
+            *(py(f"not slower than {mpi}", KERNELS, Bound(mpi)) for mpi in BOTH_MPI),
+            *(py(f"smallest: 3x faster than {mpi}", KERNELS, Bound(mpi, 1 / 3), smallest=True) for mpi in BOTH_MPI),
+            py("not slower than 1.0", KERNELS, Bound(OLD)),
+        ),
+    ),
+)
+
+PYTHON_ON_OTHERS = (
+    Target(
+        "put, get, p, g, atomics of 8 bytes",
+        (Condition("at most 120 ns over C on Open MPI", ACCESS, "Py openmpi", (Bound(OPENMPI, 1, 120),)),),
+    ),
+)
+
+TABLES = {
+    "C on smp": C_ON_SMP,
+    "Python on smp": PYTHON_ON_SMP,
+    "Python on other engines": PYTHON_ON_OTHERS,
+}
+
+
+def judge(condition: Condition, results: Results) -> Iterator[Verdict]:
+    """A verdict for each cell of which both sides were measured."""
+    cells = [
+        key
+        for key in results.samples.get(condition.ours, {})
+        if key[0] in condition.rows
+        and key[2] in condition.npes
+        and condition.least_nbytes <= key[1] <= condition.most_nbytes
+    ]
+    if condition.smallest:
+        cells = [key for key in cells if key[1] == min(other[1] for other in cells if other[0] == key[0])]
+    for key in cells:
+        ours = results.median(condition.ours, key)
+        low, high = results.quartiles(condition.ours, key)
+        bounds = [found for bound in condition.bounds if (found := apply(bound, key, results))]
+        if not bounds or ours is None:
             continue
-        ours, theirs = variants[target.ours], variants[target.theirs]
-        for key in ours.samples:
-            row, nbytes, npes = key
-            if row not in target.rows or npes not in target.npes:
-                continue
-            if not target.least_nbytes <= nbytes <= target.most_nbytes:
-                continue
-            other = find(theirs, target.their_row or row, None if target.their_row else nbytes, npes)
-            ours_ns = ours.value(key)
-            if other is None or ours_ns is None:
-                continue
-            theirs_ns = theirs.value(other)
-            assert theirs_ns is not None
-            allowed = target.factor * theirs_ns + target.plus_ns
-            margin = ours.spread(key) * ours_ns + theirs.spread(other) * theirs_ns * target.factor
-            met = None if abs(allowed - ours_ns) <= margin else ours_ns < allowed
-            yield Verdict(target, key, ours_ns, allowed, met)
+        allowed, least, most = max(bounds)
+        met = True if high < least else False if low > most else None
+        yield Verdict(key, ours, allowed, met)
 
 
-def find(variant: Samples, row: str, nbytes: int | None, npes: int) -> Key | None:
-    for key in variant.samples:
-        if key[0] == row and key[2] == npes and (nbytes is None or key[1] == nbytes):
-            return key
-    return None
+def apply(bound: Bound, key: Key, results: Results) -> tuple[float, float, float] | None:
+    """What is allowed: by the median, and by the quartiles, of what the bound was measured with."""
+    if not bound.variant:
+        return bound.plus, bound.plus, bound.plus
+    if bound.row is not None:
+        named = [
+            other for other in results.samples.get(bound.variant, {}) if (other[0], other[2]) == (bound.row, key[2])
+        ]
+        if not named:
+            return None
+        key = named[0]
+    median = results.median(bound.variant, key)
+    if median is None:
+        return None
+    low, high = results.quartiles(bound.variant, key)
+    return bound.factor * median + bound.plus, bound.factor * low + bound.plus, bound.factor * high + bound.plus

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The limits of the machine, in the units of the tables: what no library over shared memory can beat. Two
- * processes (a parent and its fork, pinned to different cores where there are two) over memory that both map.
+ * The limits of the machine that belong to no call of two PEs (those are measured in rows.h): what context switches
+ * alone cost, and how fast all cores together can move the bytes that a collective must move. Processes are forks
+ * pinned to different cores where there are as many, over memory that all map.
  */
 #define _GNU_SOURCE
 #include <linux/futex.h>
@@ -13,12 +14,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "footprint.h"
 #include "measure.h"
 
-static void pin(int core) {
+static struct {
+  _Alignas(64) _Atomic int arrived;
+  _Alignas(64) double ns;
+}* meeting;
+
+static int cores; /* used in traffic() */
+static int core;
+
+static void pin(int to) {
   cpu_set_t set;
   CPU_ZERO(&set);
-  CPU_SET(core % (int)sysconf(_SC_NPROCESSORS_ONLN), &set);
+  CPU_SET(to % (int)sysconf(_SC_NPROCESSORS_ONLN), &set);
   sched_setaffinity(0, sizeof set, &set);
 }
 
@@ -32,101 +42,72 @@ static void* shared(size_t nbytes) {
   return memory;
 }
 
-static void accesses(void) {
-  _Atomic uint64_t* word = shared(4096);
-  double ns = 0;
-  uint64_t local = 0;
-  MEASURE(ns, 1000000, atomic_store_explicit(word, (uint64_t)i_, memory_order_relaxed));
-  print_row("p", 8, 2, ns);
-  print_row("put", 8, 2, ns);
-  print_row("put_nbi_rate", 8, 2, ns);
-  MEASURE(ns, 1000000, local += atomic_load_explicit(word, memory_order_relaxed));
-  print_row("g", 8, 2, ns);
-  print_row("get", 8, 2, ns);
-  MEASURE(ns, 1000000, local += atomic_fetch_add_explicit(word, 1, memory_order_relaxed));
-  print_row("fetch_add", 8, 2, ns);
-  MEASURE(ns, 1000000, local += atomic_exchange_explicit(word, 3, memory_order_relaxed));
-  print_row("swap", 8, 2, ns);
-  MEASURE(ns, 1000000, {
-    uint64_t expected = 3;
-    atomic_compare_exchange_strong_explicit(word, &expected, 3, memory_order_relaxed, memory_order_relaxed);
-    local += expected;
-  });
-  print_row("compare_swap", 8, 2, ns);
-  if (local == 42) puts("");
+static void meet(void) {
+  const int target = (atomic_fetch_add(&meeting->arrived, 1) / cores + 1) * cores;
+  while (atomic_load(&meeting->arrived) < target) continue;
 }
 
-static void copies(void) {
-  const size_t most = (size_t)64 << 20;
-  char* remote = shared(most);
-  char* local = aligned_alloc(4096, most);
+static double agree(double ns) {
+  meet();
+  if (core == 0) meeting->ns = ns;
+  meet();
+  ns = meeting->ns;
+  meet();
+  return ns;
+}
+
+/* The copies of a collective of `npes` PEs, shared out among the cores, and nothing else. */
+static void traffic(int npes) {
+  const size_t most = (size_t)2 << 20;
+  char* sources = shared(most * (size_t)npes);
+  char* targets = shared(most * (size_t)npes * (size_t)npes);
   double ns = 0;
-  memset(local, 2, most);
-  for (size_t nbytes = 1; nbytes <= most; nbytes *= 4) {
-    void* (*volatile copy)(void*, const void*, size_t) = memcpy; /* not inlined for constant sizes */
-    MEASURE(ns, repeats_for(nbytes), copy(remote, local, nbytes));
-    print_row("putmem", nbytes, 2, ns);
-    MEASURE(ns, repeats_for(nbytes), copy(local, remote, nbytes));
-    print_row("getmem", nbytes, 2, ns);
+  cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
+  if (cores > npes) cores = npes;
+  core = 0;
+  atomic_store(&meeting->arrived, 0);
+  while (core + 1 < cores && fork() != 0) ++core; /* the children are cores 0, 1, ...; the parent is the last one */
+  pin(core);
+  for (size_t nbytes = 8; nbytes <= most; nbytes *= 8) {
+    MEASURE(ns, agree, {
+      for (int pe = core; pe < npes; pe += cores) memcpy(targets + pe * most, sources + pe * most, nbytes);
+    });
+    if (core == cores - 1) print_row("sum_reduce", nbytes, npes, ns);
+    MEASURE(ns, agree, {
+      for (int pe = core; pe < npes; pe += cores) memcpy(targets + pe * most, sources, nbytes);
+    });
+    if (core == cores - 1) print_row("broadcast", nbytes, npes, ns);
+    MEASURE(ns, agree, {
+      for (int pe = core; pe < npes; pe += cores) {
+        for (int from = 0; from < npes; ++from) {
+          memcpy(targets + (size_t)pe * (size_t)npes * most + from * nbytes, sources + from * most, nbytes);
+        }
+      }
+    });
+    if (core == cores - 1) print_row("fcollect", nbytes, npes, ns);
+    if (core == cores - 1) print_row("collect", nbytes, npes, ns);
+    if (nbytes * (size_t)npes > most) continue;
+    MEASURE(ns, agree, {
+      for (int pe = core; pe < npes; pe += cores) {
+        for (int from = 0; from < npes; ++from) {
+          memcpy(targets + pe * most + from * nbytes, sources + from * most + pe * nbytes, nbytes);
+        }
+      }
+    });
+    if (core == cores - 1) print_row("alltoall", nbytes, npes, ns);
   }
-  free(local);
-  munmap(remote, most);
+  if (core != cores - 1) _exit(0);
+  while (wait(NULL) > 0) continue;
+  munmap(targets, most * (size_t)npes * (size_t)npes);
+  munmap(sources, most * (size_t)npes);
 }
 
-static void columns(void) {
-  enum { kRows = 1024, kColumns = 256 };
-  double* remote = shared(sizeof(double) * kRows * kColumns);
-  double* local = calloc((size_t)kRows * kColumns, sizeof(double));
-  double ns = 0;
-  MEASURE(ns, 2000, {
-    for (size_t r = 0; r < kRows; ++r) remote[r * kColumns] = local[r * kColumns];
-    __asm__ volatile("" ::: "memory");
-  });
-  print_row("iput_column", sizeof(double) * kRows, 2, ns);
-  MEASURE(ns, 2000, {
-    for (size_t r = 0; r < kRows; ++r) local[r * kColumns] = remote[r * kColumns];
-    __asm__ volatile("" ::: "memory");
-  });
-  print_row("iget_column", sizeof(double) * kRows, 2, ns);
-  MEASURE(ns, 5000, {
-    for (size_t r = 0; r < kRows; ++r) remote[2 * r] = local[r];
-    __asm__ volatile("" ::: "memory");
-  });
-  print_row("iput_stride2", sizeof(double) * kRows, 2, ns);
-  free(local);
-}
-
-/* One line back and forth: the round trip under pingpong; a barrier of two PEs cannot be had for much less. */
-static void bounce(void) {
-  _Atomic uint64_t* words = shared(4096);
-  const pid_t child = fork();
-  double ns = 0;
-  uint64_t count = 0;
-  pin(child == 0 ? 1 : 0);
-  MEASURE(ns, 200000, {
-    ++count;
-    if (child != 0) {
-      atomic_store_explicit(words, 2 * count - 1, memory_order_release);
-      while (atomic_load_explicit(words, memory_order_acquire) != 2 * count) __builtin_ia32_pause();
-    } else {
-      while (atomic_load_explicit(words, memory_order_acquire) != 2 * count - 1) __builtin_ia32_pause();
-      atomic_store_explicit(words, 2 * count, memory_order_release);
-    }
-  });
-  if (child == 0) _exit(0);
-  waitpid(child, NULL, 0);
-  print_row("pingpong_p", 8, 2, ns);
-  print_row("pingpong_signal", 8, 2, ns);
-  print_row("barrier_all", 0, 2, ns);
-  print_row("sync_all", 0, 2, ns);
-}
-
-/* npes processes on the cores that there are pass a token round by futex: npes switches a round. */
+/* npes processes on the cores that there are pass a token round by futex, for a while: npes switches a round. */
 static void futex_ring(int npes) {
-  _Atomic uint32_t* words = shared(4096 * 16);
-  const int rounds = 2000;
+  enum { kRingNs = 200000000 };
+  const uint32_t last = UINT32_MAX;
+  _Atomic uint32_t* words = shared(256 * (size_t)npes);
   int me = 0;
-  double begin = 0;
   for (int i = 1; i < npes; ++i) {
     if (fork() == 0) {
       me = i;
@@ -134,32 +115,39 @@ static void futex_ring(int npes) {
     }
   }
   pin(me);
-  begin = now_ns();
-  for (uint32_t round = 1; round <= (uint32_t)rounds; ++round) {
-    _Atomic uint32_t* mine = words + 64 * me;
-    _Atomic uint32_t* next = words + 64 * ((me + 1) % npes);
-    for (int half = 0; half < 2; ++half) {
-      if ((me == 0) == (half == 0)) {
-        atomic_store(next, round);
-        syscall(SYS_futex, next, FUTEX_WAKE, 1, NULL, NULL, 0);
-      } else {
-        while (atomic_load(mine) < round) syscall(SYS_futex, mine, FUTEX_WAIT, round - 1, NULL, NULL, 0);
-      }
+  _Atomic uint32_t* mine = words + 64 * me;
+  _Atomic uint32_t* next = words + 64 * ((me + 1) % npes);
+  const double begin = now_ns();
+  uint32_t rounds = 0;
+  uint32_t token = 0;
+  while (token != last) {
+    if (me == 0) {
+      atomic_store(next, now_ns() - begin < kRingNs ? ++rounds : last);
+      syscall(SYS_futex, next, FUTEX_WAKE, 1, NULL, NULL, 0);
+    }
+    uint32_t seen = token;
+    while ((seen = atomic_load(mine)) == token) syscall(SYS_futex, mine, FUTEX_WAIT, token, NULL, NULL, 0);
+    token = seen;
+    if (me != 0) {
+      atomic_store(next, token);
+      syscall(SYS_futex, next, FUTEX_WAKE, 1, NULL, NULL, 0);
     }
   }
   if (me != 0) _exit(0);
   const double ns = (now_ns() - begin) / rounds;
   while (wait(NULL) > 0) continue;
   print_row("barrier_all", 0, npes, ns);
+  print_row("lock_contended", 0, npes, ns / npes);
+  munmap(words, 256 * (size_t)npes);
 }
 
 int main(void) {
-  pin(0);
-  accesses();
-  copies();
-  columns();
-  bounce();
+  print_value(NULL, "private_memory", 0, 64, private_kib(), "KiB");
+  meeting = shared(4096);
   futex_ring(8);
   futex_ring(16);
+  traffic(2);
+  traffic(4);
+  traffic(8);
   return 0;
 }

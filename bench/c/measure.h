@@ -2,9 +2,12 @@
  *
  * measure.h: how every C program here times a row and prints it.
  *
- * A row is repeated in batches until it has run for a while; the median of the batches is printed, as one JSON
- * object a line, which bench/run.py joins with the same row of other variants. Rounds, interleaving and quartiles
- * over rounds are run.py's.
+ * A statement is repeated until a batch lasts kBatchNs, which is short enough that most batches are not interrupted by
+ * another process; the median of kBatches batches (fewer where they are long) is the row's value. Two
+ * statements that are to be compared run their batches in turn, so that a machine that drifts drifts for both. Where
+ * several processes run a statement together, `agree` gives all of them process 0's time, so that all repeat it equally
+ * often. Rows are JSON objects, one a line, that bench/run.py joins with those of other programs; rounds over programs
+ * and quartiles over rounds are run.py's.
  */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
@@ -14,12 +17,33 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { kBatches = 9 };
+enum { kBatches = 15, kLeastBatches = 5, kBatchNs = 300000, kRowNs = 60000000 };
+
+struct meter {
+  long repeats;
+  int batches;
+  double spent_ns;
+  double (*agree)(double ns); /* NULL: measured by one process alone */
+  double ns[kBatches];
+};
 
 static inline double now_ns(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+/* Takes the time of a batch; returns whether another one is wanted. */
+static inline int meter_step(struct meter* meter, double ns) {
+  if (meter->agree != NULL) ns = meter->agree(ns);
+  if (meter->batches == 0 && ns < kBatchNs) {
+    const double missing = ns > 0 ? 1.2 * kBatchNs / ns : 10;
+    meter->repeats = (long)((double)meter->repeats * (missing > 10 ? 10 : missing)) + 1;
+  } else {
+    meter->ns[meter->batches++] = ns / (double)meter->repeats;
+  }
+  meter->spent_ns += ns;
+  return meter->batches < (meter->spent_ns < kRowNs ? kBatches : kLeastBatches);
 }
 
 static inline int compare_doubles(const void* a, const void* b) {
@@ -33,36 +57,54 @@ static inline double median(double* values, int count) {
   return count % 2 ? values[count / 2] : 0.5 * (values[count / 2 - 1] + values[count / 2]);
 }
 
-static inline void print_row(const char* row, size_t nbytes, int npes, double ns) {
-  printf("{\"row\": \"%s\", \"nbytes\": %zu, \"npes\": %d, \"ns\": %.3f}\n", row, nbytes, npes, ns);
+static inline double meter_median(struct meter* meter) {
+  return median(meter->ns, meter->batches);
+}
+
+/* `variant` NULL: that of the program that prints it. */
+static inline void print_value(const char* variant, const char* row, size_t nbytes, int npes, double value,
+                               const char* unit) {
+  printf("{\"row\": \"%s\", \"nbytes\": %zu, \"npes\": %d, \"value\": %.4g, \"unit\": \"%s\"", row, nbytes, npes, value,
+         unit);
+  printf(variant == NULL ? "}\n" : ", \"variant\": \"%s\"}\n", variant);
   fflush(stdout);
 }
 
-/* How often to repeat something of `nbytes` in one batch. */
-static inline long repeats_for(size_t nbytes) {
-  if (nbytes <= 64) return 20000;
-  if (nbytes <= 4096) return 5000;
-  if (nbytes <= 65536) return 500;
-  if (nbytes <= (1u << 20)) return 50;
-  return nbytes <= (8u << 20) ? 8 : 3;
+static inline void print_row(const char* row, size_t nbytes, int npes, double ns) {
+  print_value(NULL, row, nbytes, npes, ns, "ns");
 }
 
-/* Times `statement`, `repeats` times a batch, into `result` (ns each). */
-#define MEASURE(result, repeats, statement)                   \
-  do {                                                        \
-    double batch_ns_[kBatches];                               \
-    const long repeats_ = (repeats);                          \
-    for (long i_ = 0; i_ < repeats_ / 10 + 1; ++i_) {         \
-      statement;                                              \
-    }                                                         \
-    for (int b_ = 0; b_ < kBatches; ++b_) {                   \
-      const double begin_ = now_ns();                         \
-      for (long i_ = 0; i_ < repeats_; ++i_) {                \
-        statement;                                            \
-      }                                                       \
-      batch_ns_[b_] = (now_ns() - begin_) / (double)repeats_; \
-    }                                                         \
-    (result) = median(batch_ns_, kBatches);                   \
+#define ONE_BATCH(more, meter, statement)             \
+  do {                                                \
+    const double begin_ = now_ns();                   \
+    for (long i_ = 0; i_ < (meter).repeats; ++i_) {   \
+      statement;                                      \
+    }                                                 \
+    (more) = meter_step(&(meter), now_ns() - begin_); \
+  } while (0)
+
+/* Nanoseconds of `statement` into `result`. */
+#define MEASURE(result, agree_, statement)                   \
+  do {                                                       \
+    struct meter meter_ = {.repeats = 1, .agree = (agree_)}; \
+    int more_ = 1;                                           \
+    while (more_) ONE_BATCH(more_, meter_, statement);       \
+    (result) = meter_median(&meter_);                        \
+  } while (0)
+
+/* The same for two statements, in turn. */
+#define MEASURE_TWO(result, other_result, agree_, statement, other) \
+  do {                                                              \
+    struct meter meter_ = {.repeats = 1, .agree = (agree_)};        \
+    struct meter other_ = meter_;                                   \
+    int more_ = 1;                                                  \
+    int other_more_ = 1;                                            \
+    while (more_ || other_more_) {                                  \
+      if (more_) ONE_BATCH(more_, meter_, statement);               \
+      if (other_more_) ONE_BATCH(other_more_, other_, other);       \
+    }                                                               \
+    (result) = meter_median(&meter_);                               \
+    (other_result) = meter_median(&other_);                         \
   } while (0)
 
 #endif

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""rows.py GROUP...: the rows of the Python tables, for shmem4py and for shmem4py 1.0 alike, named as those in c/."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from measure import Meter
+
+from shmem4py import shmem
+
+try:
+    import unchecked  # c/unchecked.c, for smp only
+except ImportError:
+    unchecked = None
+
+ME = shmem.my_pe()
+NPES = shmem.n_pes()
+LAST = NPES - 1
+AGREED = shmem.zeros(1, dtype="i8")
+
+
+def agree(number: int) -> int:
+    if ME == 0:
+        for pe in range(1, NPES):
+            shmem.put(AGREED, np.array([number]), pe)
+    shmem.barrier_all()
+    if ME != 0:
+        number = int(AGREED[0])
+    shmem.barrier_all()
+    return number
+
+
+METER = Meter(ME, NPES, agree)
+
+
+def access() -> None:
+    target = shmem.zeros(1, dtype="i8")
+    if ME == 0:
+        names = {
+            **vars(shmem),
+            "target": target,
+            "source": np.ones(1, dtype="i8"),
+            "floats": np.zeros(1),
+            "x": 1.0,
+            "pe": LAST,
+            "EQ": shmem.CMP.EQ,
+        }
+        METER.alone("numpy_setitem", 8, "floats[0] = x", names)
+        METER.alone("put", 8, "put(target, source, pe)", names)
+        if unchecked is not None:
+            METER.alone("put_unchecked", 8, "unchecked.put(target, source, pe)", {**names, "unchecked": unchecked})
+        METER.alone("get", 8, "get(source, target, pe)", names)
+        if "p" in names:  # not in 1.0
+            METER.alone("p", 8, "p(target, 1, pe)", names)
+            METER.alone("g", 8, "g(target, pe)", names)
+        METER.alone("fetch_add", 8, "atomic_fetch_add(target, 1, pe)", names)
+        METER.alone("swap", 8, "atomic_swap(target, 3, pe)", names)
+        METER.alone("compare_swap", 8, "atomic_compare_swap(target, 3, 3, pe)", names)
+        METER.alone("fence", 0, "fence()", names)
+        METER.alone("quiet", 0, "quiet()", names)
+        METER.alone("my_pe", 0, "my_pe()", names)
+        names["value"] = target[0] = 3
+        METER.alone("wait_until_true", 8, "wait_until(target, EQ, value)", names)
+        if "p" in names:
+            METER.alone("signal_fetch", 8, "signal_fetch(signal)", {**names, "signal": target.view("u8")})
+    shmem.barrier_all()
+    shmem.free(target)
+
+
+def at_page(array: np.ndarray) -> np.ndarray:
+    """The part of an array of bytes that begins with a page."""
+    return array[-array.ctypes.data % 4096 :]
+
+
+def bandwidth() -> None:
+    most = 64 << 20
+    heap = shmem.zeros(most + 8192, dtype="u1")
+    remote, local = at_page(heap), at_page(np.ones(most + 8192, dtype="u1"))
+    if ME == 0:
+        shmem.put(heap, np.ones(heap.size, dtype="u1"), LAST)
+        # Target and source at the same place of a page; target 16 bytes ahead, as with an array as NumPy makes it.
+        for suffix, ahead, least in (("", 0, 1), ("_16_ahead", 16, 65536)):
+            nbytes = least
+            while nbytes <= most:
+                names = {**vars(shmem), "pe": LAST}
+                names.update(remote=remote[:nbytes], remote_ahead=remote[ahead : ahead + nbytes])
+                names.update(local=local[:nbytes], local_ahead=local[ahead : ahead + nbytes])
+                METER.alone(f"putmem{suffix}", nbytes, "put(remote_ahead, local, pe)", names)
+                METER.alone(f"getmem{suffix}", nbytes, "get(local_ahead, remote, pe)", names)
+                nbytes *= 4
+    shmem.barrier_all()
+    shmem.free(heap)
+
+
+def strided() -> None:
+    remote = shmem.zeros(4000)
+    if ME == 0 and hasattr(shmem, "ibput"):  # 1.0 moves contiguous arrays only
+        names = {**vars(shmem), "remote": remote[::4], "local": np.zeros(4000)[::4], "pe": LAST}
+        METER.alone("ibput_1000", 8000, "put(remote, local, pe)", names)
+    shmem.barrier_all()
+    shmem.free(remote)
+
+
+def pingpong() -> None:
+    word = shmem.zeros(1, dtype="i8")
+    names = {**vars(shmem), "word": word, "other": 1 - ME, "EQ": shmem.CMP.EQ}
+    names.update(zero=np.zeros(1, dtype="i8"), one=np.ones(1, dtype="i8"))
+    first = "put(word, one, other); wait_until(word, EQ, 1); put(word, zero, other); wait_until(word, EQ, 0)"
+    second = "wait_until(word, EQ, 1); put(word, one, other); wait_until(word, EQ, 0); put(word, zero, other)"
+    shmem.barrier_all()
+    METER.together("pingpong_p", 8, first if ME == 0 else second, names, per=2)
+    shmem.barrier_all()
+    shmem.free(word)
+
+
+def sync() -> None:
+    METER.together("barrier_all", 0, "barrier_all()", vars(shmem))
+    METER.together("sync_all", 0, "sync_all()", vars(shmem))
+
+
+def collectives() -> None:
+    nbytes = 8
+    while nbytes <= 2 << 20:
+        source = shmem.ones(nbytes // 8)
+        target = shmem.zeros(nbytes // 8 * NPES)
+        names = {**vars(shmem), "source": source, "target": target, "part": target[: nbytes // 8]}
+        METER.together("sum_reduce", nbytes, "sum_reduce(part, source)", names)
+        METER.together("broadcast", nbytes, "broadcast(part, source, 0)", names)
+        METER.together("fcollect", nbytes, "fcollect(target, source)", names)
+        shmem.barrier_all()
+        shmem.free(target)
+        shmem.free(source)
+        nbytes *= 8
+
+
+def memory() -> None:
+    METER.together("zeros_free", 8, "free(zeros(1))", vars(shmem))
+
+
+ROWS = {f.__name__: f for f in (access, bandwidth, strided, pingpong, sync, collectives, memory)}
+
+for name in sys.argv[1:]:
+    ROWS[name]()
