@@ -19,9 +19,9 @@ options := -q --no-build-isolation -Cbuild-dir=$(build) -Ccmake.define.SHMEM4PY_
 install := $(pip) install $(options)=ON
 cxx_files = $(shell git ls-files '*.h' '*.hpp' '*.c' '*.cpp')
 
-.PHONY: help demo test sanitize bench lint tidy format docs wheel clean
+.PHONY: help demo test sanitize bench bench-instructions lint tidy format docs wheel clean
 help:  ## list these targets
-	@sed -n 's/^\([a-z]*\):[^#]*## */\1	/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):[^#]*## */\1	/p' $(MAKEFILE_LIST) | expand -t 20
 
 .venv/%: pyproject.toml
 	test -x .venv/bin/python || $(PYTHON) -m venv .venv
@@ -45,9 +45,13 @@ sanitize: .venv/build  ## C and C++ tests under asan+ubsan, and under tsan
 	cmake --workflow --preset asan
 	cmake --workflow --preset tsan
 
-bench: .venv/build  ## measure against the targets
+bench: .venv/build  ## measure against peers and targets; 20 minutes
 	$(install) -e '.[demo]'
 	python bench/run.py
+
+bench-instructions: .venv/build  ## count the instructions of the hot calls
+	$(install) -e '.[demo]'
+	python bench/instructions/run.py
 
 lint: .venv/build .venv/lint  ## ruff, mypy --strict, clang-format
 	$(install) -e '.[demo,test]'

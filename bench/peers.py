@@ -34,7 +34,7 @@ class Program:
     variant: str
     command: list[str]
     npes: int = 2
-    group: str = ""  # of a program without groups: what it can be chosen by
+    what: str = ""
     env: dict[str, str] = field(default_factory=dict)
 
 
@@ -69,21 +69,24 @@ class Bench:
             self._python_peers()
 
     def programs(self, groups: set[str] | None, npes: list[int] | None) -> list[Program]:
-        found = [Program("limit", [str(self.build / "limits")], group="limits")]
+        """One round; of `groups` and numbers of PEs only what is asked for."""
+        found = []
+        if chosen("limits", groups):
+            found.append(Program("limit", [str(self.build / "limits")]))
         for n, names in GROUPS.items():
             for variant in self.variants:
-                wanted = [g for g in names if g in variant.groups.get(n, ()) and (groups is None or g in groups)]
-                if wanted and (npes is None or n in npes):
-                    found.append(Program(variant.name, variant.command(n, variant.rows + wanted), n, "", variant.env))
-        for kernel in KERNELS:
+                wanted = [name for name in names if name in variant.groups.get(n, ()) and chosen(name, groups)]
+                if wanted:
+                    command = variant.command(n, variant.rows + wanted)
+                    found.append(Program(variant.name, command, n, " ".join(wanted), variant.env))
+        for kernel in KERNELS if chosen("kernels", groups) else ():
             for variant in self.variants:
                 words = [word.replace("{k}", kernel) for word in variant.kernel]
-                found.append(Program(variant.name, variant.command(2, words), 2, "kernels", variant.env))
-        launcher = str(self._prefix() / "bin" / "shmem4py-launch")
-        found.append(Program("", [sys.executable, str(HERE / "system.py"), str(self.build), launcher], group="system"))
-        return [
-            p for p in found if not p.group or ((groups is None or p.group in groups) and (npes is None or 2 in npes))
-        ]
+                found.append(Program(variant.name, variant.command(2, words), 2, kernel, variant.env))
+        if chosen("system", groups):
+            launcher = str(self._prefix() / "bin" / "shmem4py-launch")
+            found.append(Program("start", [sys.executable, str(HERE / "system.py"), str(self.build), launcher]))
+        return [program for program in found if npes is None or program.npes in npes]
 
     def _prefix(self) -> Path:
         return Path(output([sys.executable, "-m", "shmem4py", "info", "--prefix"]))
@@ -169,11 +172,13 @@ class Bench:
                 )
                 self.settings["shmem4py 1.0"] = "1.0.0 from PyPI, on Open MPI"
             if self._installed(python, "mpi4py", ["numpy", "mpi4py"], {}):
-                launch = [str(HERE / "openmpi.sh"), "mpiexec.openmpi", "-n", "{n}"]
+                # The fastest windows on one machine; those of osc/rdma, the default, crash in compare-and-swap.
+                launch = [str(HERE / "openmpi.sh"), "mpiexec.openmpi", "--mca", "osc", "sm", "-n", "{n}"]
                 env = mpi_env() | {"MPI4PY_MPIABI": "openmpi"}
                 command = [str(python), rows_mpi]
                 self.variants.append(Variant("mpi4py openmpi", launch, command, groups, [str(python), kernel_mpi], env))
                 self.settings["mpi4py"] = output([str(python), "-c", "import mpi4py; print(mpi4py.__version__)"])
+                self.settings["mpi4py"] += ", on Open MPI with --mca osc sm"
         mpich = sorted(Path("/usr/lib").glob("*/libmpich.so.12"))
         if not shutil.which("mpiexec.mpich") or not mpich:
             self.missing.append("mpi4py mpich: no mpiexec.mpich (Debian: mpich)")
@@ -196,6 +201,10 @@ class Bench:
         if done.returncode != 0:
             self.missing.append(f"{module} in {python}: could not be installed")
         return done.returncode == 0
+
+
+def chosen(name: str, groups: set[str] | None) -> bool:
+    return groups is None or name in groups
 
 
 def mpi_env() -> dict[str, str]:

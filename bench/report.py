@@ -118,7 +118,7 @@ def cell(results: Results, variant: str, key: Key) -> str:
 
 
 def measured(results: Results, title: str, rows: list[str], npes: tuple[int, ...] | None = None) -> Table:
-    keys = [key for key in results.keys() if key[0] in rows and (npes is None or key[2] in npes)]
+    keys = [key for key in results.cells() if key[0] in rows and (npes is None or key[2] in npes)]
     keys.sort(key=lambda key: (rows.index(key[0]), key[2], key[1]))
     variants = [v for v in VARIANTS if any(key in results.samples.get(v, {}) for key in keys)]
     return Table(

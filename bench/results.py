@@ -37,7 +37,7 @@ class Results:
         low, _, high = statistics.quantiles(values, n=4, method="inclusive")
         return low, high
 
-    def keys(self) -> list[Key]:
+    def cells(self) -> list[Key]:
         """All that was measured, by number of PEs, then in the order of the programs, then by size."""
         names: dict[str, int] = {}
         for samples in self.samples.values():

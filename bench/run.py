@@ -37,7 +37,7 @@ def run(program: Program, results: Results, limit_s: float) -> None:
         text=True,
         start_new_session=True,
     )
-    what = f"{program.variant or 'start'}, {program.npes} PEs, {' '.join(program.command[-2:])}"
+    what = f"{program.variant}, {program.npes} PEs, {program.what}"
     try:
         out, err = process.communicate(timeout=limit_s)
         failure = f"exit status {process.returncode}: {(err.strip().splitlines() or ['no words'])[-1][:200]}"

@@ -1,77 +1,130 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""``shmem4py bench``: what the basic operations cost from Python, between PE 0 and PE 1.
+"""``shmem4py bench``: what the basic operations cost from Python on this machine.
 
-A short form for users. One-sided calls are made by PE 0 on the last PE while the others
-wait in a barrier. Each figure is the median of some rounds.
+A short form for users; the project's own measurements are in ``bench/`` of its sources. One-sided
+calls are made by PE 0 on the last PE while the others wait in a barrier. Each statement runs in a
+loop of its own, whose time is taken off; a figure is the median of some rounds.
 """
 
 from __future__ import annotations
 
-import functools
+import argparse
 import statistics
-import time
-from collections.abc import Callable
+import timeit
+from typing import Any
 
 import numpy as np
 
 from . import shmem
 
-ROUNDS = 7
-SIZES = (4 << 10, 64 << 10, 1 << 20, 16 << 20)
+ROUNDS = 25
+ROUND_S = 3e-4
+SIZES = tuple(8 << shift for shift in range(0, 22, 3))  # 8 B to 16 MB
+
+ONE_SIDED = {
+    "a[0] = x, NumPy": "floats[0] = x",
+    "put 8 B": "put(word, value, peer)",
+    "get 8 B": "get(value, word, peer)",
+    "p 8 B": "p(word, 1, peer)",
+    "g 8 B": "g(word, peer)",
+    "atomic_add": "atomic_add(word, 1, peer)",
+    "atomic_fetch_add": "atomic_fetch_add(word, 1, peer)",
+    "quiet": "quiet()",
+    "my_pe": "my_pe()",
+}
+TOGETHER = {
+    "barrier_all": "barrier_all()",
+    "broadcast 8 B": "broadcast(target, source, 0)",
+    "sum_reduce 8 B": "sum_reduce(target, source)",
+    "alltoall 8 B": "alltoall(all_target, all_source)",
+    "zeros(1), free": "free(zeros(1))",
+}
 
 
-def per_call(function: Callable[[], object], calls: int) -> float:
-    """Return seconds for one call, the median of some rounds."""
-    samples = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        for _ in range(calls):
-            function()
-        samples.append((time.perf_counter() - start) / calls)
-    return statistics.median(samples)
+def seconds(statement: str, names: dict[str, Any], calls: int = 0) -> float:
+    """Return seconds of a statement; `calls` a round, or as many as last for a while."""
+    timer, empty = timeit.Timer(statement, globals=names), timeit.Timer("pass")
+    fixed = calls > 0
+    calls = max(calls, 1)
+    while (spent := timer.timeit(calls)) < ROUND_S and not fixed:
+        calls = int(calls * min(10, 1.2 * ROUND_S / max(spent, 1e-9))) + 1
+    rounds = ROUNDS if fixed or spent < 10 * ROUND_S else 5  # the same on all PEs where they call together
+    return statistics.median((timer.timeit(calls) - empty.timeit(calls)) / calls for _ in range(rounds))
+
+
+def words(time_s: float) -> str:
+    """Return a time with its unit."""
+    return f"{time_s * 1e9:8.1f} ns" if time_s < 1e-6 else f"{time_s * 1e6:8.2f} us"
+
+
+def plot(path: str, title: str, times: dict[str, list[float]]) -> None:
+    """Draw time and bandwidth over size."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise SystemExit("shmem4py bench: --plot needs matplotlib: pip install matplotlib") from None
+
+    plt.switch_backend("Agg")
+    figure, (above, below) = plt.subplots(2, 1, sharex=True, figsize=(7, 7), layout="constrained")
+    for name, samples in times.items():
+        above.plot(SIZES, [time * 1e9 for time in samples], marker="o", label=name)
+        below.plot(SIZES, [size / time / 1e9 for size, time in zip(SIZES, samples, strict=True)], marker="o")
+    above.set(title=title, ylabel="ns", xscale="log", yscale="log")
+    below.set(xlabel="bytes", ylabel="GB/s", yscale="log")
+    for axes in (above, below):
+        axes.grid(True, color="#dddddd")
+    above.legend()
+    figure.savefig(path, dpi=150)
 
 
 def main() -> int:
-    """Measure and print, on PE 0."""
-    me, peer = shmem.my_pe(), shmem.n_pes() - 1
-    word = shmem.zeros(1, dtype=np.int64)
-    value = np.ones(1, dtype=np.int64)
-    lines: list[tuple[str, float]] = []
-    one_sided: list[tuple[str, Callable[[], object]]] = [
-        ("put 8 B", lambda: shmem.put(word, value, peer)),
-        ("get 8 B", lambda: shmem.get(value, word, peer)),
-        ("p 8 B", lambda: shmem.p(word, 1, peer)),
-        ("g 8 B", lambda: shmem.g(word, peer)),
-        ("atomic_fetch_add", lambda: shmem.atomic_fetch_add(word, 1, peer)),
-        ("atomic_add", lambda: shmem.atomic_add(word, 1, peer)),
-        ("quiet", shmem.quiet),
-        ("my_pe", shmem.my_pe),
-    ]
+    """Measure on all PEs, print and plot on PE 0."""
+    parser = argparse.ArgumentParser(prog="shmem4py bench")
+    parser.add_argument("--plot", metavar="FILE")
+    options = parser.parse_args()
+    me, npes = shmem.my_pe(), shmem.n_pes()
+    peer = npes - 1
+    engine = shmem.engine()
+    title = f"{engine.name} ({engine.version}), {npes} PEs, PE 0 to PE {peer}"
+    names: dict[str, Any] = {
+        **vars(shmem),
+        "peer": peer,
+        "x": 1.0,
+        "floats": np.zeros(1),
+        "value": np.ones(1, dtype="i8"),
+        "word": shmem.zeros(1, dtype="i8"),
+        "source": shmem.zeros(1),
+        "target": shmem.zeros(1),
+        "all_source": shmem.zeros(npes),
+        "all_target": shmem.zeros(npes),
+    }
     if me == 0:
-        print(f"engine {shmem.engine().name} ({shmem.engine().version}), {shmem.n_pes()} PEs, PE 0 to PE {peer}")
-        a = np.zeros(1)
-        lines.append(("NumPy a[0] = 1.0", per_call(lambda: a.__setitem__(0, 1.0), 20_000)))
-        lines += [(name, per_call(function, 20_000)) for name, function in one_sided]
-    shmem.barrier_all()
+        print(title)
+        for name, statement in ONE_SIDED.items():
+            print(f"{name:<18}{words(seconds(statement, names))}")
+    for name, statement in TOGETHER.items():
+        shmem.barrier_all()
+        time = seconds(statement, names, calls=300)
+        if me == 0:
+            print(f"{name:<18}{words(time)}")
 
-    source, target = shmem.zeros(1), shmem.zeros(1)
-    collective: list[tuple[str, Callable[[], object]]] = [
-        ("barrier_all", shmem.barrier_all),
-        ("sum_reduce 8 B", lambda: shmem.sum_reduce(target, source)),
-        ("broadcast 8 B", lambda: shmem.broadcast(target, source, 0)),
-    ]
-    lines += [(name, per_call(function, 2_000)) for name, function in collective]
-    for name, seconds in lines:
-        if me == 0:
-            print(f"{name:<20} {seconds * 1e9:10.0f} ns")
-    for nbytes in SIZES:
-        block = shmem.zeros(nbytes, dtype=np.uint8)
-        data = np.ones(nbytes, dtype=np.uint8)
-        if me == 0:
-            calls = max(3, (8 << 20) // nbytes)
-            seconds = per_call(functools.partial(shmem.put, block, data, peer), calls)
-            print(f"put {nbytes:>8} B       {nbytes / seconds / 1e9:10.1f} GB/s")
-        shmem.free(block)
+    block = shmem.zeros(SIZES[-1], dtype="u1")
+    times: dict[str, list[float]] = {"put": [], "get": []}
+    if me == 0:
+        print(f"\n{'bytes':>12}{'put':>14}{'get':>14}{'put':>14}{'get':>14}")
+        data = np.ones(SIZES[-1], dtype="u1")
+        shmem.put(block, data, peer)
+        for size in SIZES:
+            names.update(block=block[:size], data=data[:size])
+            times["put"].append(seconds("put(block, data, peer)", names))
+            times["get"].append(seconds("get(data, block, peer)", names))
+            latest = [samples[-1] for samples in times.values()]
+            rates = "".join(f"{size / time / 1e9:>9.1f} GB/s" for time in latest)
+            print(f"{size:>12}{''.join(f'{words(time):>14}' for time in latest)}{rates}")
+    shmem.barrier_all()
+    shmem.free(block)
+    if me == 0 and options.plot:
+        plot(options.plot, title, times)
     return 0
 
 

@@ -141,7 +141,7 @@ def bench(args: argparse.Namespace) -> int:
     """Measure the basic operations on PEs of the chosen engine."""
     run_args = argparse.Namespace(
         n=args.n, engine=args.engine, label=False, timeout=None, bind=None, hosts=None, heap=None,
-        module=["shmem4py._bench"], program=[],
+        module=["shmem4py._bench", *(["--plot", args.plot] if args.plot else [])], program=[],
     )  # fmt: skip
     engine, command = launch_command(argparse.ArgumentParser(), run_args)
     _become(engine, command)

@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure the basic operations from Python")
     bench.add_argument("-n", type=_count, default=2, metavar="N", help="number of PEs (default: 2)")
     bench.add_argument("--engine", metavar="E", help="as for run")
+    bench.add_argument("--plot", metavar="FILE", help="draw time and bandwidth over size (needs matplotlib)")
 
     for name, what in (("cc", "C"), ("c++", "C++")):
         commands.add_parser(name, add_help=False, help=f"compile a {what} program that uses shmem.h")

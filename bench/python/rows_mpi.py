@@ -20,7 +20,14 @@ def access() -> None:
     window = MPI.Win.Allocate(8, 8, comm=COMM)
     source = np.ones(1, dtype="i8")
     fetched = np.zeros(1, dtype="i8")
-    names = {"win": window, "source": source, "fetched": fetched, "pe": LAST, "REPLACE": MPI.REPLACE}
+    names = {
+        "win": window,
+        "source": source,
+        "fetched": fetched,
+        "expected": np.ones(1, dtype="i8"),
+        "pe": LAST,
+        "REPLACE": MPI.REPLACE,
+    }
     window.Lock_all()
     COMM.Barrier()
     if ME == 0:
@@ -28,7 +35,7 @@ def access() -> None:
         METER.alone("get", 8, "win.Get(fetched, pe); win.Flush(pe)", names)
         METER.alone("fetch_add", 8, "win.Fetch_and_op(source, fetched, pe); win.Flush(pe)", names)
         METER.alone("swap", 8, "win.Fetch_and_op(source, fetched, pe, 0, REPLACE); win.Flush(pe)", names)
-        METER.alone("compare_swap", 8, "win.Compare_and_swap(source, source, fetched, pe); win.Flush(pe)", names)
+        METER.alone("compare_swap", 8, "win.Compare_and_swap(source, expected, fetched, pe); win.Flush(pe)", names)
     COMM.Barrier()
     window.Unlock_all()
     window.Free()

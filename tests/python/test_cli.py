@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -254,7 +255,10 @@ def test_compiler_errors_are_the_status(tmp_path: Path) -> None:
     command("cc", "-c", "bad.c", status=1, cwd=tmp_path)
 
 
-def test_bench_prints_its_rows() -> None:
-    text = command("bench")
+def test_bench_prints_its_rows_and_draws_its_plot(tmp_path: Path) -> None:
+    picture = tmp_path / "plot.png"
+    drawn = importlib.util.find_spec("matplotlib") is not None
+    text = command("bench", *(["--plot", str(picture)] if drawn else []))
     for row in ("put 8 B", "atomic_fetch_add", "barrier_all", "GB/s"):
         assert row in text
+    assert picture.exists() == drawn
