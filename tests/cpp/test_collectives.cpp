@@ -22,7 +22,7 @@ TEST_P(Broadcast, BringsTheRootsBytesToAll) {
   run([](Member& member) {
     int round = 0;
     for (const bool in_place : {false, true}) {
-      for (const std::size_t nbytes : sizes_around(slot_limit(member.team()))) {
+      for (const std::size_t nbytes : sizes_around(one_sender_limit(member.team()))) {
         const int root = round % member.size();
         std::byte* source = member.array(0, round % 3);
         std::byte* dest = in_place ? source : member.array(1, round % 5);
@@ -61,7 +61,7 @@ SHMEM_ON_JOBS(Collect);
 TEST_P(Collect, FcollectConcatenatesEqualBlocks) {
   run([](Member& member) {
     int round = 0;
-    for (const std::size_t nbytes : sizes_around(slot_limit(member.team()))) {
+    for (const std::size_t nbytes : sizes_around(all_senders_limit(member.team()))) {
       std::byte* source = member.array(0, round % 3);
       std::byte* dest = member.array(1, round % 5);
       const std::size_t total = nbytes * static_cast<std::size_t>(member.size());
@@ -80,7 +80,7 @@ TEST_P(Collect, FcollectConcatenatesEqualBlocks) {
 
 TEST_P(Collect, ConcatenatesBlocksOfDifferentSizes) {
   run([](Member& member) {
-    const std::vector<std::size_t> sizes = sizes_around(slot_limit(member.team()) - 8);
+    const std::vector<std::size_t> sizes = sizes_around(all_senders_limit(member.team()) - 8);
     for (int round = 0; round < 2 * static_cast<int>(sizes.size()); ++round) {
       const auto nbytes_of = [&](int index) {
         return sizes[static_cast<std::size_t>(round + 3 * index) % sizes.size()];
@@ -110,7 +110,7 @@ TEST_P(Alltoall, SendsBlockLOfMemberKToBlockKOfMemberL) {
   run([](Member& member) {
     int round = 0;
     const auto size = static_cast<std::size_t>(member.size());
-    for (const std::size_t nbytes : sizes_around(slot_limit(member.team()) / size)) {
+    for (const std::size_t nbytes : sizes_around(all_senders_limit(member.team()) / size)) {
       std::byte* source = member.array(0, round % 3);
       std::byte* dest = member.array(1, round % 5);
       Member::clear(dest, nbytes * size + kGuard);

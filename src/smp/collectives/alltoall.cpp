@@ -17,7 +17,7 @@ Status alltoall(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   if (const Status status = exchange.open(); !ok(status)) return status;
   const auto size = static_cast<std::size_t>(team.size);
   const auto me = static_cast<std::size_t>(team.my_index);
-  const bool small = nbytes <= slot_limit(team) / size;
+  const bool small = nbytes <= all_senders_limit(team) / size;
   if (small) {
     exchange.expect(nbytes * size);
     copy_bytes(exchange.my_data(), source, nbytes * size);
@@ -48,7 +48,7 @@ Status alltoalls(Pe& pe, Team& team, void* dest, const void* source, std::ptrdif
   if (const Status status = exchange.open(); !ok(status)) return status;
   const auto size = static_cast<std::size_t>(team.size);
   const auto me = static_cast<std::size_t>(team.my_index);
-  const bool small = nbytes <= slot_limit(team) / size;
+  const bool small = nbytes <= all_senders_limit(team) / size;
   if (small) {
     copy_strided(exchange.my_data(), source, 1, source_stride, 1, nelems * size, element_nbytes);
   } else {

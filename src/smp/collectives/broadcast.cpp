@@ -41,7 +41,7 @@ Status broadcast(Pe& pe, Team& team, void* dest, const void* source, std::size_t
 
   Exchange exchange(pe, team, {.operation = Operation::kBroadcast, .argument = root, .nbytes = nbytes});
   if (const Status status = exchange.open(); !ok(status)) return status;
-  const bool small = nbytes <= slot_limit(team);
+  const bool small = nbytes <= one_sender_limit(team);
   if (small) exchange.expect(nbytes);
 
   if (team.my_index == root) {

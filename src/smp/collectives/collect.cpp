@@ -16,7 +16,7 @@ Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
 
   Exchange exchange(pe, team, {.operation = Operation::kFcollect, .nbytes = nbytes});
   if (const Status status = exchange.open(); !ok(status)) return status;
-  const bool small = nbytes <= slot_limit(team);
+  const bool small = nbytes <= all_senders_limit(team);
   if (small) {
     exchange.expect(nbytes);
     copy_small_or_call(exchange.my_data(), source, nbytes);
@@ -39,7 +39,7 @@ Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t n
   Exchange exchange(pe, team, {.operation = Operation::kCollect});
   if (const Status status = exchange.open(); !ok(status)) return status;
   constexpr std::size_t kHeader = sizeof(std::uint64_t);
-  const std::size_t limit = slot_limit(team) - kHeader;
+  const std::size_t limit = all_senders_limit(team) - kHeader;
   const std::uint64_t length = nbytes;
   std::memcpy(exchange.my_data(), &length, kHeader);
   if (nbytes > limit) {

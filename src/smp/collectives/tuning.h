@@ -3,10 +3,10 @@
 // Where the algorithms change. All members must come to the same choice, so these depend on the call's arguments
 // and the team alone.
 //
-// What is compared: a message through a slot costs its sender one copy more, a message from where the data lie
-// costs a second rendezvous. Measured on two cores, with 2 PEs: a rendezvous is one line transfer there and back,
-// 70 ns, as much as copying about 1 KB; each doubling of the PEs adds as much. With 8 PEs on the two cores it
-// is 8 us, the time of copying tens of KB.
+// What is compared: a message through a slot costs its sender one copy more, a message from where the data lie costs a
+// second rendezvous. With 2 PEs on two cores a rendezvous is one line transfer there and back; each doubling of the
+// PEs adds as much. With 8 PEs on the two cores it is 8 us, the time of copying tens of KB. The measurements are in
+// docs/internals/performance.md.
 #pragma once
 
 #include <algorithm>
@@ -18,17 +18,24 @@
 
 namespace shmem::smp {
 
-// The largest message that goes through a slot.
-[[nodiscard]] inline std::size_t slot_limit(const Team& team) noexcept {
-  constexpr std::size_t kPerDoubling = 1024;
+[[nodiscard]] inline std::size_t slot_limit(const Team& team, std::size_t per_doubling) noexcept {
   if (team.central) return kSlotDataNbytes;
   const auto doublings = static_cast<std::size_t>(std::bit_width(static_cast<unsigned>(std::max(team.size - 1, 1))));
-  return std::min(kSlotDataNbytes, kPerDoubling * doublings);
+  return std::min(kSlotDataNbytes, per_doubling * doublings);
+}
+
+// The largest message that goes through a slot: where one member sends, who need not wait for its readers then, and
+// where all send and wait for each other anyway.
+[[nodiscard]] inline std::size_t one_sender_limit(const Team& team) noexcept {
+  return slot_limit(team, 1024);
+}
+[[nodiscard]] inline std::size_t all_senders_limit(const Team& team) noexcept {
+  return slot_limit(team, 256);
 }
 
 // Small reductions and scans are computed by every member from the contributions of all, larger ones are divided.
 [[nodiscard]] inline std::size_t whole_reduction_limit(const Team& team) noexcept {
-  constexpr std::size_t kRead = 4096;  // what a member reads in the time of a rendezvous
+  constexpr std::size_t kRead = 2048;  // what a member reads in the time of a rendezvous
   constexpr std::size_t kReadWhileOthersSleep = std::size_t{32} << 10;
   const std::size_t total = team.central ? kReadWhileOthersSleep : kRead;
   return std::min(kSlotDataNbytes, total / static_cast<std::size_t>(team.size));

@@ -108,8 +108,9 @@ struct alignas(4096) ControlBlock {
   SharedAtomic<std::uint64_t> sleeps;      // times this PE went to sleep
 
   // Allocation: what the owner has asked for, written before the barrier that each allocation has anyway and
-  // compared by all after it. Two records, used in turn: who is ahead by one call leaves alone what others may
-  // still read, and nobody is ahead by two. Both on one line, so that comparing costs one miss per PE.
+  // compared by all after it, unless the barrier told that all ask for the same. Two records, used in turn: who is
+  // ahead by one call leaves alone what others may still read, and nobody is ahead by two. Both on one line, so that
+  // comparing costs one miss per PE.
   alignas(kCacheLine) AllocationRecord allocations[2];
 
   // Collectives: one cell per team slot; pages of unused slots are never touched.
