@@ -2,7 +2,8 @@
 """``shmem4py info``: which engines there are, what they can do, which one is used and why.
 
 Opening a library may start threads or fail in ways of its own, so each plug-in is probed in a
-process that does nothing else. No library is initialised.
+process that does nothing else. No library is initialised: what `add-engine` has found by trying,
+it has noted, and that is shown too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from . import __version__, _engine, _paths
+from . import __version__, _engine, _launch, _paths
 
 _PROBE = """
 import json, sys
@@ -43,10 +44,21 @@ def probe(file: Path) -> dict[str, Any]:
     return result
 
 
+def _gather_one(name: str, file: Path) -> dict[str, Any]:
+    engine = {"file": str(file), **probe(file)}
+    if name != "smp":
+        engine["launcher"] = _launch.find_launcher(name)
+        if (tried := _paths.record(name).get("tried")) is not None:
+            engine["tried"] = tried
+            # Faults that are found by trying are known to the library's own PEs only.
+            engine["notes"] = "\n".join(tried["notes"])
+    return engine
+
+
 def gather() -> dict[str, Any]:
     """Return everything that `info` shows."""
     choice = _engine.choose()
-    engines = {name: {"file": str(file), **probe(file)} for name, file in _paths.engines().items()}
+    engines = {name: _gather_one(name, file) for name, file in _paths.engines().items()}
     return {
         "version": __version__,
         "python": sys.version.split()[0],
@@ -56,6 +68,14 @@ def gather() -> dict[str, Any]:
         "reason": choice.reason,
         "engines": engines,
     }
+
+
+def _how_to_start(name: str, engine: dict[str, Any]) -> str:
+    if name == "smp":
+        return "start: shmem4py run -n N app.py"
+    if engine["launcher"] is None:
+        return f"cannot be started here: {_launch.missing_launcher(name)}"
+    return f"start: shmem4py run --engine {name} -n N app.py, or {engine['launcher']} -n N python app.py"
 
 
 def _rows(data: dict[str, Any]) -> list[tuple[str, str, str, str]]:
@@ -72,6 +92,9 @@ def _rows(data: dict[str, Any]) -> list[tuple[str, str, str, str]]:
         if engine["missing"]:
             words.append(f"missing: {', '.join(engine['missing'])}")
         words += [f"worked around: {note}" for note in engine["notes"].splitlines()]
+        if "tried" in engine:
+            words.append(f"tried on {engine['tried']['pes']} PEs when it was added: right")
+        words.append(_how_to_start(name, engine))
         rows.append((used, name, f"{engine['library']}, OpenSHMEM {major}.{minor}", "\n".join(words)))
     if data["engine"] not in data["engines"]:
         rows.append(("*", data["engine"], "not installed", "`shmem4py add-engine` compiles a plug-in"))

@@ -18,14 +18,19 @@ from typing import NoReturn
 
 from . import _paths
 
-# Launchers of other libraries, by preference, and how each spells our options.
+# Launchers of other libraries, by preference.
 _LAUNCHERS = {
-    "openmpi": ("oshrun", "mpiexec"),
-    "sos": ("oshrun", "mpiexec", "srun"),
+    "openmpi": ("oshrun", "mpiexec.openmpi", "mpiexec"),
+    "sos": ("oshrun", "mpiexec.hydra", "srun", "mpiexec"),
     "oshmpi": ("mpiexec", "srun"),
-    "osss": ("oshrun", "mpiexec", "srun"),
+    "osss": ("oshrun", "oshmem-run", "mpiexec", "srun"),
     "cray": ("srun", "aprun"),
 }
+_ANY_LAUNCHER = ("oshrun", "mpiexec", "srun")
+
+# What Open MPI's launcher does not send to other hosts unless told: the variables of ours, of the standard, of
+# its transport, and of Python.
+_SENT = ("SHMEM4PY_", "SHMEM_", "UCX_", "PYTHON")
 
 
 def program(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[str]:
@@ -49,6 +54,31 @@ def program(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[s
     return words
 
 
+def find_launcher(engine: str, *, beside: str | None = None) -> str | None:
+    """Return the launcher of an engine's library: the one that add-engine has noted, else one on PATH.
+
+    Parameters
+    ----------
+    engine : str
+        Its name.
+    beside : str, optional
+        A file of the library; where its folder has a launcher, that is the one.
+    """
+    noted = _paths.record(engine).get("launcher")
+    if beside is None and noted and Path(noted).exists():
+        return str(noted)
+    names = _LAUNCHERS.get(engine, _ANY_LAUNCHER)
+    path = os.environ.get("PATH", os.defpath)
+    if beside is not None:
+        path = f"{Path(beside).parent}{os.pathsep}{path}"
+    return next((found for name in names if (found := shutil.which(name, path=path))), None)
+
+
+def missing_launcher(engine: str) -> str:
+    """Return the words for a launcher that there is not."""
+    return f"engine {engine} needs one of {', '.join(_LAUNCHERS.get(engine, _ANY_LAUNCHER))} on PATH"
+
+
 def _smp(args: argparse.Namespace) -> list[str]:
     if args.hosts:
         raise SystemExit(
@@ -66,43 +96,51 @@ def _smp(args: argparse.Namespace) -> list[str]:
     return command
 
 
-def _foreign(engine: str, args: argparse.Namespace) -> list[str]:
-    names = _LAUNCHERS.get(engine, ("oshrun", "mpiexec", "srun"))
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    if found is None:
-        raise SystemExit(f"shmem4py run: engine {engine} needs one of {', '.join(names)} on PATH")
-    launcher = Path(found).name
-    command = [found, "-n", str(args.n)]
+def _spelled(engine: str, launcher: str, args: argparse.Namespace) -> list[str]:
+    """Return our options in the words of a launcher."""
+    words: list[str] = []
     if launcher in ("srun", "aprun"):
-        spelled = {
-            "label": ["--label"],
-            "timeout": [],
-            "bind": [f"--cpu-bind={'cores' if args.bind == 'core' else 'none'}"],
-            "hosts": ["--nodelist", args.hosts or ""],
-        }
+        if args.label:
+            words += ["--label"]
+        if args.bind:
+            words += [f"--cpu-bind={'cores' if args.bind == 'core' else 'none'}"]
+        if args.hosts:
+            words += ["--nodelist", args.hosts]
     elif engine == "openmpi":
         # More PEs than cores is as normal here as it is with smp.
-        command += ["--oversubscribe", "-x", "SHMEM4PY_ENGINE"]
-        if args.heap:
-            command += ["-x", "SHMEM_SYMMETRIC_SIZE"]
-        spelled = {
-            "label": ["--tag-output"],
-            "timeout": [],
-            "bind": ["--bind-to", args.bind or "none"],
-            "hosts": ["--host", args.hosts or ""],
-        }
+        words += ["--oversubscribe"]
+        for name in sorted({"SHMEM4PY_ENGINE"} | {n for n in os.environ if n.startswith(_SENT)}):
+            words += ["-x", name]
+        if args.label:
+            words += ["--tag-output"]
+        if args.bind:
+            words += ["--bind-to", args.bind]
+        if args.hosts:
+            words += ["--host", _with_slots(args.hosts, args.n)]
     else:
-        spelled = {
-            "label": ["-l"],
-            "timeout": [],
-            "bind": ["-bind-to", args.bind or "none"],
-            "hosts": ["-hosts", args.hosts or ""],
-        }
+        if args.label:
+            words += ["-l"]
+        if args.bind:
+            words += ["-bind-to", args.bind]
+        if args.hosts:
+            words += ["-hosts", args.hosts]
+    return words
+
+
+def _with_slots(hosts: str, n: int) -> str:
+    """Spread N PEs evenly over hosts: Open MPI takes a host without a number for one of one slot."""
+    names = hosts.split(",")
+    each = -(-n // len(names))
+    return ",".join(name if ":" in name else f"{name}:{each}" for name in names)
+
+
+def _foreign(engine: str, args: argparse.Namespace) -> list[str]:
+    found = find_launcher(engine)
+    if found is None:
+        raise SystemExit(f"shmem4py run: {missing_launcher(engine)}")
     if args.heap:
         os.environ["SHMEM_SYMMETRIC_SIZE"] = args.heap
-    for option, words in spelled.items():
-        if getattr(args, option):
-            command += words
+    command = [found, "-n", str(args.n), *_spelled(engine, Path(found).name, args)]
     if args.timeout is not None:
         # The libraries' launchers differ in whether and how they can; timeout(1) does not.
         command = ["timeout", "--kill-after=5", f"{args.timeout:g}", *command]
@@ -113,9 +151,10 @@ def launch_command(parser: argparse.ArgumentParser, args: argparse.Namespace) ->
     """Return the engine and the whole command, up to and with the program."""
     engine = (args.engine or os.environ.get("SHMEM4PY_ENGINE") or "smp").lower()
     words = program(parser, args)
+    further = shlex.split(args.options)
     if engine == "smp":
-        return engine, [*_smp(args), "--", *words]
-    return engine, [*_foreign(engine, args), *words]
+        return engine, [*_smp(args), *further, "--", *words]
+    return engine, [*_foreign(engine, args), *further, *words]
 
 
 def _become(engine: str, command: list[str]) -> NoReturn:
@@ -140,7 +179,7 @@ def run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
 def bench(args: argparse.Namespace) -> int:
     """Measure the basic operations on PEs of the chosen engine."""
     run_args = argparse.Namespace(
-        n=args.n, engine=args.engine, label=False, timeout=None, bind=None, hosts=None, heap=None,
+        n=args.n, engine=args.engine, label=False, timeout=None, bind=None, hosts=None, heap=None, options="",
         module=["shmem4py._bench", *(["--plot", args.plot] if args.plot else [])], program=[],
     )  # fmt: skip
     engine, command = launch_command(argparse.ArgumentParser(), run_args)

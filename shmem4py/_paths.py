@@ -13,6 +13,7 @@ from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 
 @cache
@@ -46,3 +47,15 @@ def engines() -> dict[str, Path]:
         for file in sorted(folder.glob("engine_*.so")):
             found.setdefault(file.stem.removeprefix("engine_"), file)
     return dict(sorted(found.items(), key=lambda item: (item[0] != "smp", item[0])))
+
+
+def record(engine: str) -> dict[str, Any]:
+    """Return what `add-engine` has noted of an engine: its launcher, and what the library was found to do."""
+    plugin = engines().get(engine)
+    file = plugin.with_suffix(".json") if plugin else None
+    if file is None or not file.exists():
+        return {}
+    import json
+
+    noted: dict[str, Any] = json.loads(file.read_text())
+    return noted

@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
                      help="heap of each PE, with k, m, g or t (default: what the machine has left)")  # fmt: skip
     run.add_argument("--engine", metavar="E", help="smp, openmpi, … (default: $SHMEM4PY_ENGINE or smp)")
     run.add_argument("--hosts", metavar="H", help="hosts, comma-separated; not with smp")
+    run.add_argument("--options", metavar="WORDS", default="",
+                     help="further options for the launcher, for example '--mca btl tcp,self'")  # fmt: skip
     run.add_argument("--dry-run", action="store_true", help="print the command, do not run it")
     run.add_argument("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE",
                      help="run a Python module; what follows are its arguments")  # fmt: skip
@@ -73,12 +75,16 @@ def _parser() -> argparse.ArgumentParser:
         "add-engine",
         help="compile the plug-in for an OpenSHMEM library of this machine",
         description="Compile the engine plug-in for the OpenSHMEM library that a compiler wrapper "
-        "belongs to, probe it, and keep it where `info` and programs find it.",
+        "belongs to, try it on two PEs, and keep it where `info`, `run` and programs find it.",
     )
     add.add_argument("--cc", default="oshcc", metavar="WRAPPER",
                      help="the library's compiler wrapper (default: oshcc)")  # fmt: skip
     add.add_argument("--name", help="name of the engine (default: what the library says)")
     add.add_argument("--dir", help="where to put it (default: the user's folder for engines)")
+    add.add_argument("--launcher", metavar="COMMAND",
+                     help="what starts PEs, with its options (default: the library's, as `run` would)")  # fmt: skip
+    add.add_argument("--no-try", action="store_true",
+                     help="do not start PEs, where that is not allowed here")  # fmt: skip
     return parser
 
 
@@ -122,6 +128,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         from ._launch import bench
 
         return bench(args)
-    from ._compile import add_engine
+    from ._add_engine import add_engine
 
-    return add_engine(args.cc, args.name, args.dir)
+    return add_engine(args.cc, args.name, args.dir, launcher=args.launcher, tried=not args.no_try)

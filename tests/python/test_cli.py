@@ -116,6 +116,12 @@ def test_hosts_need_another_engine() -> None:
     )
 
 
+def test_further_options_reach_the_launcher() -> None:
+    assert dry("-n", "2", "--options", "--label --bind none", "app")[2:] == [
+        *("-n", "2", "--label", "--bind", "none", "--", "app"),
+    ]
+
+
 def test_program_that_there_is_not() -> None:
     output = command("run", "/nowhere/app", status=127, SHMEM4PY_ENGINE="smp")
     assert "/nowhere/app" in output
@@ -128,17 +134,23 @@ def test_run_with_another_engine_uses_its_launcher(tmp_path: Path) -> None:
     path = f"{tmp_path}:{os.environ['PATH']}"
     line = command(
         *("run", "--dry-run", "--engine", "openmpi", "-n", "3", "--label", "--hosts", "a,b", "--bind", "core"),
-        *("--timeout", "9", "app"),
+        *("--timeout", "9", "--options", "--mca btl tcp", "app"),
         PATH=path,
+        UCX_TLS="tcp,self",
+        XDG_DATA_HOME=str(tmp_path),
     )
-    assert line.split() == [
-        *("SHMEM4PY_ENGINE=openmpi", "timeout", "--kill-after=5", "9", str(launcher), "-n", "3"),
-        *("--oversubscribe", "-x", "SHMEM4PY_ENGINE", "--tag-output", "--bind-to", "core", "--host", "a,b", "app"),
+    words = line.split()
+    assert words[:7] == ["SHMEM4PY_ENGINE=openmpi", "timeout", "--kill-after=5", "9", str(launcher), "-n", "3"]
+    # Open MPI's launcher sends no variables to other hosts unless told.
+    sent = [words[i + 1] for i, word in enumerate(words) if word == "-x"]
+    assert {"SHMEM4PY_ENGINE", "UCX_TLS"} <= set(sent)
+    assert words[8 + 2 * len(sent) :] == [
+        *("--tag-output", "--bind-to", "core", "--host", "a:2,b:2", "--mca", "btl", "tcp", "app"),
     ]
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "engine openmpi needs one of oshrun, mpiexec on PATH" in command(
-        "run", "--engine", "openmpi", "app", status=1, PATH=str(empty)
+    assert "engine openmpi needs one of oshrun, mpiexec.openmpi, mpiexec on PATH" in command(
+        "run", "--engine", "openmpi", "app", status=1, PATH=str(empty), XDG_DATA_HOME=str(empty)
     )
 
 

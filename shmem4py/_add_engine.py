@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""``shmem4py add-engine``: make the plug-in for a library of this machine, and try it.
+
+The shipped adapter is compiled with the library's own wrapper. Then the library's own launcher
+starts two PEs of ``shmem4py-probe``, which initialises it, moves data, does every atomic, a
+signal, a reduction and a team, and looks for known faults by trying. What was found is printed
+and kept beside the plug-in as ``engine_<name>.json``. A plug-in that gives wrong results is not
+installed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from . import _launch, _paths
+
+_TRIED_PES = 2
+_TRY_LIMIT_S = 90  # the probe itself gives up after 60
+
+# What tells a library by the macros of its shmem.h: name of a macro, words in its value, name of the engine.
+_LIBRARIES = (
+    ("OSHMEM_MAJOR_VERSION", "", "openmpi"),
+    ("SHMEM_VENDOR_STRING", "sandia", "sos"),
+    ("SHMEM_VENDOR_STRING", "oshmpi", "oshmpi"),
+    ("SHMEM_VENDOR_STRING", "osss", "osss"),
+    ("SHMEM_VENDOR_STRING", "cray", "cray"),
+)
+
+
+class _Failure(Exception):
+    """Why there is no plug-in, in words."""
+
+
+def _library(wrapper: str) -> str:
+    """Return the engine's name for the library of a compiler wrapper."""
+    done = subprocess.run(
+        [wrapper, "-x", "c", "-E", "-dM", "-"], input="#include <shmem.h>\n", capture_output=True, text=True
+    )
+    if done.returncode:
+        raise _Failure(f"{wrapper} does not compile a program with shmem.h:\n{done.stderr}")
+    macros = dict(
+        line.removeprefix("#define ").partition(" ")[::2]
+        for line in done.stdout.splitlines()
+        if line.startswith("#define ")
+    )
+    for macro, words, name in _LIBRARIES:
+        if macro in macros and words in macros[macro].lower():
+            return name
+    raise _Failure("the library is not known; give the engine a --name")
+
+
+def _compile(wrapper: str, name: str, built: Path) -> None:
+    source = _paths.root() / "share" / "adapter"
+    command = [
+        *(wrapper, "-x", "c++", "-std=c++20", "-O2", "-fPIC", "-shared", "-fvisibility=hidden"),
+        *(f"-I{source}", f'-DSHMEM4PY_ENGINE_NAME="{name}"', str(source / "adapter.cpp")),
+        *("-o", str(built), "-lstdc++"),
+    ]
+    print(shlex.join(command), flush=True)
+    if subprocess.run(command).returncode:
+        raise _Failure(f"{wrapper} does not compile the adapter")
+
+
+def try_engine(launcher: list[str], plugin: Path) -> dict[str, Any]:
+    """Start PEs of the probe and return what it has found, or ``{'error': words}``.
+
+    Parameters
+    ----------
+    launcher : list of str
+        The launcher and its options; ``-n`` is added.
+    plugin : Path
+        The plug-in.
+    """
+    command = [*launcher, "-n", str(_TRIED_PES), str(_paths.root() / "bin" / "shmem4py-probe"), str(plugin)]
+    try:
+        job = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return {"error": f"{launcher[0]}: {error.strerror}"}
+    try:
+        output, errors = job.communicate(timeout=_TRY_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        os.killpg(job.pid, signal.SIGKILL)
+        job.communicate()
+        return {"error": f"{shlex.join(command)} was not done after {_TRY_LIMIT_S} s"}
+    for line in output.splitlines():
+        if line.startswith("{"):
+            found: dict[str, Any] = json.loads(line)
+            if job.returncode and not found.get("wrong") and "error" not in found:
+                found["error"] = f"the PEs were right, but {launcher[0]} ended with status {job.returncode}:\n{errors}"
+            return found
+    return {"error": f"{shlex.join(command)} ended with status {job.returncode}:\n{errors or output}"}
+
+
+def _report(name: str, found: dict[str, Any]) -> str:
+    def listed(key: str) -> str:
+        return ", ".join(found[key]) or "nothing"
+
+    major, minor = found["interface"]
+    lines = [
+        f"engine {name}: {found['library']}, OpenSHMEM {major}.{minor}",
+        f"  native: {listed('native')}",
+        f"  supplied by us: {listed('supplied')}",
+        f"  missing: {listed('missing')}",
+        *(f"  known fault, worked around: {note}" for note in found["notes"]),
+    ]
+    return "\n".join(lines)
+
+
+def add_engine(
+    cc: str, name: str | None, folder: str | None, *, launcher: str | None = None, tried: bool = True
+) -> int:
+    """Compile, try and install the plug-in for the library of a compiler wrapper.
+
+    Parameters
+    ----------
+    cc : str
+        The wrapper, such as ``oshcc``.
+    name : str or None
+        The engine's name; None asks the library.
+    folder : str or None
+        Where to put the plug-in; None is the user's folder for engines.
+    launcher : str or None
+        What starts PEs, with its options; None looks beside the wrapper and on PATH.
+    tried : bool
+        Whether to start PEs.
+
+    Returns
+    -------
+    int
+        0, or 1 if the plug-in cannot be compiled or does not work; nothing is installed then.
+    """
+    try:
+        target, found = _add_engine(cc, name, folder, launcher, tried)
+    except _Failure as failure:
+        print(f"shmem4py add-engine: {failure}", file=sys.stderr)
+        return 1
+    name = target.stem.removeprefix("engine_")
+    print(_report(name, found) if tried else f"engine {name}: not tried")
+    print(f"  in {target}")
+    return 0
+
+
+def _add_engine(
+    cc: str, name: str | None, folder: str | None, launcher: str | None, tried: bool
+) -> tuple[Path, dict[str, Any]]:
+    wrapper = shutil.which(cc)
+    if wrapper is None:
+        raise _Failure(f"there is no {cc} on PATH; --cc names the library's wrapper")
+    name = name or _library(wrapper)
+    words = shlex.split(launcher) if launcher else []
+    if not words:
+        starter = _launch.find_launcher(name, beside=wrapper)
+        if starter is None and tried:
+            raise _Failure(f"{_launch.missing_launcher(name)}, to try it; or --launcher, or --no-try")
+        words = [starter] if starter else []
+    target = (Path(folder) if folder else _paths.user_engines()) / f"engine_{name}.so"
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        built = Path(scratch) / target.name
+        _compile(wrapper, name, built)
+        if tried:
+            found = try_engine(words, built)
+            if "error" in found:
+                raise _Failure(f"the plug-in does not work: {found['error']}")
+            if found["wrong"]:
+                raise _Failure(f"{found['library']} gives wrong results: {', '.join(found['wrong'])}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(built, target)
+    noted = {"wrapper": wrapper, "launcher": words[0] if words else None, "tried": found or None}
+    target.with_suffix(".json").write_text(json.dumps(noted, indent=2) + "\n")
+    return target, found
