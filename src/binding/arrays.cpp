@@ -282,10 +282,8 @@ PyObject* ones(const Signature& call, PyObject* const* args) {
 }
 
 PyObject* full(const Signature& call, PyObject* const* args) {
-  // As in numpy.full: an integer of Python must fit the dtype, what has a dtype of its own is cast.
-  PyArray_Descr* wanted = nullptr;
-  if (PyLong_Check(args[1]) && given(args[2]) && !PyArray_DescrConverter(args[2], &wanted)) return nullptr;
-  const ArrayRef contents(as_array(PyArray_FromAny(args[1], wanted, 0, 0, NPY_ARRAY_FORCECAST, nullptr)));
+  // Cast without a look at whether it fits, also where numpy.full looks: programs of 1.0 fill unsigned arrays with -1.
+  const ArrayRef contents(as_array(PyArray_FromAny(args[1], nullptr, 0, 0, 0, nullptr)));
   if (!contents) return nullptr;
   PyObject* dtype = given(args[2]) ? args[2] : reinterpret_cast<PyObject*>(PyArray_DESCR(contents.get()));
   return initialised(call, construct(call, {args[0], dtype, args[3], args[4], args[5], false}), contents.get());

@@ -101,7 +101,7 @@ def test_full() -> None:
     assert shmem.full(3, 42).dtype == np.int64
     assert shmem.full(3, 2.5).dtype == np.float64
     assert shmem.full((2, 2), 7, "f4").tolist() == [[7, 7], [7, 7]]
-    assert shmem.full(2, np.int64(-1), "u1").tolist() == [255, 255]
+    assert shmem.full(2, -1, "u1").tolist() == [255, 255]  # cast, as in 1.0
     assert shmem.full((2, 3), [1, 2, 3]).tolist() == [[1, 2, 3]] * 2
     assert shmem.full((2, 3), 1, order="F").flags.f_contiguous
 
@@ -109,10 +109,6 @@ def test_full() -> None:
 @pytest.mark.pes(1)
 @pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0", reason="NumPy 1 lets integers wrap")
 def test_an_integer_that_does_not_fit_the_dtype() -> None:
-    with pytest.raises(OverflowError, match="out of bounds"):
-        shmem.full(2, 300, "u1")
-    with pytest.raises(OverflowError, match="out of bounds"):
-        shmem.full(2, -1, "u8")
     with pytest.raises(OverflowError, match="out of bounds"):
         shmem.array([300], "u1")
 
