@@ -6,6 +6,8 @@ from __future__ import annotations
 import enum
 import inspect
 import operator
+import re
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +77,52 @@ SIGNATURES = {
     "TEAM_WORLD.ptr": "(target, pe)",
     "Lock.acquire": "(self, blocking=True)",
 }
+
+
+# What a module, a class or `rc` of 1.0 has; the members of its enumerations are constants of the module too.
+TEXT = """
+    MAJOR_VERSION MINOR_VERSION VENDOR_STRING info_get_version info_get_name init finalize global_exit init_thread
+    query_thread Ctx CTX_DEFAULT CTX_INVALID Team TEAM_WORLD TEAM_SHARED TEAM_INVALID my_pe n_pes pe_accessible
+    addr_accessible ptr alloc free fromalloc new_array del_array array empty zeros ones full put get iput iget put_nbi
+    get_nbi atomic_set atomic_inc atomic_add atomic_and atomic_or atomic_xor atomic_fetch atomic_swap
+    atomic_compare_swap atomic_fetch_inc atomic_fetch_add atomic_fetch_and atomic_fetch_or atomic_fetch_xor
+    atomic_fetch_nbi atomic_swap_nbi atomic_compare_swap_nbi atomic_fetch_inc_nbi atomic_fetch_add_nbi
+    atomic_fetch_and_nbi atomic_fetch_or_nbi atomic_fetch_xor_nbi atomic_op atomic_fetch_op atomic_fetch_op_nbi
+    new_signal del_signal signal_fetch put_signal put_signal_nbi barrier_all sync_all sync broadcast collect fcollect
+    alltoall alltoalls reduce and_reduce or_reduce xor_reduce max_reduce min_reduce sum_reduce prod_reduce wait_until
+    wait_until_all wait_until_any wait_until_some wait_until_all_vector wait_until_any_vector wait_until_some_vector
+    test test_all test_any test_some test_all_vector test_any_vector test_some_vector signal_wait_until fence quiet
+    new_lock del_lock set_lock test_lock clear_lock Lock pcontrol Ctx.create Ctx.destroy Ctx.get_team Ctx.fence
+    Ctx.quiet Team.destroy Team.split_strided Team.get_config Team.my_pe Team.n_pes Team.translate_pe Team.create_ctx
+    Team.sync Lock.acquire Lock.release Lock.destroy rc.initialize rc.threads rc.thread_level rc.finalize
+"""
+NAMES_OF_1_0 = TEXT.split()
+NAMES_OF_1_0 += [name for enum_, (_, members) in ENUMS.items() for name in (enum_, *(f"{enum_}_{m}" for m in members))]
+UNSUPPORTED = {"shmem4py.api", "ffi", "lib"}
+
+
+def names_now() -> set[str]:
+    """Return the public names of the module, of its classes and of `rc`."""
+    names = set(shmem.__all__) | {f"rc.{option}" for option in vars(shmem4py.Rc)["__annotations__"]}
+    for cls in (shmem.Ctx, shmem.Team, shmem.Lock):
+        names |= {f"{cls.__name__}.{member}" for member in vars(cls) if not member.startswith("_")}
+    return names
+
+
+def test_every_name_of_1_0_is_there() -> None:
+    assert set(NAMES_OF_1_0) - names_now() == set()
+
+
+def test_the_guide_from_1_0_has_a_row_for_each_old_and_each_new_name() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "from-1.0.md").read_text()
+    old, new = (
+        [row.split("|")[1] for row in part.splitlines() if row.startswith("| `")]
+        for part in text.split("## Every name of 1.0")[1].split("## What has been added")
+    )
+    listed = [name for row in old for name in re.findall(r"`([^`]+)`", row)]
+    assert sorted(listed) == sorted([*NAMES_OF_1_0, *UNSUPPORTED])
+    added = [re.findall(r"`([^`]+)`", row)[0] for row in new]
+    assert {name for name in added if "shmem4py" not in name} == names_now() - set(NAMES_OF_1_0)
 
 
 @pytest.mark.parametrize("name", ENUMS)
