@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "launcher/binding.h"
@@ -77,6 +78,7 @@ class Supervisor {
   void signal_groups(int signal);
   [[nodiscard]] bool anybody_left() const;
   [[nodiscard]] bool others_inside(int pe) const;
+  [[nodiscard]] bool program_ended(int pe) const;
 
   const Setup& setup_;
   const Options& options_;
@@ -314,8 +316,11 @@ void Supervisor::child_ended(int pe, int wait_status) {
     fail(pe, 128 + signal, "was killed by signal %d (%s)", signal, strsignal(signal));
   } else if (WEXITSTATUS(wait_status) != 0) {
     fail(pe, WEXITSTATUS(wait_status), "exited with status %d", WEXITSTATUS(wait_status));
-  } else if (child.lost || job_.state(pe) != smp::PeState::kFinalized) {
-    // No error in itself: it may be no program of the library, or the others may leave that way too.
+  } else if (job_.is_inside(pe) && program_ended(pe)) {
+    // A failure even if no other PE goes on: another time one will, and wait for ever.
+    fail(pe, 1, "exited with status 0 but without shmem_finalize");
+  } else if (job_.state(pe) != smp::PeState::kFinalized) {
+    // No error in itself: it may be no program of the library, or a wrapper that its PE outlives.
     child.left = true;
     check_left_at_ = smp::os::monotonic_ns() + kGoneNs;
   }
@@ -341,7 +346,7 @@ void Supervisor::serve() {
 
 void Supervisor::process_ended(std::size_t index) {
   poller_.remove(watched_[index].fd);
-  close(watched_[index].fd);
+  close(std::exchange(watched_[index].fd, -1));
   const int pe = job_.pe_of(watched_[index].pid);
   if (pe < 0 || ending_ || adopt_reason() || !job_.is_inside(pe)) return;
   // Its wrapper may tell how, if it ends now.
@@ -355,6 +360,16 @@ bool Supervisor::others_inside(int pe) const {
     if (other != pe && !child.ended && !child.lost && job_.is_inside(other)) return true;
   }
   return false;
+}
+
+// Of a PE whose child has ended: whether its process has, too. Behind a wrapper it may go on in the background.
+bool Supervisor::program_ended(int pe) const {
+  const Child& child = children_[static_cast<std::size_t>(pe)];
+  const int process = job_.process(pe);
+  if (child.lost || process == child.pid) return true;
+  return std::any_of(watched_.begin(), watched_.end(), [&](const Watched& watched) {
+    return watched.pid == process && (watched.fd < 0 || smp::os::has_ended(watched.fd));
+  });
 }
 
 // A PE that has left without a word is a failure if others go on: they would wait for it for ever.

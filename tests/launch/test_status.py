@@ -3,6 +3,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -105,8 +106,36 @@ def test_leaving_without_finalising_while_others_go_on_is_a_failure(jobs, behave
     assert "exited with status 0 but without shmem_finalize" in line
 
 
-def test_leaving_without_finalising_together_is_none(jobs, behave):
-    result = jobs.run("-n", 3, behave, *CHECK, "_exit=0")
+@pytest.mark.parametrize("npes", [1, 2, 3, 8])
+@pytest.mark.parametrize("leave", ["_exit=0", "exit=0"])
+def test_leaving_without_finalising_together_is_a_failure_too(jobs, behave, npes, leave):
+    result = jobs.run("-n", npes, behave, *CHECK, leave)
+    assert result.returncode == 1
+    [line] = complaints(result)
+    assert "exited with status 0 but without shmem_finalize" in line
+
+
+@pytest.mark.parametrize("after", ["true", "sleep 0.4", "exit $?"])
+def test_leaving_without_finalising_behind_a_wrapper_is_a_failure(jobs, behave, after):
+    result = jobs.run("-n", 2, "sh", "-c", f"{behave} init barrier _exit=0; {after}")
+    assert result.returncode == 1
+    [line] = complaints(result)
+    assert "without shmem_finalize" in line
+
+
+def test_python_program_that_leaves_without_finalising_is_a_failure(jobs):
+    pytest.importorskip("shmem4py")
+    program = "import os; from shmem4py import shmem; shmem.init(); shmem.barrier_all(); os._exit(0)"
+    result = jobs.run("-n", 2, sys.executable, "-c", program)
+    assert result.returncode == 1
+    [line] = complaints(result)
+    assert "exited with status 0 but without shmem_finalize" in line
+
+
+def test_python_program_that_ends_finalises(jobs):
+    pytest.importorskip("shmem4py")
+    program = "from shmem4py import shmem; shmem.init(); raise SystemExit(0)"
+    result = jobs.run("-n", 2, sys.executable, "-c", program)
     assert (result.returncode, result.stderr) == (0, "")
 
 

@@ -180,7 +180,10 @@ Status find_server(Pe& pe, const ForeignPlace& place) noexcept {
       status = attach_slot(pe, fd, place.pe);
       os::close_file(fd);
       // A slot that is taken: the wrapper has run another program as this PE before, whose job is about to close.
-      if (status != Status::kInvalid) return status;
+      if (status != Status::kInvalid) {
+        if (ok(status)) clear_failure();  // of the attempts before PE 0 was there
+        return status;
+      }
     } else if (status != Status::kUnsupported) {
       return status;
     }
