@@ -45,6 +45,12 @@ struct WaitPolicy {
   std::int64_t longest_sleep_ns = 20'000'000;
 };
 
+// What a PE has learnt from its yields (wait/wait.cpp).
+struct Turns {
+  std::atomic<std::int64_t> none_until_ns{0};     // until then waits sleep instead
+  std::atomic<std::int64_t> rest_ns{16'000'000};  // for how long after the next late one
+};
+
 struct Pe {
   // --- read by every transfer ---
   std::byte* heap_begin = nullptr;  // my heap
@@ -64,6 +70,7 @@ struct Pe {
   JobHeader* job = nullptr;
   ControlBlock* control = nullptr;  // mine
   WaitPolicy wait_policy;
+  Turns turns;
   Phase phase = Phase::kBeforeInit;
   int thread_level = 0;
   // Asked in waits when a signal or the timer ended a sleep; nonzero leaves the wait with kInterrupted.

@@ -52,6 +52,32 @@ TEST_P(ActiveSets, BarriersFollowEachOtherWithOnePsync) {
   });
 }
 
+// Not what the standard allows, but what programs do, and other libraries bear.
+TEST(ActiveSetsOfOneJob, OnePsyncServesOverlappingSetsWithoutBarriersBetween) {
+  for (const int npes : {2, 3, 4, 7}) {
+    ThreadJob job(npes);
+    job.run([npes](Pe& pe) {
+      long* const psync = reinterpret_cast<long*>(pe.heap_begin);
+      const auto meet = [&](ActiveSet set) {
+        const int distance = pe.me - set.start;
+        if (set.size < 1 || distance < 0 || distance % set.stride != 0 || distance / set.stride >= set.size) return;
+        SHMEM_EXPECT_OK(set_barrier(pe, set, psync, true));
+      };
+      for (int round = 0; round < 200; ++round) {
+        meet({0, 2, (npes + 1) / 2});
+        meet({1, 2, npes / 2});
+        for (int size = npes - 1; size > 0; --size) meet({0, 1, size});
+        meet({pe.me, 1, 1});
+        meet({0, 1, npes});
+      }
+      for (int i = 0; i < kSyncNwords; ++i) {
+        ASSERT_EQ(std::atomic_ref<long>(psync[i]).load(std::memory_order_relaxed), 0) << i;
+      }
+      SHMEM_EXPECT_OK(barrier(pe, pe.teams->world()));
+    });
+  }
+}
+
 TEST_P(ActiveSets, CollectivesMoveDataAndRestorePsync) {
   run([](Pe& pe, ActiveSet set, int me) {
     int round = 0;

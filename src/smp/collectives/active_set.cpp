@@ -2,13 +2,18 @@
 //
 // The deprecated collectives. Their PEs never formed a team, so all that they share is the caller's pSync:
 //
-//   word 0, on the first PE of the set: how many have come
+//   word 0, on the first PE of the set: a lock for the words 2 to 7
 //   word 1, on each PE: how many bytes it brings to a collect
+//   words 2 to 7, on the first PE: meetings in progress, which set and how many of it have come
 //   word 8, on each PE (a line further): stored by the last to come, to release the owner
 //
-// All are zero outside calls. The last to come sets the count back before it releases anybody, and each PE takes
+// All are zero outside calls. The last to come takes the meeting away before it releases anybody, and each PE takes
 // its own release away; so when a call returns on a PE, its words are as they were, and a next meeting of the same
 // set can begin while slow PEs have still to see their release: nobody is released twice before all have come.
+//
+// One meeting at a time is all that the standard asks for: a pSync may not go from one set to another before all are
+// through. Programs do it all the same (sets 0, 2 and 0, 1 one after the other), and PE 1 may come to the second while
+// the first lasts; hence meetings know their set.
 //
 // Every collective is meeting, direct copies between the members' memory, meeting.
 #include <atomic>
@@ -24,8 +29,9 @@ namespace shmem::smp {
 
 namespace {
 
-constexpr int kArrivedWord = 0;
+constexpr int kLockWord = 0;
 constexpr int kLengthWord = 1;
+constexpr int kFirstMeetingWord = 2;
 constexpr int kReleaseWord = 8;
 static_assert(kReleaseWord < kSyncNwords);
 
@@ -48,11 +54,34 @@ class ActiveSetCall {
     return std::atomic_ref<long>(*address(index, number));
   }
 
+  // *last: whether this PE is the last to come.
+  Status arrive(bool* last) noexcept {
+    const auto lock = word(0, kLockWord);
+    while (true) {
+      // Acquire and release: takes over what those before brought and hands it on, up to the last.
+      while (const long held = lock.exchange(1, std::memory_order_acquire)) {
+        if (held != 1) return fail(Status::kInvalid, "pSync holds %ld where SHMEM_SYNC_VALUE should be", held);
+        os::yield();
+      }
+      const int number = find_meeting();
+      long count = 0;
+      if (number >= 0) {
+        const auto meeting = word(0, number);  // relaxed: under the lock
+        count = (meeting.load(std::memory_order_relaxed) & kCountMask) + 1;
+        meeting.store(count < set_.size ? key() | count : 0, std::memory_order_relaxed);
+      }
+      lock.store(0, std::memory_order_release);
+      *last = count == set_.size;
+      if (count > 0) return Status::kOk;
+      os::yield();  // all words are other sets' meetings
+    }
+  }
+
   Status meet() noexcept {
-    const auto arrived = word(0, kArrivedWord);
-    // Acquire and release: takes over what those before brought and hands it on, up to the last.
-    if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == set_.size) {
-      arrived.store(0, std::memory_order_relaxed);  // published by the releases below
+    if (set_.size == 1) return Status::kOk;
+    bool last = false;
+    if (const Status status = arrive(&last); !ok(status)) return status;
+    if (last) {
       for (int index = 0; index < set_.size; ++index) {
         if (index == me_) continue;
         word(index, kReleaseWord).store(1, std::memory_order_release);  // pairs with the acquire below
@@ -77,6 +106,25 @@ class ActiveSetCall {
   }
 
  private:
+  static constexpr long kCountMask = 0xffff;
+  static_assert(kMaxPes <= kCountMask);
+
+  // What tells this set's meetings from those of other sets with the same first PE.
+  [[nodiscard]] long key() const noexcept {
+    return static_cast<long>(set_.stride) << 32 | static_cast<long>(set_.size) << 16;
+  }
+
+  // The word of the set's meeting, or a free one, or -1. Under the lock.
+  [[nodiscard]] int find_meeting() const noexcept {
+    int free = -1;
+    for (int number = kReleaseWord - 1; number >= kFirstMeetingWord; --number) {
+      const long meeting = word(0, number).load(std::memory_order_relaxed);
+      if ((meeting & ~kCountMask) == key()) return number;
+      if (meeting == 0) free = number;
+    }
+    return free;
+  }
+
   Pe& pe_;
   ActiveSet set_;
   long* psync_;

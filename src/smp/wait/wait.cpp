@@ -23,6 +23,31 @@ std::uint64_t offset_of(const Pe& pe, const volatile void* address) noexcept {
          in_data;
 }
 
+// Above what PEs that wait as well need for their turns, below the time slice of somebody who computes.
+constexpr std::int64_t kLateTurnNs = 1'000'000;
+constexpr std::int64_t kShortestRestNs = 16'000'000;
+constexpr std::int64_t kLongestRestNs = 512'000'000;
+
+// Gives others a turn; false where this PE had better sleep. A turn that took long went to a process that computes:
+// whoever yields to it waits for the end of its time slice, whoever sleeps is woken ahead of it. So a PE that has
+// seen one gives no turns for a while, and for twice as long if the next ones are late again; turns in time shorten
+// that, since sleeps cost several times what turns among waiting PEs do (docs/internals/waiting.md).
+bool give_turn(Turns& turns) noexcept {
+  // All relaxed: hints, which threads of a PE may overwrite for each other.
+  const std::int64_t begin = os::monotonic_ns();
+  if (begin < turns.none_until_ns.load(std::memory_order_relaxed)) return false;
+  os::yield();
+  const std::int64_t end = os::monotonic_ns();
+  const std::int64_t rest = turns.rest_ns.load(std::memory_order_relaxed);
+  if (end - begin <= kLateTurnNs) {
+    if (rest > kShortestRestNs) turns.rest_ns.store(rest - rest / 64, std::memory_order_relaxed);
+  } else {
+    turns.none_until_ns.store(end + rest, std::memory_order_relaxed);
+    turns.rest_ns.store(std::min(2 * rest, kLongestRestNs), std::memory_order_relaxed);
+  }
+  return true;
+}
+
 }  // namespace
 
 void ring_sleepers(ControlBlock& owner) noexcept {
@@ -85,9 +110,8 @@ Status Waiter::pause_slowly() noexcept {
     if (void (*hook)() = pe_.idle_hook.load(std::memory_order_acquire)) hook();
     return Status::kOk;
   }
-  if (step_ < policy.spins + policy.yields) {
+  if (step_ < policy.spins + policy.yields && give_turn(pe_.turns)) {
     ++step_;
-    os::yield();
     return Status::kOk;
   }
   ControlBlock& mine = *pe_.control;
