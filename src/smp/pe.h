@@ -41,6 +41,7 @@ enum class Phase : std::uint8_t { kBeforeInit, kRunning, kFinalized, kForkedChil
 struct WaitPolicy {
   std::uint32_t spins = 0;                  // looks with a pause between them
   std::uint32_t yields = 0;                 // looks with a sched_yield between them
+  std::int64_t late_turn_ns = INT64_MAX;    // a yield that took longer went to somebody who computes
   std::int64_t first_sleep_ns = 2'000'000;  // the timed wake: for stores that the engine does not see
   std::int64_t longest_sleep_ns = 20'000'000;
 };

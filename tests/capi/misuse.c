@@ -82,6 +82,97 @@ static void misuse(const char* name, int me, int npes) {
     shmem_finalize();
     (void)shmem_malloc(8);
   }
+  CASE(source) shmem_long_get(&local, &local, 1, 0);
+  CASE(strided_below) shmem_long_iget(words, heap, 1, -((ptrdiff_t)1 << 40), 3, 0);
+  CASE(blocks) shmem_long_ibput(heap, words, 4, 4, (size_t)1 << 62, 4, 0);
+  CASE(nelems) shmem_long_put(heap, words, SIZE_MAX / 8 + 2, 0);
+  CASE(signal_unaligned) shmem_putmem_signal(heap, words, 8, (uint64_t*)((char*)heap + 1), 1, SHMEM_SIGNAL_SET, 0);
+  CASE(signal_set) shmem_signal_set(SHMEM_CTX_DEFAULT, (uint64_t*)&local, 1, 0);
+  CASE(signal_cmp)(void) shmem_signal_wait_until(&signal_word, 42, 0);
+  CASE(signal_fetch)(void) shmem_signal_fetch((uint64_t*)&local);
+  CASE(ivar_unaligned) shmem_long_wait_until((long*)((char*)heap + 1), SHMEM_CMP_EQ, 7);
+  CASE(ivars) shmem_long_wait_until_all(heap, (size_t)1 << 40, NULL, SHMEM_CMP_EQ, 0);
+  CASE(ivars_null)(void) shmem_long_test_any(NULL, 3, NULL, SHMEM_CMP_EQ, 0);
+  CASE(atomic_address) shmem_long_atomic_add(&local, 1, 0);
+  CASE(quiet_pe) {
+    const int pes[] = {0, npes};
+    shmem_pe_quiet(pes, 2);
+  }
+  CASE(ctx_options)(void) shmem_ctx_create(1L << 20, &ctx);
+  CASE(ctx_twice) {
+    if (shmem_ctx_create(0, &ctx) != 0) return;
+    shmem_ctx_destroy(ctx);
+    shmem_ctx_destroy(ctx);
+  }
+  CASE(ctx_garbage) shmem_ctx_long_p((shmem_ctx_t)(void*)heap, &word, 1, 0);
+  CASE(ctx_of_destroyed_team) {
+    if (shmem_team_split_strided(SHMEM_TEAM_WORLD, 0, 1, npes, NULL, 0, &team) != 0) return;
+    if (shmem_team_create_ctx(team, 0, &ctx) != 0) return;
+    shmem_team_destroy(team);
+    shmem_ctx_long_p(ctx, &word, 1, 0);
+  }
+  CASE(session) shmem_ctx_session_start((shmem_ctx_t)(uintptr_t)8, 0, NULL, 0);
+  CASE(team_garbage)(void) shmem_team_sync((shmem_team_t)(uintptr_t)0x1234);
+  CASE(team_twice) {
+    if (shmem_team_split_strided(SHMEM_TEAM_WORLD, 0, 1, npes, NULL, 0, &team) != 0) return;
+    shmem_team_destroy(team);
+    shmem_team_destroy(team);
+  }
+  CASE(split_differs)(void) shmem_team_split_strided(SHMEM_TEAM_WORLD, 0, 1, me == 0 ? 1 : npes, NULL, 0, &team);
+  CASE(not_in_team) {
+    if (shmem_team_split_strided(SHMEM_TEAM_WORLD, 0, 1, 1, NULL, 0, &team) != 0) return;
+    (void)shmem_long_sum_reduce(team, heap, words, 1);
+    shmem_barrier_all();
+  }
+  CASE(collective_ops) {
+    if (me == 0) {
+      (void)shmem_long_sum_reduce(SHMEM_TEAM_WORLD, heap, words, 1);
+    } else {
+      (void)shmem_long_max_reduce(SHMEM_TEAM_WORLD, heap, words, 1);
+    }
+  }
+  CASE(collective_nelems)(void) shmem_long_sum_reduce(SHMEM_TEAM_WORLD, heap, words, SIZE_MAX);
+  CASE(alltoall_beyond)(void) shmem_long_alltoall(SHMEM_TEAM_WORLD, heap, words, (size_t)1 << 40);
+  CASE(scan_address)(void) shmem_long_sum_inscan(SHMEM_TEAM_WORLD, &local, words, 1);
+  CASE(malloc_and_barrier) {
+    if (me == 0) {
+      (void)shmem_malloc(8);
+    } else {
+      shmem_barrier_all();
+    }
+  }
+  CASE(free_stack) shmem_free(&local);
+  CASE(free_global) shmem_free(&word);
+  CASE(free_differs) {
+    long* const second = (long*)shmem_malloc(64);
+    shmem_free(me == 0 ? heap : second);
+  }
+  CASE(realloc_stack)(void) shmem_realloc(&local, 100);
+  CASE(realloc_sizes)(void) shmem_realloc(heap, 2000 + (size_t)me);
+  CASE(align_zero)(void) shmem_align(0, 100);
+  CASE(align_huge)(void) shmem_align((size_t)1 << 50, 100);
+  CASE(test_lock)(void) shmem_test_lock(&local);
+  CASE(lock_of_another) {
+    if (me == 0) shmem_set_lock(&word);
+    shmem_barrier_all();
+    if (me == npes - 1) shmem_clear_lock(&word);
+    shmem_barrier_all();
+  }
+  CASE(set_root) shmem_broadcast64(heap, words, 1, npes, 0, 0, npes, psync);
+  CASE(psync_value) {
+    psync[0] = -1;
+    shmem_barrier_all();
+    shmem_barrier(0, 0, npes, psync);
+  }
+  CASE(finalize_twice) {
+    shmem_finalize();
+    shmem_finalize();
+  }
+  CASE(finalize_early) {
+    if (me != 0) shmem_barrier_all();
+    shmem_finalize();
+    if (me == 0) exit(0);
+  }
   else fprintf(stderr, "no such case: %s\n", name);
 #undef CASE
 }
@@ -90,6 +181,13 @@ int main(int argc, char** argv) {
   const char* const name = argc > 1 ? argv[1] : "";
   if (strcmp(name, "before_init") == 0) shmem_long_p(&word, 1, 0);
   if (strcmp(name, "my_pe_before_init") == 0) (void)shmem_my_pe();
+  if (strcmp(name, "barrier_before_init") == 0) shmem_barrier_all();
+  if (strcmp(name, "malloc_before_init") == 0) (void)shmem_malloc(8);
+  if (strcmp(name, "finalize_before_init") == 0) shmem_finalize();
+  if (strcmp(name, "thread_level") == 0) {
+    int provided;
+    (void)shmem_init_thread(77, &provided);
+  }
   shmem_init();
   misuse(name, shmem_my_pe(), shmem_n_pes());
   fprintf(stderr, "the call came back\n");

@@ -134,6 +134,8 @@ Status join_job(Pe& pe) noexcept {
     print_texts(pe);
   } else {
     pe.heap->reset();  // an earlier life's, with its teams and contexts
+    // Before the meeting: no PE that has come through it takes this one for finalised (finalised_peer).
+    pe.control->state.store(static_cast<std::uint32_t>(PeState::kAttached), std::memory_order_release);
   }
   const NoteScope note(pe, Operation::kInit);
   if (const Status status = meet(pe); !ok(status)) return status;

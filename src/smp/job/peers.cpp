@@ -90,4 +90,13 @@ bool peers_alive(Pe& pe) noexcept {
   return pe.mapping == nullptr || pe.mapping->watch.alive(pe);
 }
 
+int finalised_peer(const Pe& pe) noexcept {
+  const Note note = Note::unpack(pe.control->note.load(std::memory_order_relaxed));
+  if (static_cast<Operation>(note.operation) == Operation::kInit) return -1;
+  for (int peer = 0; peer < pe.npes; ++peer) {
+    if (peer != pe.me && has_finalised(pe, peer)) return peer;
+  }
+  return -1;
+}
+
 }  // namespace shmem::smp

@@ -7,6 +7,7 @@
 #include <climits>
 #include <limits>
 
+#include "smp/error.h"
 #include "smp/job/peers.h"
 
 namespace shmem::smp {
@@ -23,8 +24,6 @@ std::uint64_t offset_of(const Pe& pe, const volatile void* address) noexcept {
          in_data;
 }
 
-// Above what PEs that wait as well need for their turns, below the time slice of somebody who computes.
-constexpr std::int64_t kLateTurnNs = 1'000'000;
 constexpr std::int64_t kShortestRestNs = 16'000'000;
 constexpr std::int64_t kLongestRestNs = 512'000'000;
 
@@ -32,14 +31,14 @@ constexpr std::int64_t kLongestRestNs = 512'000'000;
 // whoever yields to it waits for the end of its time slice, whoever sleeps is woken ahead of it. So a PE that has
 // seen one gives no turns for a while, and for twice as long if the next ones are late again; turns in time shorten
 // that, since sleeps cost several times what turns among waiting PEs do (docs/internals/waiting.md).
-bool give_turn(Turns& turns) noexcept {
+bool give_turn(const WaitPolicy& policy, Turns& turns) noexcept {
   // All relaxed: hints, which threads of a PE may overwrite for each other.
   const std::int64_t begin = os::monotonic_ns();
   if (begin < turns.none_until_ns.load(std::memory_order_relaxed)) return false;
   os::yield();
   const std::int64_t end = os::monotonic_ns();
   const std::int64_t rest = turns.rest_ns.load(std::memory_order_relaxed);
-  if (end - begin <= kLateTurnNs) {
+  if (end - begin <= policy.late_turn_ns) {
     if (rest > kShortestRestNs) turns.rest_ns.store(rest - rest / 64, std::memory_order_relaxed);
   } else {
     turns.none_until_ns.store(end + rest, std::memory_order_relaxed);
@@ -110,7 +109,7 @@ Status Waiter::pause_slowly() noexcept {
     if (void (*hook)() = pe_.idle_hook.load(std::memory_order_acquire)) hook();
     return Status::kOk;
   }
-  if (step_ < policy.spins + policy.yields && give_turn(pe_.turns)) {
+  if (step_ < policy.spins + policy.yields && give_turn(policy, pe_.turns)) {
     ++step_;
     return Status::kOk;
   }
@@ -133,6 +132,11 @@ Status Waiter::pause_slowly() noexcept {
   if (timed_out_) {
     sleep_ns_ = std::min(sleep_ns_ * 2, policy.longest_sleep_ns);
     if (!peers_alive(pe_)) return leave(Status::kEnding);
+    // A PE that had finalised before the last look will store no more, and what it stored has been looked at.
+    if (gone_ >= 0) {
+      return leave(fail(Status::kInvalid, "PE %d has called shmem_finalize, and this PE waits without it", gone_));
+    }
+    gone_ = finalised_peer(pe_);
   }
   // The check is not asked after a ring, which is how waits end when all goes well: it may be dear (Python's
   // takes the GIL). A signal cuts the sleep short; one that hit another thread is seen at the timer's next wake.
@@ -179,6 +183,9 @@ WaitPolicy choose_wait_policy(int npes, int cores) noexcept {
     // worse, since then cores go idle and waking them is dear (measured in docs/internals/waiting.md).
     policy.spins = 8;
     policy.yields = 2;
+    // Above what PEs that wait as well need for their turns, below the time slice of somebody who computes. (With a
+    // core for each, PEs are better off awake: those that run at the same time get much done in one slice.)
+    policy.late_turn_ns = 1'000'000;
   }
   return policy;
 }

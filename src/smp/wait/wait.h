@@ -112,6 +112,7 @@ class Waiter {
   bool idle_ = false;
   bool announced_ = false;
   bool timed_out_ = false;
+  int gone_ = -1;  // a PE that had finalised when the timer last woke this one
   std::uint32_t seen_rings_ = 0;
   std::int64_t sleep_ns_ = 0;
 };
