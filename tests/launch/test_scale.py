@@ -13,6 +13,13 @@ def test_ten_thousand_barriers_of_sixteen_pes_end_in_seconds(jobs, behave):
     assert (result.returncode, result.stdout) == (0, "done\n")
 
 
+def test_barriers_of_sixteen_pes_end_beside_processes_that_compute(jobs, behave):
+    # A waiter that yields to one of them gets its core back after a whole time slice.
+    jobs.start("-n", 2, behave, "spin")
+    result = jobs.run("-n", 16, behave, "init", "barriers=10000", "say=done@0", "finalize", timeout=55)
+    assert (result.returncode, result.stdout) == (0, "done\n")
+
+
 def test_idle_wait_of_sixteen_pes_takes_next_to_no_time_of_the_cores(jobs, behave):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = jobs.run("-n", 16, behave, "init", "sleep=5@3", "barrier", "finalize")
