@@ -59,7 +59,7 @@ def _library(wrapper: str) -> str:
 
 
 def _compile(wrapper: str, name: str, built: Path) -> None:
-    source = _paths.root() / "share" / "adapter"
+    source = Path(_paths.root()) / "share" / "adapter"
     command = [
         *(wrapper, "-x", "c++", "-std=c++20", "-O2", "-fPIC", "-shared", "-fvisibility=hidden"),
         *(f"-I{source}", f'-DSHMEM4PY_ENGINE_NAME="{name}"', str(source / "adapter.cpp")),
@@ -80,7 +80,7 @@ def try_engine(launcher: list[str], plugin: Path) -> dict[str, Any]:
     plugin : Path
         The plug-in.
     """
-    command = [*launcher, "-n", str(_TRIED_PES), str(_paths.root() / "bin" / "shmem4py-probe"), str(plugin)]
+    command = [*launcher, "-n", str(_TRIED_PES), f"{_paths.root()}/bin/shmem4py-probe", str(plugin)]
     try:
         job = subprocess.Popen(
             command,
@@ -169,7 +169,7 @@ def _add_engine(
         if starter is None and tried:
             raise _Failure(f"{_launch.missing_launcher(name)}, to try it; or --launcher, or --no-try")
         words = [starter] if starter else []
-    target = (Path(folder) if folder else _paths.user_engines()) / f"engine_{name}.so"
+    target = Path(folder or _paths.user_engines()) / f"engine_{name}.so"
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as scratch:
         built = Path(scratch) / target.name

@@ -19,12 +19,12 @@ _NO_LINK = {"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"}
 
 def compile_flags() -> list[str]:
     """Return the flags that find shmem.h."""
-    return [f"-I{_paths.root() / 'include'}"]
+    return [f"-I{_paths.root()}/include"]
 
 
 def link_flags() -> list[str]:
     """Return the flags that link with the smp engine and find it again at run time."""
-    lib = _paths.root() / "lib"
+    lib = f"{_paths.root()}/lib"
     return [f"-L{lib}", f"-Wl,-rpath,{lib}", "-lshmem"]
 
 

@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 from . import _paths
 from ._rc import rc
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """An engine and the reason for it."""
 
     name: str
     reason: str
 
 
-@dataclass(frozen=True)
-class Launcher:
+class Launcher(NamedTuple):
     """How a launcher shows in the environment, and which engines it can start, best first."""
 
     name: str
@@ -61,9 +58,8 @@ def choose(environment: Mapping[str, str] = os.environ) -> Choice:
         return Choice("smp", "started by shmem4py run")
     if started := launcher(environment):
         known, _ = started
-        installed = _paths.engines()
         for name in known.engines:
-            if name in installed:
+            if _paths.engine_file(name):
                 return Choice(name, f"started by {known.name} ({known.size} is set)")
         return Choice(
             "smp",
@@ -72,7 +68,7 @@ def choose(environment: Mapping[str, str] = os.environ) -> Choice:
     return Choice("smp", "the default")
 
 
-def find(name: str) -> Path:
+def find(name: str) -> str:
     """Return the plug-in of an engine.
 
     Raises
@@ -80,13 +76,13 @@ def find(name: str) -> Path:
     RuntimeError
         There is none; the message lists those that there are.
     """
-    found = _paths.engines()
-    if name not in found:
+    file = _paths.engine_file(name)
+    if file is None:
         raise RuntimeError(
-            f"there is no engine {name!r}; installed: {', '.join(found) or 'none'}. "
+            f"there is no engine {name!r}; installed: {', '.join(_paths.engines()) or 'none'}. "
             "`shmem4py add-engine` compiles the plug-in for an OpenSHMEM library"
         )
-    return found[name]
+    return file
 
 
 def check_size(name: str, n_pes: int, environment: Mapping[str, str]) -> None:

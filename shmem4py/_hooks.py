@@ -15,7 +15,6 @@ import faulthandler
 import signal
 import sys
 import threading
-import traceback
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -37,6 +36,8 @@ def mark(text: str, pe: int, n_pes: int) -> str:
 
 
 def _end_job(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None, where: str) -> None:
+    import traceback  # only here: imports are for those whose program goes well
+
     from . import _core
 
     text = "".join(traceback.format_exception(kind, error, trace))

@@ -12,7 +12,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 from . import __version__, _engine, _launch, _paths
@@ -26,11 +25,11 @@ print(json.dumps({**_core.engine_info(), "interface": _core.info_get_version()})
 _PROBE_LIMIT_S = 30
 
 
-def probe(file: Path) -> dict[str, Any]:
+def probe(file: str) -> dict[str, Any]:
     """Return what a plug-in says of itself, or ``{'error': words}``."""
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _PROBE, str(file)],
+            [sys.executable, "-c", _PROBE, file],
             capture_output=True,
             text=True,
             timeout=_PROBE_LIMIT_S,
@@ -44,8 +43,8 @@ def probe(file: Path) -> dict[str, Any]:
     return result
 
 
-def _gather_one(name: str, file: Path) -> dict[str, Any]:
-    engine = {"file": str(file), **probe(file)}
+def _gather_one(name: str, file: str) -> dict[str, Any]:
+    engine = {"file": file, **probe(file)}
     if name != "smp":
         engine["launcher"] = _launch.find_launcher(name)
         if (tried := _paths.record(name).get("tried")) is not None:
@@ -62,7 +61,7 @@ def gather() -> dict[str, Any]:
     return {
         "version": __version__,
         "python": sys.version.split()[0],
-        "root": str(_paths.root()),
+        "root": _paths.root(),
         "cores": len(os.sched_getaffinity(0)),
         "engine": choice.name,
         "reason": choice.reason,

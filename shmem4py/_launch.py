@@ -84,7 +84,7 @@ def _smp(args: argparse.Namespace) -> list[str]:
         raise SystemExit(
             "shmem4py run: the smp engine is for one machine; --hosts needs another, for example --engine openmpi"
         )
-    command = [str(_paths.root() / "bin" / "shmem4py-launch"), "-n", str(args.n)]
+    command = [f"{_paths.root()}/bin/shmem4py-launch", "-n", str(args.n)]
     if args.label:
         command.append("--label")
     if args.timeout is not None:

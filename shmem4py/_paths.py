@@ -3,7 +3,8 @@
 
 In a wheel everything is beside this file. In an editable install the Python files are in
 the source tree and what was compiled is in site-packages, so the root is the folder of the
-extension. Nothing is imported here that costs time: the command line uses it.
+extension. Importing the library comes here, so paths are strings: `pathlib` would be a
+third of the import's time.
 """
 
 from __future__ import annotations
@@ -12,50 +13,57 @@ import os
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 
 @cache
-def root() -> Path:
+def root() -> str:
     """Return the folder that has bin/, lib/, include/, engines/ and share/."""
-    here = Path(__file__).parent
-    if any((here / f"_core{suffix}").exists() for suffix in EXTENSION_SUFFIXES):
+    here = os.path.dirname(os.path.abspath(__file__))
+    if any(os.path.exists(f"{here}/_core{suffix}") for suffix in EXTENSION_SUFFIXES):
         return here
     spec = find_spec("shmem4py._core")
     if spec is None or spec.origin is None:
         raise SystemExit(f"shmem4py: the compiled part of the package is missing from {here}")
-    return Path(spec.origin).parent
+    return os.path.dirname(spec.origin)
 
 
-def user_engines() -> Path:
+def user_engines() -> str:
     """Return the user's own folder for engine plug-ins."""
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data) / "shmem4py" / "engines"
+    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return f"{data}/shmem4py/engines"
 
 
-def engine_folders() -> list[Path]:
+def engine_folders() -> list[str]:
     """Return the folders that are searched for ``engine_<name>.so``, first match wins."""
     listed = os.environ.get("SHMEM4PY_ENGINE_PATH", "")
-    return [Path(p) for p in listed.split(":") if p] + [user_engines(), root() / "engines"]
+    return [folder for folder in listed.split(":") if folder] + [user_engines(), f"{root()}/engines"]
 
 
-def engines() -> dict[str, Path]:
+def engine_file(name: str) -> str | None:
+    """Return the plug-in of an engine."""
+    files = (f"{folder}/engine_{name}.so" for folder in engine_folders())
+    return next(filter(os.path.exists, files), None)
+
+
+def engines() -> dict[str, str]:
     """Return the engine plug-ins by name, smp first."""
-    found: dict[str, Path] = {}
+    found: dict[str, str] = {}
     for folder in engine_folders():
-        for file in sorted(folder.glob("engine_*.so")):
-            found.setdefault(file.stem.removeprefix("engine_"), file)
+        for file in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+            if file.startswith("engine_") and file.endswith(".so"):
+                found.setdefault(file.removeprefix("engine_").removesuffix(".so"), f"{folder}/{file}")
     return dict(sorted(found.items(), key=lambda item: (item[0] != "smp", item[0])))
 
 
 def record(engine: str) -> dict[str, Any]:
     """Return what `add-engine` has noted of an engine: its launcher, and what the library was found to do."""
-    plugin = engines().get(engine)
-    file = plugin.with_suffix(".json") if plugin else None
-    if file is None or not file.exists():
+    plugin = engine_file(engine)
+    file = plugin.removesuffix(".so") + ".json" if plugin else ""
+    if not os.path.exists(file):
         return {}
     import json
 
-    noted: dict[str, Any] = json.loads(file.read_text())
+    with open(file) as stream:
+        noted: dict[str, Any] = json.load(stream)
     return noted

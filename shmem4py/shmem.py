@@ -397,7 +397,7 @@ class Lock:
 def _load() -> _engine.Choice:
     _rc._override()
     choice = _engine.choose()
-    _core.load_engine(str(_engine.find(choice.name)))
+    _core.load_engine(_engine.find(choice.name))
     return choice
 
 

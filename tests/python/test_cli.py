@@ -190,8 +190,7 @@ def test_choice_of_an_engine(environment: dict[str, str], name: str, reason: str
 
 
 def test_choice_by_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
-    installed = {"smp": Path("a"), "openmpi": Path("b")}
-    monkeypatch.setattr(_paths, "engines", lambda: installed)
+    monkeypatch.setattr(_paths, "engine_file", {"smp": "a", "openmpi": "b"}.get)
     choice = _engine.choose({"OMPI_COMM_WORLD_SIZE": "4"})
     assert choice.name == "openmpi"
     assert choice.reason == "started by Open MPI's launcher (OMPI_COMM_WORLD_SIZE is set)"
