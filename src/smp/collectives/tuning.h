@@ -6,7 +6,7 @@
 // What is compared: a message through a slot costs its sender one copy more, a message from where the data lie costs a
 // second rendezvous. With 2 PEs on two cores a rendezvous is one line transfer there and back; each doubling of the
 // PEs adds as much. With 8 PEs on the two cores it is 8 us, the time of copying tens of KB. The measurements are in
-// docs/internals/performance.md.
+// docs/internals/collectives.md.
 #pragma once
 
 #include <algorithm>
