@@ -48,7 +48,8 @@ class Variant:
     env: dict[str, str] = field(default_factory=dict)
 
     def command(self, npes: int, program: list[str]) -> list[str]:
-        return [word.replace("{n}", str(npes)) for word in self.launch] + program
+        bind = "core" if npes <= CORES else "none"
+        return [word.replace("{n}", str(npes)).replace("{bind}", bind) for word in self.launch] + program
 
 
 class Bench:
@@ -110,7 +111,8 @@ class Bench:
 
         headers = [f"-I{sysconfig.get_path('include')}", f"-I{np.get_include()}"]
         self._compile(cc, "unchecked.so", [HERE / "c" / "unchecked.c"], "-shared", "-fPIC", *headers)
-        launch = [*ours, "run", "-n", "{n}", "--"]
+        # By default the launcher leaves out cores that other jobs hold, and PEs unbound if too few are left.
+        launch = [*ours, "run", "-n", "{n}", "--bind={bind}", "--"]
         self.variants.append(Variant("C smp", launch, [rows], GROUPS, [str(self.build / "{k}_smp")]))
         two = {2: ("access", "bandwidth", "strided", "pingpong", "sync", "collectives", "memory")}
         python = [sys.executable, str(HERE / "python" / "rows.py")]
@@ -120,7 +122,7 @@ class Bench:
         self.settings["shmem4py"] = output([*ours, "--version"]) + ", checks and notes on, as by default"
         self.settings["Python"] = f"{sys.version.split()[0]}, NumPy {np.__version__}"
         self.settings["C compiler"] = output(["cc", "--version"]).splitlines()[0] + ", -O3"
-        self.settings["smp"] = f"shmem4py run; PEs pinned to cores of their own up to {CORES}, free beyond"
+        self.settings["smp"] = f"shmem4py run --bind core up to {CORES} PEs, --bind none beyond"
 
     def _openmpi(self) -> None:
         if not shutil.which("oshcc") or not shutil.which("oshrun"):

@@ -130,7 +130,7 @@ def kernels(results: Results) -> Figure:
 def draw(results: Results, folder: Path) -> None:
     for name, make in (("bench-copies", copies), ("bench-collectives", collectives), ("bench-kernels", kernels)):
         figure = make(results)
-        figure.savefig(folder / f"{name}.png", dpi=150)
+        figure.savefig(folder / f"{name}.png", dpi=110)
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
         plt.close(figure)
 

@@ -200,7 +200,7 @@ def write_docs(results: Results) -> None:
     page = DOCS / "performance.md"
     text = page.read_text().split(BEGIN)[0]
     parts = ["## The run\n", "\n".join(f"- {name}: {value}" for name, value in results.settings.items()) + "\n"]
-    parts += [f"- missing: {line}\n" for line in results.missing] + [f"- failed: {line}\n" for line in results.failures]
+    parts += [f"- {what}: {line}\n" for what in ("missing", "failures") for line in getattr(results, what)]
     parts.append("## Targets\n")
     parts += [table.markdown() for table in target_tables(results)]
     parts.append("## Measured\n\nMedians over the rounds, in brackets half the distance between the quartiles.\n")

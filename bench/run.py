@@ -55,7 +55,7 @@ def run(program: Program, results: Results, limit_s: float) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7, help="rounds over all programs (default: 7)")
-    parser.add_argument("--minutes", type=float, default=18, help="no further round that would end later (default: 18)")
+    parser.add_argument("--minutes", type=float, default=16, help="no further round that would end later (default: 16)")
     parser.add_argument("--groups", nargs="+", help="only these, for example: access sync kernels limits system")
     parser.add_argument("--npes", type=int, nargs="+", help="only programs with these numbers of PEs")
     parser.add_argument("--quick", action="store_true", help="one round of our own basic rows, no peers: some seconds")
