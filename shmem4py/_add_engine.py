@@ -103,6 +103,11 @@ def try_engine(launcher: list[str], plugin: Path) -> dict[str, Any]:
             found: dict[str, Any] = json.loads(line)
             if job.returncode and not found.get("wrong") and "error" not in found:
                 found["error"] = f"the PEs were right, but {launcher[0]} ended with status {job.returncode}:\n{errors}"
+            if found.get("pes", _TRIED_PES) != _TRIED_PES:
+                found["error"] = (
+                    f"{shlex.join(launcher)} has started {_TRIED_PES} jobs of one PE each, not one of {_TRIED_PES}: "
+                    "it is not the launcher of this library; --launcher names another, such as mpiexec.hydra"
+                )
             return found
     return {"error": f"{shlex.join(command)} ended with status {job.returncode}:\n{errors or output}"}
 

@@ -18,11 +18,10 @@ needs_oshcc = pytest.mark.skipif(
     shutil.which("oshcc") is None or shutil.which("oshrun") is None, reason="no oshcc (Debian: libopenmpi-dev)"
 )
 
-WRONG_PROBE = """#!/bin/sh
-echo '{"name": "x", "library": "A library", "interface": [1, 4], "pes": 2, "native": [], "supplied": [],'\\
-     '"missing": [], "notes": [], "wrong": ["atomic_add of 64 bits"]}'
-exit 1
-"""
+FOUND = (
+    '{"name": "x", "library": "A library", "interface": [1, 4], "pes": %d, "native": [], "supplied": [], '
+    '"missing": [], "notes": [], "wrong": [%s]}'
+)
 
 
 def add_engine(*words: str, status: int = 0, **env: str) -> str:
@@ -66,10 +65,9 @@ def test_library_is_recognised_tried_and_noted(tmp_path: Path) -> None:
     assert set(noted["tried"]["notes"]) == set(engine["notes"].splitlines())
 
 
-@needs_oshcc
 def test_wrong_results_keep_the_engine_out(tmp_path: Path) -> None:
-    launcher = script(tmp_path / "launch", WRONG_PROBE)
-    words = ("--name", "x", "--dir", str(tmp_path / "engines"), "--launcher", launcher)
+    launcher = script(tmp_path / "launch", "#!/bin/sh\necho '" + FOUND % (2, '"atomic_add of 64 bits"') + "'; exit 1")
+    words = ("--cc", compiler(tmp_path), "--name", "x", "--dir", str(tmp_path / "engines"), "--launcher", launcher)
     assert "A library gives wrong results: atomic_add of 64 bits" in add_engine(*words, status=1)
     assert not (tmp_path / "engines").exists()
 
@@ -83,6 +81,7 @@ def compiler(tmp_path: Path) -> str:
     ("launcher", "words"),
     [
         ("#!/bin/sh\necho no slots >&2; exit 3", "ended with status 3:\nno slots"),
+        ("#!/bin/sh\necho '" + FOUND % (1, "") + "'", "2 jobs of one PE each, not one of 2"),
         ('#!/bin/sh\necho \'{"error": "no answer after 60 s: init"}\'; exit 2', "no answer after 60 s: init"),
     ],
 )
