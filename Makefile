@@ -5,6 +5,7 @@
 
 PYTHON ?= python3
 NP ?= 4
+ENGINE ?= smp
 SHMEM4PY_REQUIRE_ALL ?= 0
 export SHMEM4PY_REQUIRE_ALL
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -15,6 +16,8 @@ export CMAKE_CXX_COMPILER_LAUNCHER ?= $(shell command -v ccache)
 pip := .venv/bin/python -m pip --disable-pip-version-check
 # One tree for package, tests and wheel: what is tested is what is installed.
 build := build/python
+# mpi4py is for tests alone, and tests without it say so; where all is required it is installed.
+mpi := $(if $(filter 1,$(SHMEM4PY_REQUIRE_ALL)),.venv/mpi)
 options := -q --no-build-isolation -Cbuild-dir=$(build) -Ccmake.define.SHMEM4PY_BUILD_OPENMPI
 install := $(pip) install $(options)=ON
 cxx_files = $(shell git ls-files '*.h' '*.hpp' '*.c' '*.cpp')
@@ -29,11 +32,11 @@ help:  ## list these targets
 	$(pip) install -q --group $*
 	touch $@
 
-demo: .venv/build  ## a landscape ages on NP=4 PEs; writes landscape.png
+demo: .venv/build  ## a landscape ages on NP=4 PEs of ENGINE=smp; writes landscape.png
 	$(install) -e '.[demo]'
-	shmem4py run -n $(NP) examples/landscape.py
+	shmem4py run --engine $(ENGINE) -n $(NP) examples/landscape.py
 
-test: .venv/build  ## all tests: C, C++, Python, launcher, examples
+test: .venv/build $(mpi)  ## all tests: C, C++, Python, launcher, examples
 	tests/missing
 	$(install) -e '.[demo,test]' -Ccmake.define.SHMEM4PY_BUILD_TESTS=ON \
 	  -Ccmake.define.SHMEM4PY_REQUIRE_ALL=$(SHMEM4PY_REQUIRE_ALL)

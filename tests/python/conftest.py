@@ -2,8 +2,9 @@
 """Every test on several PEs begins together, and leaves no lock held and no team behind.
 
 ``--npes 2,3,4`` selects what says something about an engine: tests on one of those numbers of PEs, or on
-a number that only they have, and those that run whole programs. ``--allowed-skips FILE`` makes skips exact: what is skipped
-must be what the file lists, a line of count and reason each, so that a new skip is a failure.
+a number that only they have, and those that run whole programs. ``--allowed-skips FILE`` makes skips
+exact: what is skipped must be what the file lists, a line of count and reason each, so that a new skip
+is a failure.
 """
 
 from __future__ import annotations
