@@ -168,12 +168,11 @@ def _add_engine(
     if wrapper is None:
         raise _Failure(f"there is no {cc} on PATH; --cc names the library's wrapper")
     name = name or _library(wrapper)
-    words = shlex.split(launcher) if launcher else []
-    if not words:
-        starter = _launch.find_launcher(name, beside=wrapper)
-        if starter is None and tried:
-            raise _Failure(f"{_launch.missing_launcher(name)}, to try it; or --launcher, or --no-try")
-        words = [starter] if starter else []
+    words = shlex.split(launcher) if launcher else _launch.find_launcher(name, beside=wrapper)
+    if words:
+        words[0] = shutil.which(words[0]) or words[0]
+    elif tried:
+        raise _Failure(f"{_launch.missing_launcher(name)}, to try it; or --launcher, or --no-try")
     target = Path(folder or _paths.user_engines()) / f"engine_{name}.so"
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as scratch:
@@ -187,6 +186,6 @@ def _add_engine(
                 raise _Failure(f"{found['library']} gives wrong results: {', '.join(found['wrong'])}")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(built, target)
-    noted = {"wrapper": wrapper, "launcher": words[0] if words else None, "tried": found or None}
+    noted = {"wrapper": wrapper, "launcher": words, "tried": found or None}
     target.with_suffix(".json").write_text(json.dumps(noted, indent=2) + "\n")
     return target, found

@@ -72,9 +72,9 @@ def gather() -> dict[str, Any]:
 def _how_to_start(name: str, engine: dict[str, Any]) -> str:
     if name == "smp":
         return "start: shmem4py run -n N app.py"
-    if engine["launcher"] is None:
+    if not engine["launcher"]:
         return f"cannot be started here: {_launch.missing_launcher(name)}"
-    return f"start: shmem4py run --engine {name} -n N app.py, or {engine['launcher']} -n N python app.py"
+    return f"start: shmem4py run --engine {name} -n N app.py, or {' '.join(engine['launcher'])} -n N python app.py"
 
 
 def _rows(data: dict[str, Any]) -> list[tuple[str, str, str, str]]:

@@ -54,8 +54,8 @@ def program(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[s
     return words
 
 
-def find_launcher(engine: str, *, beside: str | None = None) -> str | None:
-    """Return the launcher of an engine's library: the one that add-engine has noted, else one on PATH.
+def find_launcher(engine: str, *, beside: str | None = None) -> list[str]:
+    """Return the launcher of an engine's library: the one that add-engine has noted, else one on PATH, else nothing.
 
     Parameters
     ----------
@@ -65,13 +65,13 @@ def find_launcher(engine: str, *, beside: str | None = None) -> str | None:
         A file of the library; where its folder has a launcher, that is the one.
     """
     noted = _paths.record(engine).get("launcher")
-    if beside is None and noted and Path(noted).exists():
-        return str(noted)
+    if beside is None and noted:
+        return [str(word) for word in noted]
     names = _LAUNCHERS.get(engine, _ANY_LAUNCHER)
     path = os.environ.get("PATH", os.defpath)
     if beside is not None:
         path = f"{Path(beside).parent}{os.pathsep}{path}"
-    return next((found for name in names if (found := shutil.which(name, path=path))), None)
+    return next(([found] for name in names if (found := shutil.which(name, path=path))), [])
 
 
 def missing_launcher(engine: str) -> str:
@@ -136,11 +136,11 @@ def _with_slots(hosts: str, n: int) -> str:
 
 def _foreign(engine: str, args: argparse.Namespace) -> list[str]:
     found = find_launcher(engine)
-    if found is None:
+    if not found:
         raise SystemExit(f"shmem4py run: {missing_launcher(engine)}")
     if args.heap:
         os.environ["SHMEM_SYMMETRIC_SIZE"] = args.heap
-    command = [found, "-n", str(args.n), *_spelled(engine, Path(found).name, args)]
+    command = [*found, "-n", str(args.n), *_spelled(engine, Path(found[0]).name, args)]
     if args.timeout is not None:
         # The libraries' launchers differ in whether and how they can; timeout(1) does not.
         command = ["timeout", "--kill-after=5", f"{args.timeout:g}", *command]

@@ -54,7 +54,7 @@ def test_library_is_recognised_tried_and_noted(tmp_path: Path) -> None:
     assert "  missing: nothing" in text
     assert "known fault, worked around: " in text
     noted = json.loads((folder / "engine_openmpi.json").read_text())
-    assert Path(noted["launcher"]).name == "oshrun"
+    assert [Path(word).name for word in noted["launcher"]] == ["oshrun"]
     assert noted["tried"]["wrong"] == []
     env = environment(XDG_DATA_HOME=str(tmp_path), SHMEM4PY_ENGINE="openmpi")
     info = subprocess.run([sys.executable, "-m", "shmem4py", "info", "--json"], capture_output=True, env=env)

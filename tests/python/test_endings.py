@@ -272,7 +272,7 @@ def wait_for_what_never_comes():
     shmem.wait_until(flag, '==', 1)
 
 flag = shmem.zeros(1, dtype=int)
-print('pid', os.getpid(), flush=True)
+print(f'pid {os.getpid()}', flush=True)
 if shmem.my_pe() == 1:
     wait_for_what_never_comes()
 shmem.barrier_all()
