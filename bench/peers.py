@@ -196,7 +196,13 @@ class Bench:
             self.settings["MPICH"] = package_version("mpich") + ", -bind-to core"
 
     def _installed(self, python: Path, module: str, packages: list[str], env: dict[str, str]) -> bool:
-        find = [str(python), "-c", f"import importlib.util as u; raise SystemExit(u.find_spec({module!r}) is None)"]
+        # Isolated: not the package in the current folder.
+        find = [
+            str(python),
+            "-I",
+            "-c",
+            f"import importlib.util as u; raise SystemExit(u.find_spec({module!r}) is None)",
+        ]
         if subprocess.run(find).returncode == 0:
             return True
         done = subprocess.run([str(python), "-m", "pip", "install", "-q", *packages], env=os.environ | env)

@@ -45,6 +45,9 @@ def run(program: Program, results: Results, limit_s: float) -> None:
         os.killpg(process.pid, signal.SIGKILL)
         out, err = process.communicate()
         failure = f"not done after {limit_s:.0f} s"
+    except KeyboardInterrupt:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     for line in out.splitlines():
         if line.startswith("{"):
             results.add(program.variant, json.loads(line))
@@ -63,6 +66,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="where to keep the results (default: results.json in that folder)")
     parser.add_argument("--limit", type=float, default=60, help="seconds that one program may take (default: 60)")
     options = parser.parse_args()
+    options.build = options.build.resolve()
     console = Console(width=None if sys.stdout.isatty() else 160)
 
     bench = Bench(options.build, options.quick)
@@ -70,6 +74,7 @@ def main() -> int:
     programs = bench.programs(groups, [2] if options.quick else options.npes)
     rounds = 1 if options.quick else options.rounds
     results = Results(settings=bench.settings, missing=bench.missing)
+    path = options.json or options.build / "results.json"
     begin = time.monotonic()
     with Progress(console=console) as progress:
         task = progress.add_task("", total=rounds * len(programs))
@@ -80,11 +85,10 @@ def main() -> int:
                 progress.advance(task)
             results.rounds += 1
             spent = time.monotonic() - begin
+            results.settings["rounds"] = f"{results.rounds}, interleaved, {spent / 60:.0f} minutes"
+            results.save(path)  # what is there survives an interruption
             if spent * (1 + 1 / results.rounds) > 60 * options.minutes:
                 break
-    results.settings["rounds"] = f"{results.rounds}, interleaved, {(time.monotonic() - begin) / 60:.0f} minutes"
-    path = options.json or options.build / "results.json"
-    results.save(path)
     print_report(results, console)
     console.print(f"kept in {path}; python bench/report.py --docs {path} writes it into docs/")
     return 1 if any(line.startswith(("limit", "C smp", "Py smp", "start")) for line in results.failures) else 0
