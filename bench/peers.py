@@ -196,14 +196,8 @@ class Bench:
             self.settings["MPICH"] = package_version("mpich") + ", -bind-to core"
 
     def _installed(self, python: Path, module: str, packages: list[str], env: dict[str, str]) -> bool:
-        # Isolated: not the package in the current folder.
-        find = [
-            str(python),
-            "-I",
-            "-c",
-            f"import importlib.util as u; raise SystemExit(u.find_spec({module!r}) is None)",
-        ]
-        if subprocess.run(find).returncode == 0:
+        find = f"import importlib.util as u; raise SystemExit(u.find_spec({module!r}) is None)"
+        if subprocess.run([str(python), "-I", "-c", find]).returncode == 0:  # -I: not what is in the current folder
             return True
         done = subprocess.run([str(python), "-m", "pip", "install", "-q", *packages], env=os.environ | env)
         if done.returncode != 0:
