@@ -34,6 +34,32 @@ def test_sixty_four_pes_start_meet_and_end(jobs, behave):
     assert (result.returncode, result.stdout) == (0, "here\n" * 64)
 
 
+def private_nbytes(pid):
+    """Memory that only this process has, without the job's memory file."""
+    total = 0
+    ours = False
+    with open(f"/proc/{pid}/smaps") as file:
+        for line in file:
+            first, *rest = line.split()
+            if not first.endswith(":"):  # a mapping's first line ends with its file
+                ours = "/memfd:" not in line
+            elif ours and first in ("Private_Clean:", "Private_Dirty:"):
+                total += int(rest[0]) << 10
+    return total
+
+
+def test_each_of_sixty_four_pes_takes_little_memory_of_its_own(jobs, behave):
+    def most(*verbs):
+        job = jobs.start("-n", 64, behave, *verbs, "pid", "sleep=60")
+        pids = [int(job.stdout.readline().split()[1]) for _ in range(64)]
+        sizes = [private_nbytes(pid) for pid in pids]
+        job.terminate()
+        job.communicate()
+        return max(sizes)
+
+    assert most("init", "barrier") - most() < 2 << 20
+
+
 @pytest.mark.timeout(180)
 def test_launcher_needs_no_more_descriptors_than_it_may_have(jobs, behave):
     # 300 PEs are 600 pipes; PEs find the limit as it was.
