@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Would the conformance suite notice? Breaks the exported routines, one by one, and looks whether a test fails.
+"""Would the conformance suite notice? Breaks the exported routines and looks whether a test fails.
 
 A library that is preloaded stands in for every shmem_ routine and passes calls on to the name-shifted one, except for
-the routine named in SHMEM_MUTANT, which does nothing (and returns zero) or returns a wrong value. For each, the
-programs of tests/capi/ that call the routine are run until one fails; a hang counts as a failure, as it does in ctest.
-Prints the survivors; exit status 1 if there are any that are not exempt.
+the routines named in SHMEM_MUTANT, which do nothing (and return zero) or return a wrong value. The programs of
+tests/capi/ that call them are run; a hang counts as a failure, as it does in ctest.
+
+All types of a routine are broken together first: the suite says of each failed check which routine it was about, so one
+run tells for all of them. Those that no failed check was about are broken again, one by one. Prints the survivors; exit
+status 1 if there are any that are not exempt.
 """
 
 from __future__ import annotations
@@ -106,20 +109,40 @@ class Harness:
 
         self.limits: dict[str, int] = {}  # program to seconds
 
-    def run(self, program: str, arguments: list[str], mutant: Mutant | None) -> int:
-        """Exit status of a program, mutated or not."""
+    def run(self, program: str, arguments: list[str], mutant: Mutant | None, failures: Path | None = None) -> int:
+        """Exit status of a program, mutated or not; the routines whose checks fail go to the file `failures`."""
         environment = dict(os.environ)
         if mutant:
             environment |= {"SHMEM_MUTANT": f",{','.join(mutant.names)},", "SHMEM_MUTANT_MODE": mutant.mode}
+        if failures:
+            environment["SHMEM_SUITE_FAILURES"] = str(failures)
         preload = ["env", f"LD_PRELOAD={self.library}", self.options.programs / program, *arguments]
         launcher = [self.options.launcher, "-n", str(self.options.npes), *coverage_report.LAUNCH]
         limit = ["--timeout", str(self.limits.get(program, 60)), "--"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.run([*launcher, *limit, *preload], env=environment, check=False, **quiet).returncode
 
+    def callers_of(self, names: set[str]) -> list[str]:
+        """The programs that call any of the routines, the quickest first."""
+        programs = {program for name in names for program in self.callers.get(name, ())}
+        return sorted(programs, key=lambda program: (self.limits[program], program))
+
+    def noticed_of(self, mutant: Mutant) -> set[str]:
+        """The routines, all broken together, that a failed check was about."""
+        noticed: set[str] = set()
+        with tempfile.TemporaryDirectory() as folder:
+            failures = Path(folder) / "failures"
+            for program in self.callers_of(set(mutant.names)):
+                if not self.callers_of(set(mutant.names) - noticed):
+                    break
+                self.run(program, [], mutant, failures)
+                if failures.exists():
+                    noticed |= set(failures.read_text().split()) & set(mutant.names)
+        return noticed
+
     def is_noticed(self, mutant: Mutant) -> bool:
-        programs = sorted({program for name in mutant.names for program in self.callers.get(name, ())})
-        for program in programs:
+        """Whether anything fails: for a routine alone."""
+        for program in self.callers_of(set(mutant.names)):
             if self.run(program, [], mutant) != 0:
                 return True
         for name in set(mutant.names) & set(BY_EXIT):
@@ -128,16 +151,28 @@ class Harness:
                 return True
         return False
 
+    def survivors_of(self, mutant: Mutant) -> list[Mutant]:
+        begin = time.monotonic()
+        noticed = self.noticed_of(mutant) if len(mutant.names) > 1 else set()
+        alone = [Mutant((name,), mutant.mode) for name in mutant.names if name not in noticed]
+        left = [one for one in alone if not self.is_noticed(one)]
+        if self.options.verbose:
+            seconds = time.monotonic() - begin
+            print(f"{mutant.label}: {len(noticed)} together, {len(alone)} alone, {len(left)} survive, {seconds:.0f} s")
+            sys.stdout.flush()
+        return left
+
     def check_sound(self) -> None:
         """Without a mutant everything passes behind the stand-ins; how long that takes says when a mutant hangs."""
         for program in sorted({program for programs in self.callers.values() for program in programs}):
             begin = time.monotonic()
             if self.run(program, [], None) != 0:
                 sys.exit(f"{program} fails although nothing is broken")
-            self.limits[program] = self.options.timeout + 5 * round(time.monotonic() - begin)
+            self.limits[program] = self.options.timeout + 3 * round(time.monotonic() - begin)
 
 
-def mutants(families: bool, only: str | None) -> list[Mutant]:
+def mutants(only: str | None) -> list[Mutant]:
+    """One per routine and mode, all types of the routine together."""
     result = []
     known = {routine.name for routine in mutable_routines()}
     for family in interface.families():
@@ -145,11 +180,10 @@ def mutants(families: bool, only: str | None) -> list[Mutant]:
         routines = [r for r in routines if r.name not in EXEMPT]
         if not routines:
             continue
-        groups = [tuple(r.name for r in routines)] if families else [(r.name,) for r in routines]
-        for names in groups:
-            result.append(Mutant(names, "nothing"))
-            if family.returns != "void":
-                result.append(Mutant(names, "wrong"))
+        names = tuple(r.name for r in routines)
+        result.append(Mutant(names, "nothing"))
+        if family.returns != "void":
+            result.append(Mutant(names, "wrong"))
     return result
 
 
@@ -157,7 +191,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--launcher", type=Path, required=True, help="the built shmem4py-launch")
     parser.add_argument("--programs", type=Path, required=True, help="build folder of tests/capi")
-    parser.add_argument("--families", action="store_true", help="break all types of a routine together: much faster")
+    parser.add_argument("--verbose", action="store_true", help="a line for each routine")
     parser.add_argument("--only", help="only routines whose name has this in it")
     parser.add_argument("--npes", type=int, default=2)
     parser.add_argument(
@@ -170,13 +204,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         harness = Harness(options, build_library(Path(folder), options.compiler))
         harness.check_sound()
-        work = mutants(options.families, options.only)
+        work = mutants(options.only)
         with ThreadPoolExecutor(options.jobs) as pool:
-            noticed = list(pool.map(harness.is_noticed, work))
-    survivors = [mutant for mutant, seen in zip(work, noticed, strict=True) if not seen]
+            survivors = [mutant for left in pool.map(harness.survivors_of, work) for mutant in left]
     for mutant in survivors:
         print(f"survives: {mutant.label}")
-    print(f"{len(work)} mutants, {len(survivors)} survive; exempt:")
+    count = sum(len(mutant.names) for mutant in work)
+    print(
+        f"{count} mutants of {len({name for mutant in work for name in mutant.names})} routines, "
+        f"{len(survivors)} survive; exempt:"
+    )
     for name, reason in EXEMPT.items():
         print(f"    {name}: {reason}")
     return 1 if survivors else 0
