@@ -31,25 +31,33 @@ inline int me = 0;
 inline int npes = 1;
 inline std::string context;  // what is being tested, for messages
 
+// The routines named since the last check: what the coming checks are about.
+inline std::set<std::string>& subjects() {
+  static std::set<std::string> names;
+  return names;
+}
+inline bool checked = false;  // a check has been made since
+
 // With SHMEM_SUITE_FAILURES=<file> in the environment, PEs append to it the routines whose checks failed, at once,
 // since the next may hang (tools/mutation.py).
 inline void note_failure() {
   static const char* const path = std::getenv("SHMEM_SUITE_FAILURES");
   static std::set<std::string> noted;
-  if (path == nullptr || !noted.insert(context).second) return;
+  if (path == nullptr || !noted.insert(*subjects().begin()).second) return;
   if (std::FILE* file = std::fopen(path, "a")) {
-    std::fprintf(file, "%s\n", context.c_str());
+    for (const std::string& name : subjects()) std::fprintf(file, "%s\n", name.c_str());
     std::fclose(file);
   }
 }
 
 inline void fail(const char* file, int line, const char* what) {
   ++failures;
-  note_failure();
+  checked = true;
+  if (!subjects().empty()) note_failure();
   if (failures <= 20) std::fprintf(stderr, "PE %d: %s:%d: %s: %s\n", me, file, line, context.c_str(), what);
 }
 
-#define CHECK(CONDITION) ((CONDITION) ? (void)0 : ::suite::fail(__FILE__, __LINE__, #CONDITION))
+#define CHECK(CONDITION) ((CONDITION) ? (void)(::suite::checked = true) : ::suite::fail(__FILE__, __LINE__, #CONDITION))
 
 // --- coverage ---
 
@@ -61,6 +69,9 @@ inline std::set<std::string>& called_routines() {
 template <class Function>
 Function* note_routine(const char* name, Function* function) {
   called_routines().insert(name);
+  if (checked) subjects().clear();
+  checked = false;
+  subjects().insert(name);
   context = name;
   return function;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The library under mpiexec of Open MPI and of MPICH, on one machine."""
+"""The library under the launchers of others, on one machine."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -10,6 +11,8 @@ import pytest
 LAUNCHERS = {
     "openmpi": ["mpiexec.openmpi", "--allow-run-as-root", "--oversubscribe"],
     "mpich": ["mpiexec.hydra"],
+    "prrte": ["prterun", "--allow-run-as-root", "--map-by", ":oversubscribe", "--personality", "ompi"],
+    "slurm": ["srun", "--overcommit", "--wait=5", "--kill-on-bad-exit=1"],
 }
 
 
@@ -18,11 +21,17 @@ def mpiexec(request, jobs):
     command = LAUNCHERS[request.param]
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
+    # Slurm's programs are of no use where no cluster runs.
+    if command[0] == "srun" and subprocess.run(["sinfo"], capture_output=True, timeout=60).returncode != 0:
+        pytest.skip("Slurm is not running")
+    environment = dict(jobs.environment)
+    if "SLURM_CONF" in os.environ:
+        environment["SLURM_CONF"] = os.environ["SLURM_CONF"]
 
     def run(npes, *arguments):
         return subprocess.run(
             [*command, "-n", str(npes), *map(str, arguments)],
-            env=jobs.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+            env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
 
     return run

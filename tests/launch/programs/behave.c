@@ -117,8 +117,8 @@ static void act(const char* verb, const char* value) {
 
 int main(int argc, char** argv) {
   /* Before shmem_init, as each launcher says it. */
-  const char* names[] = {"SHMEM4PY_JOB_PE", "OMPI_COMM_WORLD_RANK", "PMI_RANK"};
-  for (int i = 0; i < 3; ++i) {
+  const char* names[] = {"SHMEM4PY_JOB_PE", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID"};
+  for (int i = 0; i < 4; ++i) {
     if (getenv(names[i]) != NULL) {
       me = atoi(getenv(names[i]));
       break;
