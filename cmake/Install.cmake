@@ -53,6 +53,11 @@ foreach(engine IN ITEMS engine_smp engine_openmpi)
   endif()
 endforeach()
 
+if(TARGET engine_other)
+  get_target_property(plugin engine_other PLUGIN)
+  install(PROGRAMS ${plugin} DESTINATION ${root}/engines)
+endif()
+
 if(TARGET _core)
   install(TARGETS _core LIBRARY DESTINATION ${root})
   configure_file(${CMAKE_CURRENT_LIST_DIR}/_version.py.in _version.py @ONLY)

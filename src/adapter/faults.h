@@ -98,6 +98,18 @@ inline void find_comparison_faults(unsigned long* word) {
   if (faults.unsigned_comparison) note("waits compare unsigned numbers as signed in the library: compared by us");
 }
 
+#if !defined(OSHMEM_MAJOR_VERSION) && !defined(SHMEMX_HAS_ERRORS)
+// Sandia OpenSHMEM 1.5.3: shmem_init looks for the program's static variables between the symbols __data_start and
+// _end, and says that there is an error where a program, not being linked with the library, exports none. In a plug-in
+// nothing is static: one empty page of our own.
+asm(".pushsection .data\n"
+    ".balign 4096\n"
+    ".globl __data_start, _end\n"
+    "__data_start: .zero 4096\n"
+    "_end:\n"
+    ".popsection\n");
+#endif
+
 #ifdef OSHMEM_MAJOR_VERSION
 // Open MPI 4.1.4: shmem_init ends with "max number (32) of segment descriptor is exhausted" or signal 11, with chance
 // and more often with more PEs. It takes all writable memory below the symbol _end for the program's static variables
