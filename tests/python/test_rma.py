@@ -355,3 +355,33 @@ def test_fence_orders_puts_to_one_pe() -> None:
         shmem.wait_until(flag, ">=", k)
         assert data[0] >= k
     shmem.barrier_all()
+
+
+@several
+@pytest.mark.parametrize("distance", [0, 1, 16, 63, 64, 4080])
+def test_transfers_whose_target_begins_behind_the_source_modulo_a_page(distance: int) -> None:
+    # Copies of some KB take other ways at some of these distances.
+    longest = (1 << 20) + 1
+    there, own = shmem.empty(longest + 8192, "u1"), np.empty(longest + 3 * 4096, "u1")
+    here = own[-own.ctypes.data % 4096 :]  # from a page on, as on the other PEs
+    for length in (4095, 4096, 4097, 5000, 65536 + 63, longest - 1, longest):
+        data = noise(length, "u1", 100 * me() + length % 97)
+        theirs = noise(length, "u1", 100 * left() + length % 97)
+        to = (here.ctypes.data + distance - there.ctypes.data) % 4096 + 64
+        source = here[64 : 64 + length]
+        source[...] = data
+        there[...] = 7
+        shmem.barrier_all()
+        shmem.put(there[to : to + length], source, right())
+        shmem.barrier_all()
+        assert same_bits(there[to : to + length], theirs)
+        assert (there[to - 8 : to] == 7).all()
+        assert (there[to + length : to + length + 8] == 7).all()
+        back = (there.ctypes.data + to + distance - here.ctypes.data) % 4096 + 64
+        here[...] = 9
+        shmem.get(here[back : back + length], there[to : to + length], right())
+        assert same_bits(here[back : back + length], data)
+        assert (here[back - 8 : back] == 9).all()
+        assert (here[back + length : back + length + 8] == 9).all()
+        shmem.barrier_all()
+    shmem.free(there)
