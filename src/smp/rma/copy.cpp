@@ -67,6 +67,26 @@ using Vector [[gnu::vector_size(16)]] = std::uint64_t;
   copy_line(to + nbytes - kLine, from + nbytes - kLine);
 }
 
+// Blocks of kVectors / 2 to kVectors vectors, each by half of the vectors from its begin and half from its end, which
+// meet or overlap.
+template <int kVectors>
+void copy_blocks(std::byte* to, const std::byte* from, std::ptrdiff_t to_stride, std::ptrdiff_t from_stride,
+                 std::size_t nbytes, std::size_t nblocks) noexcept {
+  constexpr std::size_t kVector = sizeof(Vector);
+  const std::size_t end = nbytes - kVectors / 2 * kVector;
+  for (std::size_t b = 0; b < nblocks; ++b, to += to_stride, from += from_stride) {
+    Vector vectors[kVectors];
+    for (std::size_t i = 0; i < kVectors / 2; ++i) {
+      vectors[i] = load_vector(from + i * kVector);
+      vectors[kVectors / 2 + i] = load_vector(from + end + i * kVector);
+    }
+    for (std::size_t i = 0; i < kVectors / 2; ++i) {
+      std::memcpy(to + i * kVector, &vectors[i], kVector);
+      std::memcpy(to + end + i * kVector, &vectors[kVectors / 2 + i], kVector);
+    }
+  }
+}
+
 bool overlap(const void* a, const void* b, std::size_t nbytes) noexcept {
   const std::size_t distance = reinterpret_cast<std::uintptr_t>(a) - reinterpret_cast<std::uintptr_t>(b);
   return distance < nbytes || -distance < nbytes;
@@ -151,6 +171,11 @@ void copy_strided(void* target, const void* source, std::ptrdiff_t target_stride
   auto* from = static_cast<const std::byte*>(source);
   const auto element = static_cast<std::ptrdiff_t>(element_nbytes);
   const std::size_t block_nbytes = block_nelems * element_nbytes;
+  // Blocks of a few elements, where a call for each would cost more than it moves.
+  if (block_nbytes >= 16 && block_nbytes <= 128) {
+    const auto copy = block_nbytes <= 32 ? copy_blocks<2> : block_nbytes <= 64 ? copy_blocks<4> : copy_blocks<8>;
+    return copy(to, from, target_stride * element, source_stride * element, block_nbytes, nblocks);
+  }
   for (std::size_t b = 0; b < nblocks; ++b) {
     if (block_nbytes < kLeastRepMovsb) {
       std::memcpy(to, from, block_nbytes);
