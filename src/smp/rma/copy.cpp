@@ -177,11 +177,7 @@ void copy_strided(void* target, const void* source, std::ptrdiff_t target_stride
     return copy(to, from, target_stride * element, source_stride * element, block_nbytes, nblocks);
   }
   for (std::size_t b = 0; b < nblocks; ++b) {
-    if (block_nbytes < kLeastRepMovsb) {
-      std::memcpy(to, from, block_nbytes);
-    } else {
-      copy_bytes(to, from, block_nbytes);
-    }
+    copy_bytes(to, from, block_nbytes);
     to += target_stride * element;
     from += source_stride * element;
   }
