@@ -47,8 +47,9 @@ void shmemx_set_error_mode(int mode);
 int shmemx_take_error(void);
 const char* shmemx_error_message(void);
 
-/* `check` is asked in every wait whose sleep a signal or the timer (every 20 ms) ends; if it returns nonzero
- * the wait ends with SHMEMX_ERR_INTERRUPTED. A collective left that way poisons its team. NULL: none. */
+/* `check` is asked in every wait whose sleep a signal or the timer (every 20 ms, less often in jobs of more than 31
+ * PEs) ends; if it returns nonzero the wait ends with SHMEMX_ERR_INTERRUPTED. A collective left that way poisons its
+ * team. NULL: none. */
 void shmemx_set_interrupt_check(int (*check)(void* argument), void* argument);
 
 /* `hook` is called when a wait turns out to be a long one, more than some microseconds, once a wait and on the thread

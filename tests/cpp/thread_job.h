@@ -106,7 +106,7 @@ class ThreadJob {
       pe->data_stride = data_stride;
       pe->data_begin = pe->data_zero + static_cast<std::size_t>(me) * data_stride;
       pe->data_nbytes = options.data_nbytes;
-      pe->wait_policy = choose_wait_policy(npes, static_cast<int>(job.cores));
+      pe->wait_policy = choose_wait_policy(npes, static_cast<int>(job.cores), true);
       pe->thread_level = 3;
       pe->control->pid.store(getpid(), std::memory_order_relaxed);
       pe->control->state.store(static_cast<std::uint32_t>(PeState::kRunning), std::memory_order_relaxed);

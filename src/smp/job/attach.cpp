@@ -113,7 +113,7 @@ Status attach_slot(Pe& pe, int job_fd, int slot) noexcept {
   pe.data_zero = mapping->base() + job.data_offset;
   pe.data_stride = job.data_stride;
   pe.job = &job;
-  pe.wait_policy = choose_wait_policy(job.npes, static_cast<int>(job.cores));
+  pe.wait_policy = choose_wait_policy(job.npes, static_cast<int>(job.cores), os::usable_cores() == 1);
   pe.mapping = std::move(mapping);
   control.state.store(static_cast<std::uint32_t>(PeState::kAttached), std::memory_order_release);
   job.attached.fetch_add(1, std::memory_order_acq_rel);  // read by the server under a foreign launcher

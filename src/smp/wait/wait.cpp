@@ -172,11 +172,12 @@ void Waiter::retire() noexcept {
   publish(pe_);
 }
 
-WaitPolicy choose_wait_policy(int npes, int cores) noexcept {
+WaitPolicy choose_wait_policy(int npes, int cores, bool pinned) noexcept {
   WaitPolicy policy;
   if (npes <= cores) {
-    // A core for each PE: spin for about as long as a sleep and a wake cost, then let others have a turn.
-    policy.spins = 4000;
+    // A core for each PE: spin for longer than a sleep and a wake cost, then let others have a turn. PEs that are not
+    // pinned may have met on one core, where a spin keeps away who is waited for.
+    policy.spins = pinned ? 4000 : 1000;
     policy.yields = 20;
   } else {
     // The PE that is waited for needs this core: two turns for the others before the sleep. None is several times
@@ -187,6 +188,8 @@ WaitPolicy choose_wait_policy(int npes, int cores) noexcept {
     // core for each, PEs are better off awake: those that run at the same time get much done in one slice.)
     policy.late_turn_ns = 1'000'000;
   }
+  // Many sleepers look at their timers less often: together they take a share of a core that does not grow with them.
+  policy.longest_sleep_ns *= std::max(1, npes / 16);
   return policy;
 }
 

@@ -129,7 +129,8 @@ Status wait_until(Pe& pe, Watch watch, Condition&& condition) noexcept {
   return Status::kOk;
 }
 
-// Chooses spins and yields for a PE that shares `cores` cores with `npes` PEs.
-[[nodiscard]] WaitPolicy choose_wait_policy(int npes, int cores) noexcept;
+// Chooses spins, yields and sleeps for a PE that shares `cores` cores with `npes` PEs. `pinned`: to a core of its own,
+// where there are as many.
+[[nodiscard]] WaitPolicy choose_wait_policy(int npes, int cores, bool pinned) noexcept;
 
 }  // namespace shmem::smp
