@@ -6,7 +6,8 @@
 //
 // `token` is a plain global variable: in OpenSHMEM those are symmetric.
 
-#include "check.h"
+#include <shmem.h>
+#include <stdio.h>
 
 static long token = -1;
 
@@ -17,10 +18,9 @@ int main(void) {
   if (me == 0) shmem_long_p(&token, 0, after);
   shmem_long_wait_until(&token, SHMEM_CMP_GE, 0);
   if (me == 0) {
-    CHECK(token == (long)npes * (npes - 1) / 2);
     printf("the token came back as %ld\n", token);
+    if (token != (long)npes * (npes - 1) / 2) shmem_global_exit(1);
   } else {
-    CHECK(token == (long)me * (me - 1) / 2);
     shmem_long_p(&token, token + me, after);
   }
 
