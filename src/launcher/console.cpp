@@ -118,11 +118,11 @@ void Console::handle(Event event) {
       drain(event.index);
       break;
     case Source::kKeys:
-      keyboard_->read_keys();
+      if (keyboard_) keyboard_->read_keys();
       pass_keys();
       break;
     case Source::kKeyTarget:
-      keyboard_->write_keys();
+      if (keyboard_) keyboard_->write_keys();
       pass_keys();
       break;
     default:
@@ -164,6 +164,7 @@ void Console::drain(std::size_t index) {
 }
 
 void Console::pass_keys() {
+  if (!keyboard_) return;
   const auto arrange = [&](bool wanted, bool* added, int fd, Source source, std::uint32_t events) {
     if (wanted && !*added) {
       *added = poller_.add(fd, source, 0, events);

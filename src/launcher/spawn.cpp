@@ -111,14 +111,16 @@ char** Environment::pointers() {
 pid_t spawn(const Start& start) {
   const pid_t parent = getpid();
   // vfork copies no page tables: the child runs on our memory until it has become the program. All signals
-  // are blocked here, so no handler runs in it.
+  // are blocked here, so no handler runs in it. posix_spawn can neither bind it to a core nor have it killed with us.
   volatile int error = 0;
+  // NOLINTBEGIN(bugprone-unsafe-functions,clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork)
   const pid_t child = vfork();
   if (child == 0) {
     become_program(start, parent);
     error = errno;
     _exit(127);
   }
+  // NOLINTEND(bugprone-unsafe-functions,clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork)
   if (child < 0) return -1;
   if (error != 0) {
     errno = error;  // the zombie is reaped with the others

@@ -7,10 +7,14 @@
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
 
-static_assert(SHMEM_SYNC_VALUE == 0 && SHMEM_SYNC_SIZE == smp::kSyncNwords &&
-              SHMEM_BARRIER_SYNC_SIZE == smp::kSyncNwords && SHMEM_BCAST_SYNC_SIZE == smp::kSyncNwords &&
-              SHMEM_REDUCE_SYNC_SIZE == smp::kSyncNwords && SHMEM_COLLECT_SYNC_SIZE == smp::kSyncNwords &&
-              SHMEM_ALLTOALL_SYNC_SIZE == smp::kSyncNwords && SHMEM_ALLTOALLS_SYNC_SIZE == smp::kSyncNwords);
+static_assert(SHMEM_SYNC_VALUE == 0);
+static_assert(SHMEM_SYNC_SIZE == smp::kSyncNwords);
+static_assert(SHMEM_BARRIER_SYNC_SIZE == smp::kSyncNwords);
+static_assert(SHMEM_BCAST_SYNC_SIZE == smp::kSyncNwords);
+static_assert(SHMEM_REDUCE_SYNC_SIZE == smp::kSyncNwords);
+static_assert(SHMEM_COLLECT_SYNC_SIZE == smp::kSyncNwords);
+static_assert(SHMEM_ALLTOALL_SYNC_SIZE == smp::kSyncNwords);
+static_assert(SHMEM_ALLTOALLS_SYNC_SIZE == smp::kSyncNwords);
 
 namespace {
 
