@@ -170,7 +170,11 @@ struct Arrays {
     for (int way = 0; way < 3; ++way) {
       for (std::size_t i = 0; i < kLength; ++i) ivars[i] = 0;
       shmem_barrier_all();
-      for (std::size_t i = 0; i < kLength; ++i) put(ivars + i, form.values[form.vector ? i : 0], next_pe());
+      for (std::size_t i = 0; i < kLength; ++i) {
+        // So late that who does not wait finds it missing.
+        if (way == 0 && i + 1 == kLength && me % 2 == 1) usleep(2000);
+        put(ivars + i, form.values[form.vector ? i : 0], next_pe());
+      }
       if (way == 0) form.wait_all(ivars, kLength, nullptr, SHMEM_CMP_EQ);
       int status[kLength] = {};
       std::size_t found = 0;
