@@ -48,9 +48,8 @@ struct WaitPolicy {
 
 // What a PE has learnt from its yields (wait/wait.cpp).
 struct Turns {
-  std::atomic<bool> late{false};                  // the last one was
-  std::atomic<std::int64_t> none_until_ns{0};     // until then waits sleep instead
-  std::atomic<std::int64_t> rest_ns{16'000'000};  // for how long after the next late one
+  std::atomic<bool> late{false};               // the last one was
+  std::atomic<std::int64_t> none_until_ns{0};  // until then waits sleep instead
 };
 
 struct Pe {

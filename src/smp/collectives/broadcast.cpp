@@ -56,8 +56,11 @@ Status broadcast(Pe& pe, Team& team, void* dest, const void* source, std::size_t
   }
 
   exchange.look_ahead(root);
+  const std::uint64_t sleeps = pe.control->sleeps.load(std::memory_order_relaxed);
   const Status status = exchange.await(root);
-  if (team.central) ring_next(pe, team, exchange.of(root).sequence);
+  if (pe.control->sleeps.load(std::memory_order_relaxed) != sleeps) {
+    ring_next(pe, team, exchange.of(root).sequence);
+  }
   if (ok(status)) copy_small_or_call(dest, small ? exchange.data(root) : exchange.source(root), nbytes);
   // The root waits also for a reader whose arguments differ.
   if (!small && (ok(status) || status == Status::kMismatch)) count_reader(pe, team, root);

@@ -40,8 +40,9 @@ Status meet_at_counter(Pe& pe, Team& team) noexcept {
   // Acquire and release: takes over what those before brought and hands it on, up to the last, who releases all.
   const std::uint64_t arrivals = first.arrived.value.fetch_add(1, std::memory_order_acq_rel) + 1;
   if (arrivals != (meeting - team.base) * static_cast<std::uint64_t>(team.size)) {
+    const std::uint64_t sleeps = pe.control->sleeps.load(std::memory_order_relaxed);
     const Status status = await_sequence(pe, team, first.released.value, meeting);
-    ring_next(pe, team, first.released.value);
+    if (pe.control->sleeps.load(std::memory_order_relaxed) != sleeps) ring_next(pe, team, first.released.value);
     return status;
   }
   // A member that was interrupted after it arrived may have stored poison, which must stay.

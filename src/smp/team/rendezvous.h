@@ -51,8 +51,8 @@ Status meet(Pe& pe, Team& team, std::uint64_t saying = kSaysNothing) noexcept;
   }
 }
 
-// The same for the next member alone: who is woken may take the core of who wakes, before that one has rung all, so
-// each passes it on. Members are rung in their order, so nobody is left out.
+// The same for the next member alone, by who has slept: who is woken may take the core of who wakes, before that one
+// has rung all, so each passes it on. Members are rung in their order, so nobody is left out.
 [[gnu::always_inline]] inline void ring_next(const Pe& pe, const Team& team,
                                              const std::atomic<std::uint64_t>& word) noexcept {
   const int next = team.my_index + 1 == team.size ? 0 : team.my_index + 1;

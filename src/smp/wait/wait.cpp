@@ -24,8 +24,7 @@ std::uint64_t offset_of(const Pe& pe, const volatile void* address) noexcept {
          in_data;
 }
 
-constexpr std::int64_t kShortestRestNs = 16'000'000;
-constexpr std::int64_t kLongestRestNs = 512'000'000;
+constexpr std::int64_t kRestNs = 32'000'000;
 
 // Is another PE outside of the library?
 bool some_pe_computes(const Pe& pe) noexcept {
@@ -38,25 +37,18 @@ bool some_pe_computes(const Pe& pe) noexcept {
 
 // Gives others a turn; false where this PE had better sleep. A turn that took long while all PEs waited went to a
 // foreign process that computes: whoever yields to it waits for the end of its time slice, whoever sleeps is woken
-// ahead of it. So a PE that has seen one gives no turns for a while, and for twice as long if the next ones are late
-// again; turns in time shorten that, since sleeps cost several times what turns among waiting PEs do
-// (docs/internals/waiting.md).
+// ahead of it. So a PE that has seen two in a row gives no turns for a while; not for long, since sleeps cost several
+// times what turns among waiting PEs do (docs/internals/waiting.md).
 bool give_turn(const Pe& pe, Turns& turns) noexcept {
   // All relaxed: hints, which threads of a PE may overwrite for each other.
   const std::int64_t begin = os::monotonic_ns();
   if (begin < turns.none_until_ns.load(std::memory_order_relaxed)) return false;
   os::yield();
   const std::int64_t end = os::monotonic_ns();
-  const std::int64_t rest = turns.rest_ns.load(std::memory_order_relaxed);
   const bool late = end - begin > pe.wait_policy.late_turn_ns && !some_pe_computes(pe);
   const bool again = turns.late.load(std::memory_order_relaxed) && late;
-  if (late != turns.late.load(std::memory_order_relaxed)) turns.late.store(late, std::memory_order_relaxed);
-  if (again) {
-    turns.none_until_ns.store(end + rest, std::memory_order_relaxed);
-    turns.rest_ns.store(std::min(2 * rest, kLongestRestNs), std::memory_order_relaxed);
-  } else if (!late && rest > kShortestRestNs) {
-    turns.rest_ns.store(rest - rest / 64, std::memory_order_relaxed);
-  }
+  if (again) turns.none_until_ns.store(end + kRestNs, std::memory_order_relaxed);
+  turns.late.store(late, std::memory_order_relaxed);
   return true;
 }
 
