@@ -225,4 +225,4 @@ def package_version(name: str) -> str:
 def machine() -> str:
     model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), "unknown processor")  # fmt: skip
-    return f"{model}, {CORES} cores, Linux {os.uname().release.split("-")[0]}"
+    return f"{model}, {CORES} cores, Linux {os.uname().release.split('-')[0]}"
