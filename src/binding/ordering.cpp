@@ -23,10 +23,10 @@ PyObject* fence(const Signature& call, PyObject* const* args) {
 PyObject* quiet(const Signature& call, PyObject* const* args) {
   CtxRecord* ctx;
   if (!ready(call) || !context(call, args[0], &ctx)) return nullptr;
-  if (state.keep_alive) {
-    const Kept dropped = ctx->take_kept();
+  const Kept dropped = state.keep_alive ? ctx->take_kept() : Kept{};
+  if (!dropped.empty()) {
     leisurely([&] { state.engine->quiet(ctx->handle); });
-  } else {
+  } else {  // nothing of ours is on its way
     quick([&] { state.engine->quiet(ctx->handle); });
   }
   if (!succeeded(call.name)) return nullptr;

@@ -13,9 +13,10 @@
 //   prompt    the same for calls that hold none of the engine's locks while they wait: where the engine tells when a
 //             wait becomes a long one, the GIL is kept until then, since most collectives of PEs with a core of their
 //             own are over before a release of the GIL would be
-// Below THREAD_MULTIPLE each of them takes the engine's mutex, never while holding the GIL: the holder of the
-// mutex may need the GIL to look for signals.
+// Below THREAD_MULTIPLE each of them takes its turn (Turns).
 #pragma once
+
+#include <pthread.h>
 
 #include <atomic>
 #include <mutex>
@@ -27,21 +28,51 @@
 
 namespace shmem::binding {
 
+// Who may be inside an engine below THREAD_MULTIPLE: who holds the mutex. It is waited for without the GIL only, since
+// its holder may need the GIL to look for signals; with the GIL it may be tried.
+//
+// As long as one thread alone has called, that one needs no mutex while it holds the GIL: another thread shows itself
+// before it comes in, and needs the GIL for that.
+class Turns {
+ public:
+  void begin() noexcept { only_ = pthread_self(), alone_ = kGil; }
+
+  // With the GIL, before each call: whether nobody else is inside, or will be before this thread lets the GIL go.
+  bool alone() noexcept {
+    if (alone_ && pthread_equal(only_, pthread_self())) [[likely]]
+      return true;
+    alone_ = false;
+    return false;
+  }
+
+  std::recursive_mutex mutex;  // recursive: a signal handler that runs inside a wait may call us
+
+ private:
+#ifdef Py_GIL_DISABLED
+  static constexpr bool kGil = false;
+#else
+  static constexpr bool kGil = true;
+#endif
+  pthread_t only_{};  // both: with the GIL
+  bool alone_ = false;
+};
+
 enum class Phase : int { kUnloaded, kLoaded, kReady, kFinalized, kForked };
 
 struct State {
   std::atomic<Phase> phase{Phase::kUnloaded};
   const EngineTable* engine = nullptr;
-  bool cheap = false;       // ENGINE_CHEAP_SMALL, and no mutex needed
-  bool serialise = false;   // below THREAD_MULTIPLE, or the engine cannot do it
-  bool keep_alive = false;  // non-blocking calls go on after they return
-  bool tells_idle = false;  // waits call the idle hook, and no mutex needed
-  bool poll = false;        // waits are loops of tests: the engine's cannot be interrupted, or hold the mutex
+  bool cheap = false;        // ENGINE_CHEAP_SMALL, and no turns
+  bool cheap_turns = false;  // ENGINE_CHEAP_SMALL, in turns
+  bool serialise = false;    // in turns: below THREAD_MULTIPLE, or the engine cannot do it
+  bool keep_alive = false;   // non-blocking calls go on after they return
+  bool tells_idle = false;   // waits call the idle hook, and no mutex needed
+  bool poll = false;         // waits are loops of tests: the engine's cannot be interrupted, or hold the mutex
   int my_pe = 0;
   int n_pes = 0;
   EngineCtx default_ctx = nullptr;
   EngineTeam world = nullptr;
-  std::recursive_mutex engine_mutex;  // recursive: a signal handler that runs inside a wait may call us
+  Turns turns;
 };
 
 extern State& state;
@@ -114,11 +145,12 @@ extern thread_local PyThreadState* released;
 class Unlocked {
  public:
   Unlocked() {
+    if (state.serialise) state.turns.alone();  // shows this thread to one that is
     released = PyEval_SaveThread();
-    if (state.serialise) state.engine_mutex.lock();
+    if (state.serialise) state.turns.mutex.lock();
   }
   ~Unlocked() {
-    if (state.serialise) state.engine_mutex.unlock();
+    if (state.serialise) state.turns.mutex.unlock();
     PyEval_RestoreThread(std::exchange(released, nullptr));
   }
   Unlocked(const Unlocked&) = delete;
@@ -135,6 +167,11 @@ template <class F>
 inline std::invoke_result_t<F> quick(F&& call) {
   if (state.cheap) [[likely]]
     return call();
+  if (state.cheap_turns) {
+    if (state.turns.alone()) [[likely]]
+      return call();
+    if (const std::unique_lock turn(state.turns.mutex, std::try_to_lock); turn) return call();
+  }
   return leisurely(call);
 }
 

@@ -124,10 +124,12 @@ void move_nbi(EngineCtx ctx, void* dest, const void* source, size_t nelems, int 
 
 template <class T>
 void p(EngineCtx, void* dest, T value, int) {
+  const Inside inside_call;
   *static_cast<T*>(dest) = value;
 }
 template <class T>
 T g(EngineCtx, const void* source, int) {
+  const Inside inside_call;
   return *static_cast<const T*>(source);
 }
 

@@ -159,6 +159,44 @@ def test_calls_are_serialised_without_thread_multiple():
     """)
 
 
+CHEAP_SMALL = "1"  # of DEFERRED_CAPABILITIES: small calls keep the GIL
+
+
+def test_cheap_calls_are_serialised_with_calls_without_the_gil():
+    run(
+        """
+    t, s, one = shmem.zeros(1 << 20), np.ones(1 << 20), shmem.zeros(1)
+    def copy():
+        for _ in range(50):
+            shmem.put(t, s, 0)
+    def poke():
+        while any(thread.is_alive() for thread in copying):
+            shmem.p(one, 1.0, 0)
+            assert shmem.g(one, 0) == 1
+    for copies, pokes in ((2, 0), (2, 1), (1, 2)):  # the first thread, which was alone, as well
+        copying = [threading.Thread(target=copy) for _ in range(copies)]
+        poking = [threading.Thread(target=poke) for _ in range(pokes)]
+        for thread in copying + poking: thread.start()
+        poke()
+        for thread in copying + poking: thread.join()
+    assert shmem.info_get_name() == "at most 1 at once", shmem.info_get_name()
+    """,
+        DEFERRED_CAPABILITIES=CHEAP_SMALL,
+    )
+
+
+def test_cheap_calls_of_a_signal_handler_go_on_inside_a_wait():
+    run(
+        """
+    flag = shmem.zeros(1, np.int64)
+    signal.signal(signal.SIGALRM, lambda *_: shmem.p(flag, 1, 0))
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    shmem.wait_until(flag, "==", 1)
+    """,
+        DEFERRED_CAPABILITIES=CHEAP_SMALL,
+    )
+
+
 def test_interrupt_ends_polling_wait():
     process = start("""
     flag = shmem.zeros(1, np.int64)
