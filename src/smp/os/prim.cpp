@@ -45,6 +45,10 @@ void yield() noexcept {
   sched_yield();
 }
 
+int this_processor() noexcept {
+  return sched_getcpu();
+}
+
 std::int64_t monotonic_ns() noexcept {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

@@ -47,6 +47,9 @@ inline void prefetch_to_store(const void* line) noexcept {
 
 void yield() noexcept;
 
+// The processor that this thread runs on at the moment.
+[[nodiscard]] int this_processor() noexcept;
+
 [[nodiscard]] std::int64_t monotonic_ns() noexcept;
 
 // Cores that this process may use: affinity mask, limited by the cgroup's quota (rounded up), at least 1.

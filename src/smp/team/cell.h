@@ -38,6 +38,14 @@ struct alignas(64) TeamRound {
   std::atomic<std::uint64_t> saying[2];
 };
 
+// Who has come to the central rendezvous. All members add to the count; member i also says when it last came and where
+// it ran then (Arrival), so that who waits knows whether it keeps somebody from coming.
+inline constexpr int kMaxNamed = 14;  // as many as share the count's line
+struct alignas(64) TeamArrivals {
+  std::atomic<std::uint64_t> count;
+  std::atomic<std::uint32_t> last[kMaxNamed];
+};
+
 // One published message: the call it belongs to, so that members can compare, and a small payload that shares the
 // sequence's line as far as it goes. Everything is written by the owner before the release store of `sequence`.
 struct alignas(64) TeamSlot {
@@ -53,7 +61,7 @@ struct alignas(4096) TeamCell {
   // Dissemination: word r is written by the member 2^r before the owner.
   TeamRound rounds[kMaxRounds];
   // Central rendezvous, in the first member's cell only: counted up by all; written by the last to arrive.
-  TeamWord arrived;
+  TeamArrivals arrivals;
   TeamWord released;
   // Readers of a large broadcast that have finished: counted up by them, waited for by the owner.
   TeamWord done;
@@ -62,7 +70,8 @@ struct alignas(4096) TeamCell {
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
-static_assert(sizeof(TeamWord) == 64 && sizeof(TeamRound) == 64 && sizeof(TeamSlot) == kSlotNbytes);
+static_assert(sizeof(TeamWord) == 64 && sizeof(TeamRound) == 64 && sizeof(TeamArrivals) == 64 &&
+              sizeof(TeamSlot) == kSlotNbytes);
 static_assert(offsetof(TeamSlot, data) == 32, "aligned for every element type");
 static_assert(offsetof(TeamCell, slots) % 64 == 0 && sizeof(TeamCell) == 36864);
 

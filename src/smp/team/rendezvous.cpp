@@ -33,15 +33,54 @@ Status disseminate(Pe& pe, Team& team, const std::uint64_t saying) noexcept {
   return Status::kOk;
 }
 
+// What member `last[i]` says: the meeting that it came to and the processor that it ran on, as far as they fit.
+constexpr std::uint32_t arrival(std::uint64_t meeting, int processor) noexcept {
+  return static_cast<std::uint32_t>(meeting) << 12 | (static_cast<std::uint32_t>(processor) & 0xfff);
+}
+
+// Is a member missing that was on this processor when it last came? It cannot come while I look. All relaxed: a hint.
+bool keeps_away(const Team& team, const TeamArrivals& arrivals, std::uint32_t mine) noexcept {
+  for (int index = 0; index < team.size; ++index) {
+    const std::uint32_t difference = arrivals.last[index].load(std::memory_order_relaxed) ^ mine;
+    if ((difference & 0xfff) == 0 && difference != 0) return true;
+  }
+  return false;
+}
+
+// Waits until the last to come has released this meeting. Each look beyond those that help costs a turn of somebody who
+// has yet to come: with others on this processor that are missing there is one look, and else, when those are missing
+// that run now on other processors, some more than a turn would take.
+Status await_release(Pe& pe, Team& team, TeamCell& first, std::uint64_t meeting, std::uint32_t mine) noexcept {
+  constexpr int kLooks = 64;
+  const std::atomic<std::uint64_t>& released = first.released.value;
+  Waiter waiter(pe, {&released, sizeof released});
+  while (true) {
+    for (int look = 0; look < kLooks; ++look) {
+      // Acquire: pairs with the release of the last to come.
+      const std::uint64_t seen = released.load(std::memory_order_acquire);
+      if (seen == kPoisonedSequence) [[unlikely]]
+        return abandon(pe, team, Status::kOk);
+      if (seen >= meeting) return Status::kOk;
+      if (team.size > kMaxNamed || keeps_away(team, first.arrivals, mine)) break;
+      os::relax();
+    }
+    waiter.hurry();
+    if (const Status status = waiter.pause(); !ok(status)) [[unlikely]]
+      return abandon(pe, team, status);
+  }
+}
+
 Status meet_at_counter(Pe& pe, Team& team) noexcept {
   team.agreed = false;
   const std::uint64_t meeting = ++team.meetings;
   TeamCell& first = team.cell(pe, 0);
+  const std::uint32_t mine = arrival(meeting, os::this_processor());
+  if (team.my_index < kMaxNamed) first.arrivals.last[team.my_index].store(mine, std::memory_order_relaxed);
   // Acquire and release: takes over what those before brought and hands it on, up to the last, who releases all.
-  const std::uint64_t arrivals = first.arrived.value.fetch_add(1, std::memory_order_acq_rel) + 1;
+  const std::uint64_t arrivals = first.arrivals.count.fetch_add(1, std::memory_order_acq_rel) + 1;
   if (arrivals != (meeting - team.base) * static_cast<std::uint64_t>(team.size)) {
     const std::uint64_t sleeps = pe.control->sleeps.load(std::memory_order_relaxed);
-    const Status status = await_sequence(pe, team, first.released.value, meeting);
+    const Status status = await_release(pe, team, first, meeting, mine);
     if (pe.control->sleeps.load(std::memory_order_relaxed) != sleeps) ring_next(pe, team, first.released.value);
     return status;
   }

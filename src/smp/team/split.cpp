@@ -121,7 +121,7 @@ Status TeamTable::agree_on_slots(Team& parent, Wish* wishes, int nwishes, const 
       confirmation.high_water[i] = high_water_[wishes[i].slot];  // the reservation keeps others away
       TeamCell& cell = pe_.control->cells[wishes[i].slot];
       // Relaxed: handed to the members by the release with which this message is published.
-      cell.arrived.value.store(0, std::memory_order_relaxed);
+      cell.arrivals.count.store(0, std::memory_order_relaxed);
       cell.done.value.store(0, std::memory_order_relaxed);
     }
     // In a 2D split each member hears of all slots' maxima, also of teams that it is not in: greater is as good.

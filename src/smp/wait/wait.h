@@ -90,6 +90,9 @@ class Waiter {
     return pause_slowly();
   }
 
+  // The next pauses give turns, without more looks before: who is waited for may need this processor.
+  void hurry() noexcept { step_ = std::max(step_, spins_); }
+
  private:
   // After so many spins, some microseconds, the process is told that it waits (shmemx_set_idle_hook).
   static constexpr std::uint32_t kSpinsBeforeIdle = 256;
