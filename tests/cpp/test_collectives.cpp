@@ -41,16 +41,20 @@ TEST_P(Broadcast, BringsTheRootsBytesToAll) {
 // Far more messages than slots from one root, whose readers are slow: none is overwritten before it is read.
 TEST_P(Broadcast, OfOneRootDoesNotOverrunSlowReaders) {
   run([](Member& member) {
-    constexpr std::size_t kNbytes = 200;
-    for (int round = 0; round < 20 * kSlotCount; ++round) {
-      std::byte* array = member.array(2);
-      if (member.me() == 0) {
-        member.fill(array, kNbytes, round);
-      } else {
-        member.come_late();
+    // By slots alone, by parcels, and by both in turn.
+    constexpr std::size_t kSizes[3][2] = {{40, 90}, {200, 500}, {16, 300}};
+    for (const auto& sizes : kSizes) {
+      for (int round = 0; round < 3 * static_cast<int>(kSlotCount); ++round) {
+        const std::size_t nbytes = sizes[round % 2];
+        std::byte* array = member.array(2);
+        if (member.me() == 0) {
+          member.fill(array, nbytes, round);
+        } else {
+          member.come_late();
+        }
+        SHMEM_EXPECT_OK(broadcast(member.pe(), member.team(), array, array, nbytes, 0));
+        ASSERT_TRUE(Member::holds(array, nbytes, 0, round));
       }
-      SHMEM_EXPECT_OK(broadcast(member.pe(), member.team(), array, array, kNbytes, 0));
-      ASSERT_TRUE(Member::holds(array, kNbytes, 0, round));
     }
   });
 }
@@ -256,7 +260,7 @@ TEST(CollectiveInterrupt, EndsTheWaitsOfAll) {
           std::this_thread::sleep_for(std::chrono::milliseconds(100));
         }
         Status status = Status::kOk;
-        for (int i = 0; i < 2 * kSlotCount && ok(status); ++i) {
+        for (int i = 0; i < 2 * static_cast<int>(kSlotCount) && ok(status); ++i) {
           status = broadcast(pe, world, member.array(1), member.array(0), nbytes, 0);
         }
         EXPECT_EQ(status, pe.me == 1 ? Status::kInterrupted : Status::kPoisoned);

@@ -13,13 +13,12 @@ Status alltoall(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   const NoteScope note(pe, Operation::kAlltoall, -1, team.slot);
   if (nbytes == 0) return Status::kOk;
 
-  Exchange exchange(pe, team, {.operation = Operation::kAlltoall, .nbytes = nbytes});
-  if (const Status status = exchange.open(); !ok(status)) return status;
   const auto size = static_cast<std::size_t>(team.size);
   const auto me = static_cast<std::size_t>(team.my_index);
   const bool small = nbytes <= all_senders_limit(team) / size;
+  Exchange exchange(pe, team, {.operation = Operation::kAlltoall, .nbytes = nbytes}, small ? nbytes * size : 0);
+  if (const Status status = exchange.open(); !ok(status)) return status;
   if (small) {
-    exchange.expect(nbytes * size);
     copy_bytes(exchange.my_data(), source, nbytes * size);
   } else {
     exchange.place_source(source);
@@ -44,11 +43,12 @@ Status alltoalls(Pe& pe, Team& team, void* dest, const void* source, std::ptrdif
   const std::size_t nbytes = nelems * element_nbytes;
   const auto strides = static_cast<std::int32_t>(static_cast<std::uint32_t>(dest_stride) * 65599u +
                                                  static_cast<std::uint32_t>(source_stride));
-  Exchange exchange(pe, team, {.operation = Operation::kAlltoalls, .argument = strides, .nbytes = nbytes});
-  if (const Status status = exchange.open(); !ok(status)) return status;
   const auto size = static_cast<std::size_t>(team.size);
   const auto me = static_cast<std::size_t>(team.my_index);
   const bool small = nbytes <= all_senders_limit(team) / size;
+  Exchange exchange(pe, team, {.operation = Operation::kAlltoalls, .argument = strides, .nbytes = nbytes},
+                    small ? nbytes * size : 0);
+  if (const Status status = exchange.open(); !ok(status)) return status;
   if (small) {
     copy_strided(exchange.my_data(), source, 1, source_stride, 1, nelems * size, element_nbytes);
   } else {

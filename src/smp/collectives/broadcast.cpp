@@ -39,10 +39,10 @@ Status broadcast(Pe& pe, Team& team, void* dest, const void* source, std::size_t
   if (!team.contains(root)) return fail(Status::kInvalid, "root %d is not in a team of %d PEs", root, team.size);
   if (nbytes == 0) return Status::kOk;
 
-  Exchange exchange(pe, team, {.operation = Operation::kBroadcast, .argument = root, .nbytes = nbytes});
-  if (const Status status = exchange.open(); !ok(status)) return status;
   const bool small = nbytes <= one_sender_limit(team);
-  if (small) exchange.expect(nbytes);
+  Exchange exchange(pe, team, {.operation = Operation::kBroadcast, .argument = root, .nbytes = nbytes},
+                    small ? nbytes : 0);
+  if (const Status status = exchange.open(); !ok(status)) return status;
 
   if (team.my_index == root) {
     if (small) {

@@ -14,11 +14,10 @@ Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   const NoteScope note(pe, Operation::kFcollect, -1, team.slot);
   if (nbytes == 0) return Status::kOk;
 
-  Exchange exchange(pe, team, {.operation = Operation::kFcollect, .nbytes = nbytes});
-  if (const Status status = exchange.open(); !ok(status)) return status;
   const bool small = nbytes <= all_senders_limit(team);
+  Exchange exchange(pe, team, {.operation = Operation::kFcollect, .nbytes = nbytes}, small ? nbytes : 0);
+  if (const Status status = exchange.open(); !ok(status)) return status;
   if (small) {
-    exchange.expect(nbytes);
     copy_small_or_call(exchange.my_data(), source, nbytes);
   } else {
     exchange.place_source(source);
@@ -33,19 +32,19 @@ Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   return rendezvous(pe, team);
 }
 
-// The length travels in front of the block. Where a block goes is known when all before it have been heard.
+// The length travels in the slot, in front of the block if that fits as well. Where a block goes is known when all
+// before it have been heard.
 Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes) noexcept {
   const NoteScope note(pe, Operation::kCollect, -1, team.slot);
-  Exchange exchange(pe, team, {.operation = Operation::kCollect});
-  if (const Status status = exchange.open(); !ok(status)) return status;
   constexpr std::size_t kHeader = sizeof(std::uint64_t);
   const std::size_t limit = all_senders_limit(team) - kHeader;
+  Exchange exchange(pe, team, {.operation = Operation::kCollect}, nbytes <= limit ? kHeader + nbytes : kHeader);
+  if (const Status status = exchange.open(limit + kHeader); !ok(status)) return status;
   const std::uint64_t length = nbytes;
-  std::memcpy(exchange.my_data(), &length, kHeader);
+  std::memcpy(exchange.slot_data(team.my_index), &length, kHeader);
   if (nbytes > limit) {
     exchange.place_source(source);
   } else if (nbytes > 0) {
-    exchange.expect(kHeader + nbytes);
     copy_bytes(exchange.my_data() + kHeader, source, nbytes);
   }
   exchange.publish();
@@ -57,12 +56,13 @@ Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t n
   for (int index = 0; index < team.size; ++index) {
     const bool is_mine = index == team.my_index;
     std::uint64_t block_nbytes = nbytes;
-    if (!is_mine) std::memcpy(&block_nbytes, exchange.data(index), kHeader);
+    if (!is_mine) std::memcpy(&block_nbytes, exchange.slot_data(index), kHeader);
     if (block_nbytes > 0) {
       const bool small = block_nbytes <= limit;
       all_small = all_small && small;
       all_fit = all_fit && pe.translate(block, block_nbytes, pe.me) != nullptr;
-      const void* from = is_mine ? source : small ? exchange.data(index) + kHeader : exchange.source(index);
+      const void* from = is_mine ? source : small ? exchange.data(index, kHeader + block_nbytes) + kHeader
+                                       : exchange.source(index);
       if (all_fit) copy_bytes(block, from, block_nbytes);
       block += block_nbytes;
     }

@@ -27,7 +27,6 @@ void combine(const Exchange& exchange, const ReduceKernel& kernel, int me, int c
 }
 
 Status publish_small(Exchange& exchange, const void* source, std::size_t nbytes) noexcept {
-  exchange.expect(nbytes);
   copy_small_or_call(exchange.my_data(), source, nbytes);
   exchange.publish();
   return exchange.await_all();
@@ -64,9 +63,11 @@ Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, con
     return Status::kOk;
   }
 
-  Exchange exchange(pe, team, {.operation = Operation::kReduce, .type = type, .op = op, .nbytes = nbytes});
+  const bool whole = nbytes <= whole_reduction_limit(team);
+  Exchange exchange(pe, team, {.operation = Operation::kReduce, .type = type, .op = op, .nbytes = nbytes},
+                    whole ? nbytes : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
-  if (nbytes <= whole_reduction_limit(team)) {
+  if (whole) {
     if (const Status status = publish_small(exchange, source, nbytes); !ok(status)) return status;
     combine(exchange, kernel, team.my_index, team.size, dest, source, nelems);
     return Status::kOk;
@@ -86,10 +87,12 @@ Status scan(Pe& pe, Team& team, bool inclusive, ElementType type, void* dest, co
   const std::size_t nbytes_each = element_nbytes(type);
   const std::size_t nbytes = nelems * nbytes_each;
 
+  const bool whole = nbytes <= whole_reduction_limit(team);
   Exchange exchange(pe, team,
-                    {.operation = Operation::kScan, .type = type, .argument = inclusive ? 1 : 0, .nbytes = nbytes});
+                    {.operation = Operation::kScan, .type = type, .argument = inclusive ? 1 : 0, .nbytes = nbytes},
+                    whole ? nbytes : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
-  if (nbytes <= whole_reduction_limit(team)) {
+  if (whole) {
     if (const Status status = publish_small(exchange, source, nbytes); !ok(status)) return status;
     const int count = inclusive ? team.my_index + 1 : team.my_index;
     if (count == 0) {

@@ -19,9 +19,9 @@
 namespace shmem::smp {
 
 [[nodiscard]] inline std::size_t slot_limit(const Team& team, std::size_t per_doubling) noexcept {
-  if (team.central) return kSlotDataNbytes;
+  if (team.central) return kParcelNbytes;
   const auto doublings = static_cast<std::size_t>(std::bit_width(static_cast<unsigned>(std::max(team.size - 1, 1))));
-  return std::min(kSlotDataNbytes, per_doubling * doublings);
+  return std::min(kParcelNbytes, per_doubling * doublings);
 }
 
 // The largest message that goes through a slot: where one member sends, who need not wait for its readers then, and
@@ -38,7 +38,7 @@ namespace shmem::smp {
   constexpr std::size_t kRead = 2048;  // what a member reads in the time of a rendezvous
   constexpr std::size_t kReadWhileOthersSleep = std::size_t{32} << 10;
   const std::size_t total = team.central ? kReadWhileOthersSleep : kRead;
-  return std::min(kSlotDataNbytes, total / static_cast<std::size_t>(team.size));
+  return std::min(kParcelNbytes, total / static_cast<std::size_t>(team.size));
 }
 
 // Divided ones go through their share in pieces that stay in the nearest cache.

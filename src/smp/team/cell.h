@@ -20,8 +20,11 @@ namespace shmem::smp {
 
 inline constexpr int kMaxTeams = 256;                  // slots; 0 is the world, 1 is SHMEM_TEAM_SHARED
 inline constexpr int kMaxRounds = 10;                  // of a dissemination among kMaxPes
-inline constexpr int kSlotCount = 8;                   // messages under way before their reader must have been heard of
-inline constexpr std::size_t kSlotNbytes = 4096 + 64;  // 4 KB and what goes with them
+// Messages under way before all members must have been heard of, and what they carry: little, or more.
+inline constexpr std::uint64_t kSlotCount = 64;
+inline constexpr std::size_t kSlotNbytes = 128;
+inline constexpr std::uint64_t kParcelCount = 8;
+inline constexpr std::size_t kParcelNbytes = 4096 + 64;  // 4 KB and what goes with them
 
 inline constexpr std::uint64_t kPoisonedSequence = ~std::uint64_t{0};
 inline constexpr std::uint64_t kPoisonedCount = std::uint64_t{1} << 63;  // set in a counter
@@ -47,7 +50,8 @@ struct alignas(64) TeamArrivals {
 };
 
 // One published message: the call it belongs to, so that members can compare, and a small payload that shares the
-// sequence's line as far as it goes. Everything is written by the owner before the release store of `sequence`.
+// sequence's line as far as it goes; a larger one lies in a parcel. Everything is written by the owner before the
+// release store of `sequence`.
 struct alignas(64) TeamSlot {
   std::atomic<std::uint64_t> sequence;
   std::uint64_t call;    // operation, operator, type, root: Call::pack
@@ -57,6 +61,10 @@ struct alignas(64) TeamSlot {
 };
 inline constexpr std::size_t kSlotDataNbytes = sizeof(TeamSlot::data);
 
+struct alignas(64) TeamParcel {
+  std::byte data[kParcelNbytes];
+};
+
 struct alignas(4096) TeamCell {
   // Dissemination: word r is written by the member 2^r before the owner.
   TeamRound rounds[kMaxRounds];
@@ -65,14 +73,17 @@ struct alignas(4096) TeamCell {
   TeamWord released;
   // Readers of a large broadcast that have finished: counted up by them, waited for by the owner.
   TeamWord done;
-  // Message n lies in slot n % kSlotCount. Written by the owner.
+  // Message n lies in slot n % kSlotCount, and what that has no room for in parcel n % kParcelCount. Written by the
+  // owner. Many small slots, since a broadcast's root and its readers go through as many at a time: with more PEs than
+  // cores each pass costs a change of processes.
   TeamSlot slots[kSlotCount];
+  TeamParcel parcels[kParcelCount];
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(sizeof(TeamWord) == 64 && sizeof(TeamRound) == 64 && sizeof(TeamArrivals) == 64 &&
               sizeof(TeamSlot) == kSlotNbytes);
 static_assert(offsetof(TeamSlot, data) == 32, "aligned for every element type");
-static_assert(offsetof(TeamCell, slots) % 64 == 0 && sizeof(TeamCell) == 36864);
+static_assert(offsetof(TeamCell, slots) % 64 == 0 && offsetof(TeamCell, parcels) % 64 == 0 && sizeof(TeamCell) == 45056);
 
 }  // namespace shmem::smp

@@ -2,13 +2,14 @@
 //
 // Exchange: one numbered message of each member to its team, and the waits for those of others.
 //
-// A member writes message n into slot n % kSlotCount of its own cell and announces it with a release store of n;
-// readers look there. There is no receipt. A slot may be written again, for message n, once all members have read
-// message n - kSlotCount; `team.finished` is what all members know for certain to have been read by all, from
-// the same calls, so all come to the same conclusion when that is too far back, and meet (`open`):
+// A member writes message n into slot n % kSlotCount of its own cell, what it carries into the slot or, where that is
+// much, into parcel n % kParcelCount, and announces it with a release store of n; readers look there. There is no
+// receipt. A slot may be written again, for message n, once all members have read message n - kSlotCount, a parcel once
+// they have read message n - kParcelCount; `team.finished` is what all members know for certain to have been read by
+// all, from the same calls, so all come to the same conclusion when that is too far back, and meet (`open`):
 //   - who has heard message n of all knows that all have left message n - 1 (await_all);
 //   - who has met all knows that all have left everything before (rendezvous).
-// So collectives in which everybody hears everybody never meet for this, and broadcasts once in kSlotCount.
+// So collectives in which everybody hears everybody never meet for this, and broadcasts once in so many calls.
 //
 // Every message carries the call that it belongs to; who reads it compares, and a difference is kMismatch.
 #pragma once
@@ -26,14 +27,17 @@ class Exchange {
  public:
   // The call is kept packed: its small fields, stored one by one and read as one word, would stall every message for
   // as long as stores before them wait for their lines.
-  [[gnu::always_inline]] Exchange(Pe& pe, Team& team, const Call& call) noexcept
-      : pe_(pe), team_(team), call_(call.pack()), nbytes_(call.nbytes) {}
+  // My message carries so many bytes; so do those of others, but for collect's.
+  [[gnu::always_inline]] Exchange(Pe& pe, Team& team, const Call& call, std::size_t carries = 0) noexcept
+      : pe_(pe), team_(team), call_(call.pack()), nbytes_(call.nbytes), carries_(carries) {}
 
-  // Begins the next message: afterwards the slot is mine to fill. Refuses poisoned teams.
-  Status open() noexcept {
+  // Begins the next message: afterwards slot and parcel are mine to fill. Refuses poisoned teams. `most`: what any
+  // member's message carries.
+  Status open() noexcept { return open(carries_); }
+  Status open(std::size_t most) noexcept {
     if (team_.poisoned) [[unlikely]]
       return refuse_poisoned(team_);
-    if (team_.sequence - team_.finished >= kSlotCount) [[unlikely]] {
+    if (team_.sequence - team_.finished >= (fits_slot(most) ? kSlotCount : kParcelCount)) [[unlikely]] {
       if (const Status status = rendezvous(pe_, team_); !ok(status)) return status;
     }
     ++team_.sequence;
@@ -46,11 +50,14 @@ class Exchange {
   [[nodiscard]] TeamSlot& of(int index) const noexcept {
     return team_.cell(pe_, index).slots[team_.sequence % kSlotCount];
   }
-  // Messages carry so many bytes in their slots: how many lines to have ready for the next.
-  void expect(std::size_t nbytes) noexcept { ahead_ = std::min(offsetof(TeamSlot, data) + nbytes, kMostAhead); }
 
-  [[nodiscard]] std::byte* data(int index) const noexcept { return of(index).data; }
-  [[nodiscard]] std::byte* my_data() const noexcept { return of(team_.my_index).data; }
+  // What a message carries: as much as mine, or so many bytes.
+  [[nodiscard]] std::byte* data(int index) const noexcept { return data(index, carries_); }
+  [[nodiscard]] std::byte* data(int index, std::size_t nbytes) const noexcept {
+    return fits_slot(nbytes) ? of(index).data : parcel(index, team_.sequence).data;
+  }
+  [[nodiscard]] std::byte* slot_data(int index) const noexcept { return of(index).data; }
+  [[nodiscard]] std::byte* my_data() const noexcept { return data(team_.my_index); }
 
   // Where large data of mine lie, for others to read or write.
   void place_source(const void* source) noexcept { of(team_.my_index).source = place(source); }
@@ -77,7 +84,11 @@ class Exchange {
     if (of(index).sequence.load(std::memory_order_relaxed) < team_.sequence) return;
     const auto* next = reinterpret_cast<const std::byte*>(&next_of(index));
     __builtin_prefetch(next);
-    if (ahead_ > kCacheLine) __builtin_prefetch(next + kCacheLine);
+    if (!fits_slot(carries_)) {
+      __builtin_prefetch(parcel(index, team_.sequence + 1).data);
+    } else if (carries_ > kWithSequence) {
+      __builtin_prefetch(next + kCacheLine);
+    }
   }
 
   // Waits for one member's message.
@@ -113,10 +124,16 @@ class Exchange {
   }
 
  private:
+  static constexpr std::size_t kMostAhead = 512;  // the processor itself sees where longer copies are going
+  static constexpr std::size_t kWithSequence = kCacheLine - offsetof(TeamSlot, data);
+
+  [[nodiscard]] static constexpr bool fits_slot(std::size_t nbytes) noexcept { return nbytes <= kSlotDataNbytes; }
+  [[nodiscard]] TeamParcel& parcel(int index, std::uint64_t sequence) const noexcept {
+    return team_.cell(pe_, index).parcels[sequence % kParcelCount];
+  }
   [[nodiscard]] const TeamSlot& next_of(int index) const noexcept {
     return team_.cell(pe_, index).slots[(team_.sequence + 1) % kSlotCount];
   }
-  static constexpr std::size_t kMostAhead = 512;  // the processor itself sees where longer copies are going
 
   void announce() noexcept {
     // Release: pairs with the acquire in await_sequence (or the rendezvous) of each reader.
@@ -124,7 +141,13 @@ class Exchange {
     // Nobody reads the next slot now: the stores of a next message like this one find their lines here, and their
     // readers wait for one transfer instead of two.
     const auto* next = reinterpret_cast<const std::byte*>(&next_of(team_.my_index));
-    for (std::size_t offset = 0; offset < ahead_; offset += kCacheLine) os::prefetch_to_store(next + offset);
+    os::prefetch_to_store(next);
+    if (!fits_slot(carries_)) {
+      const std::byte* data = parcel(team_.my_index, team_.sequence + 1).data;
+      for (std::size_t at = 0; at < std::min(carries_, kMostAhead); at += kCacheLine) os::prefetch_to_store(data + at);
+    } else if (carries_ > kWithSequence) {
+      os::prefetch_to_store(next + kCacheLine);
+    }
   }
   Status compare(int index, const TeamSlot& slot) noexcept {
     if (slot.call == call_ && slot.nbytes == nbytes_) [[likely]]
@@ -138,7 +161,7 @@ class Exchange {
   Team& team_;
   std::uint64_t call_;  // Call::pack
   std::uint64_t nbytes_;
-  std::size_t ahead_ = offsetof(TeamSlot, data);  // of the next slot
+  std::size_t carries_;
 };
 
 }  // namespace shmem::smp

@@ -55,8 +55,7 @@ bool pick_slots(const Proposal& common, int first, int count, int* slots) noexce
 // Publishes `mine` and folds in those of all.
 template <class Message, class Fold>
 Status fold_all(Pe& pe, Team& team, const Call& call, Message& mine, Fold fold) noexcept {
-  static_assert(sizeof(Message) <= kSlotDataNbytes);
-  Exchange exchange(pe, team, call);
+  Exchange exchange(pe, team, call, sizeof mine);
   if (const Status status = exchange.open(); !ok(status)) return status;
   std::memcpy(exchange.my_data(), &mine, sizeof mine);
   exchange.publish();
