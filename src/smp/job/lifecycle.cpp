@@ -139,6 +139,9 @@ Status join_job(Pe& pe) noexcept {
   }
   const NoteScope note(pe, Operation::kInit);
   if (const Status status = meet(pe); !ok(status)) return status;
+  // PEs that have slept and woken each other on their way here have met on some of the cores, and the kernel takes tens
+  // of milliseconds to spread processes that never sleep again.
+  if ((pe.job->flags & kJobOversubscribed) != 0) os::move_to_part(pe.me, pe.npes);
   debug_begin(pe);
   return Status::kOk;
 }

@@ -50,6 +50,10 @@ void yield() noexcept;
 // The processor that this thread runs on at the moment.
 [[nodiscard]] int this_processor() noexcept;
 
+// Moves this thread to one of the processors that it may run on, the `part`-th of `parts` in their order, and leaves it
+// as free as it was.
+void move_to_part(int part, int parts) noexcept;
+
 [[nodiscard]] std::int64_t monotonic_ns() noexcept;
 
 // Cores that this process may use: affinity mask, limited by the cgroup's quota (rounded up), at least 1.

@@ -26,11 +26,15 @@ std::uint64_t offset_of(const Pe& pe, const volatile void* address) noexcept {
 
 constexpr std::int64_t kRestNs = 32'000'000;
 
-// Is another PE outside of the library?
+// Does another PE neither give turns nor sleep? It computes then, be it in the library: who starts up or copies much
+// may keep the processor for as long.
 bool some_pe_computes(const Pe& pe) noexcept {
   for (int other = 0; other < pe.npes; ++other) {
-    const std::uint64_t note = pe.control_of(other).note.load(std::memory_order_relaxed);
-    if (other != pe.me && Note::unpack(note).operation == 0) return true;
+    const ControlBlock& control = pe.control_of(other);
+    if (other != pe.me && control.in_turn.load(std::memory_order_relaxed) == 0 &&
+        control.sleepers.load(std::memory_order_relaxed) == 0) {
+      return true;
+    }
   }
   return false;
 }
@@ -43,7 +47,9 @@ bool give_turn(const Pe& pe, Turns& turns) noexcept {
   // All relaxed: hints, which threads of a PE may overwrite for each other.
   const std::int64_t begin = os::monotonic_ns();
   if (begin < turns.none_until_ns.load(std::memory_order_relaxed)) return false;
+  pe.control->in_turn.store(1, std::memory_order_relaxed);
   os::yield();
+  pe.control->in_turn.store(0, std::memory_order_relaxed);
   const std::int64_t end = os::monotonic_ns();
   const bool late = end - begin > pe.wait_policy.late_turn_ns && !some_pe_computes(pe);
   const bool again = turns.late.load(std::memory_order_relaxed) && late;
