@@ -61,8 +61,9 @@ Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t n
       const bool small = block_nbytes <= limit;
       all_small = all_small && small;
       all_fit = all_fit && pe.translate(block, block_nbytes, pe.me) != nullptr;
-      const void* from = is_mine ? source : small ? exchange.data(index, kHeader + block_nbytes) + kHeader
-                                       : exchange.source(index);
+      const void* from = is_mine ? source
+                         : small ? exchange.data(index, kHeader + block_nbytes) + kHeader
+                                 : exchange.source(index);
       if (all_fit) copy_bytes(block, from, block_nbytes);
       block += block_nbytes;
     }

@@ -18,11 +18,16 @@
 
 namespace shmem::smp {
 
-inline constexpr int kMaxTeams = 256;                  // slots; 0 is the world, 1 is SHMEM_TEAM_SHARED
-inline constexpr int kMaxRounds = 10;                  // of a dissemination among kMaxPes
+inline constexpr int kMaxTeams = 256;  // slots; 0 is the world, 1 is SHMEM_TEAM_SHARED
+inline constexpr int kMaxRounds = 10;  // of a dissemination among kMaxPes
 // Messages under way before all members must have been heard of, and what they carry: little, or more.
 inline constexpr std::uint64_t kSlotCount = 64;
 inline constexpr std::size_t kSlotNbytes = 128;
+// Not in the order of memory: a processor that sees its reads go that way fetches the next slots before they are
+// written, and takes them from their writer.
+[[nodiscard]] constexpr std::uint64_t slot_of(std::uint64_t message) noexcept {
+  return message * 37 % kSlotCount;
+}
 inline constexpr std::uint64_t kParcelCount = 8;
 inline constexpr std::size_t kParcelNbytes = 4096 + 64;  // 4 KB and what goes with them
 
@@ -73,9 +78,9 @@ struct alignas(4096) TeamCell {
   TeamWord released;
   // Readers of a large broadcast that have finished: counted up by them, waited for by the owner.
   TeamWord done;
-  // Message n lies in slot n % kSlotCount, and what that has no room for in parcel n % kParcelCount. Written by the
-  // owner. Many small slots, since a broadcast's root and its readers go through as many at a time: with more PEs than
-  // cores each pass costs a change of processes.
+  // Message n lies in slot_of(n), and what that has no room for in parcel n % kParcelCount. Written by the owner. Many
+  // small slots, since a broadcast's root and its readers go through as many at a time: with more PEs than cores each
+  // pass costs a change of processes.
   TeamSlot slots[kSlotCount];
   TeamParcel parcels[kParcelCount];
 };
@@ -84,6 +89,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(sizeof(TeamWord) == 64 && sizeof(TeamRound) == 64 && sizeof(TeamArrivals) == 64 &&
               sizeof(TeamSlot) == kSlotNbytes);
 static_assert(offsetof(TeamSlot, data) == 32, "aligned for every element type");
-static_assert(offsetof(TeamCell, slots) % 64 == 0 && offsetof(TeamCell, parcels) % 64 == 0 && sizeof(TeamCell) == 45056);
+static_assert(offsetof(TeamCell, slots) % 64 == 0 && offsetof(TeamCell, parcels) % 64 == 0 &&
+              sizeof(TeamCell) == 45056);
 
 }  // namespace shmem::smp

@@ -2,11 +2,11 @@
 //
 // Exchange: one numbered message of each member to its team, and the waits for those of others.
 //
-// A member writes message n into slot n % kSlotCount of its own cell, what it carries into the slot or, where that is
-// much, into parcel n % kParcelCount, and announces it with a release store of n; readers look there. There is no
-// receipt. A slot may be written again, for message n, once all members have read message n - kSlotCount, a parcel once
-// they have read message n - kParcelCount; `team.finished` is what all members know for certain to have been read by
-// all, from the same calls, so all come to the same conclusion when that is too far back, and meet (`open`):
+// A member writes message n into slot_of(n), one of kSlotCount in its own cell, what it carries into the slot or, where
+// that is much, into parcel n % kParcelCount, and announces it with a release store of n; readers look there. There is
+// no receipt. A slot may be written again, for message n, once all members have read message n - kSlotCount, a parcel
+// once they have read message n - kParcelCount; `team.finished` is what all members know for certain to have been read
+// by all, from the same calls, so all come to the same conclusion when that is too far back, and meet (`open`):
 //   - who has heard message n of all knows that all have left message n - 1 (await_all);
 //   - who has met all knows that all have left everything before (rendezvous).
 // So collectives in which everybody hears everybody never meet for this, and broadcasts once in so many calls.
@@ -47,9 +47,7 @@ class Exchange {
     return Status::kOk;
   }
 
-  [[nodiscard]] TeamSlot& of(int index) const noexcept {
-    return team_.cell(pe_, index).slots[team_.sequence % kSlotCount];
-  }
+  [[nodiscard]] TeamSlot& of(int index) const noexcept { return team_.cell(pe_, index).slots[slot_of(team_.sequence)]; }
 
   // What a message carries: as much as mine, or so many bytes.
   [[nodiscard]] std::byte* data(int index) const noexcept { return data(index, carries_); }
@@ -132,7 +130,7 @@ class Exchange {
     return team_.cell(pe_, index).parcels[sequence % kParcelCount];
   }
   [[nodiscard]] const TeamSlot& next_of(int index) const noexcept {
-    return team_.cell(pe_, index).slots[(team_.sequence + 1) % kSlotCount];
+    return team_.cell(pe_, index).slots[slot_of(team_.sequence + 1)];
   }
 
   void announce() noexcept {
