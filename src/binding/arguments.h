@@ -95,7 +95,7 @@ bool add_functions(PyObject* module, const char* shown_module, const Function (&
 
 // Any Python integer or object with __index__ that fits 64 bits.
 inline bool integer(const Signature& call, const char* argument, PyObject* object, std::int64_t* out) {
-  if (PyLong_CheckExact(object)) [[likely]] {
+  if (PyLong_Check(object)) [[likely]] {  // members of enums, too
     int overflow;
     *out = PyLong_AsLongLongAndOverflow(object, &overflow);
     if (!overflow) [[likely]]

@@ -15,9 +15,9 @@
 
 namespace shmem::binding {
 
-thread_local bool interrupted = false;
-thread_local PyThreadState* released = nullptr;
-thread_local bool keeps_gil = false;
+constinit thread_local bool interrupted [[gnu::tls_model("initial-exec")]] = false;
+constinit thread_local PyThreadState* released [[gnu::tls_model("initial-exec")]] = nullptr;
+constinit thread_local bool keeps_gil [[gnu::tls_model("initial-exec")]] = false;
 
 void give_gil_away() {
   if (keeps_gil && !released) released = PyEval_SaveThread();

@@ -116,7 +116,8 @@ void move_blocks(const Route& route, const Pair& pair, const Blocks& blocks) noe
     divisors |= static_cast<std::uintptr_t>(pair.target_strides[d] | pair.source_strides[d]);
   }
   const int unit = log2_unit(divisors);
-  npy_intp index[NPY_MAXDIMS] = {};
+  npy_intp index[NPY_MAXDIMS];
+  std::fill_n(index, blocks.outer, 0);
   char* target = pair.target;
   const char* source = pair.source;
   for (;;) {
@@ -181,12 +182,37 @@ void move_through_copy(const Route& route, const Pair& pair) {
   copy_items(pair.target, pair.target_strides, buffer.get(), strides, pair.shape, pair.dims, pair.itemsize);
 }
 
-void move_whole(const Route& route, Pair pair) {
-  if (number_of_elements(pair) == 0 || pair.itemsize == 0) return;
+// Do the two innermost dimensions lie the other way round on one side, as with a transposed matrix?
+bool crosswise(const Pair& pair) noexcept {
+  const int inner = pair.dims - 1;
+  return inner > 0 && (pair.target_strides[inner - 1] < pair.target_strides[inner] ||
+                       pair.source_strides[inner - 1] < pair.source_strides[inner]);
+}
+
+// Elements of the innermost dimension at a time: they and their lines on the other side stay in the first cache while
+// the next dimension comes back to these lines. Whole rows would fetch each line once for every element in it.
+constexpr npy_intp kTile = 16;
+
+void move_in_tiles(const Route& route, const Pair& pair) noexcept {
+  const int inner = pair.dims - 1;
+  Pair tile = pair;
+  for (npy_intp begin = 0; begin < pair.shape[inner]; begin += kTile) {
+    tile.shape[inner] = std::min(kTile, pair.shape[inner] - begin);
+    tile.target = pair.target + begin * pair.target_strides[inner];
+    tile.source = pair.source + begin * pair.source_strides[inner];
+    move_blocks(route, tile, inner_blocks(tile));
+  }
+}
+
+// Uses the pair up. It has elements.
+void move_whole(const Route& route, Pair& pair) {
+  if (pair.itemsize == 0) return;
   normalise(route.direction, pair);
   const Blocks blocks = inner_blocks(pair);
   if (needs_copy(pair, blocks)) {
     move_through_copy(route, pair);
+  } else if (crosswise(pair) && pair.shape[pair.dims - 1] > kTile) {
+    move_in_tiles(route, pair);
   } else {
     move_blocks(route, pair, blocks);
   }
@@ -243,7 +269,7 @@ bool move_flattened(const Move& move, const Route& route) {
   if (put) {
     const ArrayRef flat(as_array(PyArray_Ravel(move.source, NPY_CORDER)));
     if (!flat) return false;
-    const Pair pair = beside_buffer(move.direction, move.target, PyArray_BYTES(flat.get()));
+    Pair pair = beside_buffer(move.direction, move.target, PyArray_BYTES(flat.get()));
     copying(nbytes, [&] { move_pair(route, pair, move.size); });
     return true;
   }
@@ -252,7 +278,7 @@ bool move_flattened(const Move& move, const Route& route) {
   const ArrayRef flat(as_array(
       PyArray_NewFromDescr(&PyArray_Type, PyArray_DESCR(move.target), 1, &length, nullptr, nullptr, 0, nullptr)));
   if (!flat) return false;
-  const Pair pair = beside_buffer(move.direction, move.source, PyArray_BYTES(flat.get()));
+  Pair pair = beside_buffer(move.direction, move.source, PyArray_BYTES(flat.get()));
   copying(nbytes, [&] { move_pair(route, pair, move.size); });
   const Ref<> items(PyObject_GetAttrString(reinterpret_cast<PyObject*>(move.target), "flat"));
   const Ref<> end(PyLong_FromSize_t(move.size));
@@ -279,25 +305,21 @@ bool same_shape(PyArrayObject* a, PyArrayObject* b) {
 
 }  // namespace
 
-void move_pair(const Route& route, Pair pair, std::size_t nelems) {
+void move_pair(const Route& route, Pair& pair, std::size_t nelems) {
+  const npy_intp total = number_of_elements(pair);
+  if (total == 0) return;
+  if (nelems == static_cast<std::size_t>(total)) return move_whole(route, pair);
   // Whole rows first, then what is left of the next row, and so on inwards.
-  auto left = static_cast<npy_intp>(nelems);
-  while (left > 0) {
-    if (pair.dims == 0) {
-      move_whole(route, pair);
-      return;
-    }
-    const npy_intp total = number_of_elements(pair);
-    if (total == 0) return;
-    const npy_intp row = total / pair.shape[0];
+  npy_intp row = total;
+  for (auto left = static_cast<npy_intp>(nelems); left > 0;) {
+    row /= pair.shape[0];
     if (const npy_intp rows = left / row; rows > 0) {
       Pair whole = pair;
-      whole.shape[0] = std::min(rows, pair.shape[0]);
+      whole.shape[0] = rows;
       move_whole(route, whole);
-      left -= whole.shape[0] * row;
-      if (whole.shape[0] == pair.shape[0]) return;
-      pair.target += whole.shape[0] * pair.target_strides[0];
-      pair.source += whole.shape[0] * pair.source_strides[0];
+      left -= rows * row;
+      pair.target += rows * pair.target_strides[0];
+      pair.source += rows * pair.source_strides[0];
     }
     --pair.dims;
     std::copy_n(pair.shape + 1, pair.dims, pair.shape);

@@ -88,8 +88,11 @@ inline bool ready(const Signature& call) {
 
 // --- errors ---
 
+// What a thread knows of its call is a few bytes of static TLS (initial-exec): a library that is loaded later would
+// otherwise ask the loader for their address, several times a call.
+//
 // Set by the interrupt check of this thread when Ctrl-C (or another handler that raises) ended a wait.
-extern thread_local bool interrupted;
+extern constinit thread_local bool interrupted [[gnu::tls_model("initial-exec")]];
 
 // A Python exception out of status and message of this thread's failure. Always returns null.
 [[gnu::cold]] PyObject* raise_status(const char* call, int status, const char* message);
@@ -140,7 +143,7 @@ inline bool has(const char* call, Slot slot) {
 // --- ways to call ---
 
 // The thread state while this thread is in a call without the GIL; what the interrupt check takes it back with.
-extern thread_local PyThreadState* released;
+extern constinit thread_local PyThreadState* released [[gnu::tls_model("initial-exec")]];
 
 class Unlocked {
  public:
@@ -181,7 +184,7 @@ inline std::invoke_result_t<F> blocking(F&& call) {
 }
 
 // Whether this thread has the GIL in a `prompt` call, and may give it away.
-extern thread_local bool keeps_gil;
+extern constinit thread_local bool keeps_gil [[gnu::tls_model("initial-exec")]];
 
 class Prompt {
  public:

@@ -68,7 +68,7 @@ inline void move_bytes(CtxRecord* ctx, char* target, const char* source, std::si
   }
 }
 
-// Two arrays of one shape, element by element.
+// Two arrays of one shape, element by element. A copy takes the dimensions that there are: room for all is 1.5 KB.
 struct Pair {
   char* target;
   const char* source;
@@ -77,6 +77,21 @@ struct Pair {
   npy_intp shape[NPY_MAXDIMS];
   npy_intp target_strides[NPY_MAXDIMS];
   npy_intp source_strides[NPY_MAXDIMS];
+
+  Pair() = default;
+  Pair(const Pair& other) noexcept { *this = other; }
+  Pair& operator=(const Pair& other) noexcept {
+    target = other.target;
+    source = other.source;
+    itemsize = other.itemsize;
+    dims = other.dims;
+    for (int d = 0; d < dims; ++d) {
+      shape[d] = other.shape[d];
+      target_strides[d] = other.target_strides[d];
+      source_strides[d] = other.source_strides[d];
+    }
+    return *this;
+  }
 };
 
 // Where elements come from and go to.
@@ -86,9 +101,9 @@ struct Route {
   int pe;
 };
 
-// Moves the first `nelems` elements in index order. Touches no Python object: the GIL need not be held. Complete on
-// return as put and get are.
-void move_pair(const Route& route, Pair pair, std::size_t nelems);
+// Moves the first `nelems` elements in index order and uses the pair up. Touches no Python object: the GIL need not be
+// held. Complete on return as put and get are.
+void move_pair(const Route& route, Pair& pair, std::size_t nelems);
 
 // Arguments of one put or get. Those that come here are complete on return, also where the caller may not care.
 struct Move {

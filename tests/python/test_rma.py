@@ -232,6 +232,37 @@ def test_c_and_fortran_of_one_shape_are_moved_by_index() -> None:
     assert target.tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
+# Moved tile by tile: dimensions that a tile fits into, that it divides, and that leave a rest.
+LARGE = [(40, 37), (16, 33), (33, 16), (1, 50), (64, 17), (3, 35, 33)]
+CROSSWISE: dict[str, Callable[[Array], Array]] = {
+    "last two": lambda a: a.swapaxes(-1, -2),
+    "all": lambda a: a.T,
+    "every other row": lambda a: a.swapaxes(-1, -2)[..., ::2, :],
+    "every other column": lambda a: a.swapaxes(-1, -2)[..., ::2],
+    "rows backwards": lambda a: a.swapaxes(-1, -2)[..., ::-1, :],
+}
+
+
+@several
+@pytest.mark.parametrize("shape", LARGE, ids=str)
+@pytest.mark.parametrize("name", CROSSWISE)
+def test_transposed(shape: tuple[int, ...], name: str) -> None:
+    view = CROSSWISE[name]
+    theirs = view(noise(shape, "f8", seed=left()))
+    mine = symmetric(noise(shape, "f8", seed=me()))
+    target = symmetric(noise(theirs.shape, "f8", seed=9))
+    move(shmem.put, target, view(mine), right())
+    assert same_bits(target.copy(), np.ascontiguousarray(theirs))
+    fetched = np.zeros(theirs.shape)
+    move(shmem.get, fetched, view(mine), left())
+    assert same_bits(fetched, np.ascontiguousarray(theirs))
+    expected = noise(shape, "f8", seed=5)
+    into = symmetric(expected.copy())
+    view(expected)[...] = np.ascontiguousarray(theirs)
+    move(shmem.put, view(into), np.ascontiguousarray(view(mine)), right())
+    assert same_bits(into.copy(), expected)
+
+
 @everywhere
 def test_to_oneself_and_to_all() -> None:
     target = symmetric(np.full(npes(), -1))
