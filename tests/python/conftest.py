@@ -2,9 +2,9 @@
 """Every test on several PEs begins together, and leaves no lock held and no team behind.
 
 ``--npes 2,3,4`` selects what says something about an engine: tests on one of those numbers of PEs, or on
-a number that only they have, and those that run whole programs. ``--allowed-skips FILE`` makes skips
-exact: what is skipped must be what the file lists, a line of count and reason each, so that a new skip
-is a failure.
+a number that only they have, those that run functions on a pool of so many, and those that run whole
+programs. ``--allowed-skips FILE`` makes skips exact: what is skipped must be what the file lists, a line
+of count and reason each, so that a new skip is a failure.
 """
 
 from __future__ import annotations
@@ -34,12 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _wanted(item: pytest.Item, sizes: set[int]) -> bool:
     mark = item.get_closest_marker("pes")
+    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
     if mark is None:
-        return item.path.name in PROGRAMS
-    if len(mark.args) == 1:
-        return True
-    params = getattr(item, "callspec").params  # noqa: B009
-    return params["number_of_pes"] in sizes
+        return item.path.name in PROGRAMS or params.get("size_of_pool") in sizes
+    return len(mark.args) == 1 or params["number_of_pes"] in sizes
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

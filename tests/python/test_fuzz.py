@@ -323,16 +323,21 @@ def run(program: list[Call]) -> list[str]:
 
 
 @pytest.mark.timeout(0)
-@pytest.mark.parametrize("size", [1, 2, 3])
-def test_documented_exceptions_only(size: int, pes: Any) -> None:
+@pytest.mark.parametrize("size_of_pool", [1, 2, 3])
+def test_documented_exceptions_only(size_of_pool: int, pes: Any, request: pytest.FixtureRequest) -> None:
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import strategies as st
+
+    share = CALLS // 3
+    # Where PEs wait by polling, one that has no core to itself takes tens of milliseconds a collective.
+    if request.config.getoption("--pes-engine") not in (None, "smp") and size_of_pool > len(os.sched_getaffinity(0)):
+        share //= 10
 
     # Programs shrink by calls that become "nothing", which is 0.
     calls = st.integers(0, (len(NAMES) << 24) - 1).map(decode)
 
     @settings(
-        max_examples=max(1, CALLS // LENGTH // 3),
+        max_examples=max(1, share // LENGTH),
         deadline=None,
         database=None,
         derandomize=CALLS <= 20_000,
@@ -341,11 +346,11 @@ def test_documented_exceptions_only(size: int, pes: Any) -> None:
     )
     @given(st.lists(calls, min_size=LENGTH, max_size=LENGTH))
     def check(program: list[Call]) -> None:
-        outcomes = pes(size, run, program)
+        outcomes = pes(size_of_pool, run, program)
         for i, (name, _) in enumerate(program):
             if name in COLLECTIVE or name.startswith("different"):
                 assert len({o[i] for o in outcomes}) == 1, (name, [o[i] for o in outcomes])
-            if name.startswith("different") and size > 1:
+            if name.startswith("different") and size_of_pool > 1:
                 assert outcomes[0][i] == "ValueError", (name, outcomes[0][i])
 
     check()
