@@ -53,10 +53,8 @@ foreach(engine IN ITEMS engine_smp engine_openmpi)
   endif()
 endforeach()
 
-if(TARGET engine_other)
-  get_target_property(plugin engine_other PLUGIN)
-  install(PROGRAMS ${plugin} DESTINATION ${root}/engines)
-endif()
+get_property(plugins GLOBAL PROPERTY SHMEM4PY_PLUGINS)
+install(PROGRAMS ${plugins} DESTINATION ${root}/engines)
 
 if(TARGET _core)
   install(TARGETS _core LIBRARY DESTINATION ${root})
