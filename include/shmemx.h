@@ -31,7 +31,7 @@ enum {
   SHMEMX_ERR_NOMEM = 3,       /* the symmetric heap is used up, on all PEs alike */
   SHMEMX_ERR_MISMATCH = 4,    /* PEs called a collective with different arguments */
   SHMEMX_ERR_INVALID = 5,     /* an argument cannot be */
-  SHMEMX_ERR_POISONED = 6,    /* a collective on this team was interrupted before */
+  SHMEMX_ERR_POISONED = 6,    /* a collective on this team was left before its end */
   SHMEMX_ERR_UNSUPPORTED = 7,
   SHMEMX_ERR_SYSTEM = 8
 };

@@ -61,6 +61,7 @@ inline int init_thread(int requested, int* provided) {
   *provided = ENGINE_SINGLE;
 #if SHMEM4PY_HAS_SHMEMX
   shmemx_set_error_mode(SHMEMX_ERRORS_RETURN);
+  requested = ENGINE_MULTIPLE;  // costs nothing, and the extension lets in all threads where the library does
 #endif
   int level = SHMEM_THREAD_SINGLE;
   if (const int result = shmem_init_thread(kLevels[requested], &level); result != 0) {

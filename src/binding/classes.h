@@ -140,8 +140,7 @@ bool add_class(PyObject* module, const char* shown_module, const char* doc, cons
                std::size_t statics) {
   using Record = typename T::Record;
   const std::string prefix = std::string(Record::kClass) + ".";
-  // Names, and the definitions that the type refers to, live as long as the process.
-  auto* definitions = new std::vector<PyMethodDef>;
+  auto definitions = std::make_unique<std::vector<PyMethodDef>>();
   for (std::size_t i = 0; i < count; ++i) {
     Signature& signature = *methods[i].signature;
     if (!signature.read(methods[i].doc)) return false;
@@ -151,6 +150,7 @@ bool add_class(PyObject* module, const char* shown_module, const char* doc, cons
     signature.name = (new std::string(prefix + signature.name))->c_str();
   }
   definitions->push_back({nullptr, nullptr, 0, nullptr});
+  // The definitions and names that the type refers to live as long as the process.
   static PyMemberDef members[] = {
       {"__weaklistoffset__", T_PYSSIZET, offsetof(T, weak_references), READONLY, nullptr},
       {nullptr, 0, 0, 0, nullptr},
@@ -164,7 +164,7 @@ bool add_class(PyObject* module, const char* shown_module, const char* doc, cons
                          {Py_tp_repr, slot(T::repr)},
                          {Py_nb_bool, slot(T::truth)},
                          {Py_tp_members, members},
-                         {Py_tp_methods, definitions->data()},
+                         {Py_tp_methods, definitions.release()->data()},
                          {Py_tp_doc, const_cast<char*>(doc)},
                          {0, nullptr}};
   const auto* name = new std::string(std::string(shown_module) + "." + Record::kClass);

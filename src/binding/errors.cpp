@@ -79,9 +79,8 @@ PyObject* raise_status(const char* call, int status, const char* message) {
       words = "the engine refuses an argument";
       break;
     case ENGINE_POISONED:
-      PyErr_Format(type, "%s: an earlier collective on this team was interrupted%s%s", call,
-                   message && *message ? "; " : "", message ? message : "");
-      return nullptr;
+      words = "an earlier collective on this team was interrupted";
+      break;
     case ENGINE_UNSUPPORTED:
       type = PyExc_NotImplementedError;
       words = "the engine cannot do this";

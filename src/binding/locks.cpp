@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Locks: symmetric arrays of one C long.
+//
+// Any thread of a PE may take a lock and any other may give it back, so a PE that asks for a lock that it holds waits,
+// unless it has one thread alone: nobody would ever end that wait. For this the locks that the PE holds are listed
+// here, by the block that they lie in, so that an entry whose memory was freed means nothing any more. Guarded by the
+// GIL.
 #include "binding/doc/locks.h"
 #include "binding/areas.h"
 #include "binding/blocks.h"
 #include "binding/state.h"
 #include "binding/types.h"
+
+#include <algorithm>
+#include <vector>
 
 namespace shmem::binding {
 
@@ -26,19 +34,56 @@ long* lock_of(const Signature& call, PyObject* object) {
   return symmetric(call, "lock", array, data, data + sizeof(long)) ? reinterpret_cast<long*>(data) : nullptr;
 }
 
+struct Held {
+  const long* lock;
+  std::uint64_t block;  // BlockRecord::sequence
+  bool operator==(const Held&) const = default;
+};
+
+std::vector<Held>& held_locks = *new std::vector<Held>;  // never destroyed: threads may outlive static objects
+
+void note_taken(PyObject* array, const long* lock) {
+  const Owner owner = owner_of(as_array(array));
+  if (owner.block) held_locks.push_back({lock, owner.block->sequence});
+}
+
+// False if this PE is not known to hold the lock.
+bool note_cleared(PyObject* array, const long* lock) {
+  const Owner owner = owner_of(as_array(array));
+  return owner.block && std::erase(held_locks, Held{lock, owner.block->sequence}) > 0;
+}
+
+bool is_held(PyObject* array, const long* lock) {
+  const Owner owner = owner_of(as_array(array));
+  return owner.block && std::ranges::count(held_locks, Held{lock, owner.block->sequence}) > 0;
+}
+
+bool is_only_thread() {
+  return PyThreadState_Next(PyInterpreterState_ThreadHead(PyInterpreterState_Get())) == nullptr;
+}
+
 PyObject* set_lock(const Signature& call, PyObject* const* args) {
   long* lock = lock_of(call, args[0]);
   if (!lock) return nullptr;
   // A free lock is taken without handing the GIL over.
   const int taken = quick([&] { return state.engine->test_lock(lock); });
   if (!succeeded(call.name)) return nullptr;
-  if (taken == 0) Py_RETURN_NONE;
+  if (taken == 0) {
+    note_taken(args[0], lock);
+    Py_RETURN_NONE;
+  }
+  if (is_held(args[0], lock) && is_only_thread()) {
+    PyErr_Format(PyExc_ValueError, "%s: lock is held by PE %d already, which has no other thread that could release it",
+                 call.name, state.my_pe);
+    return nullptr;
+  }
   if (state.serialise) {  // the mutex must not be held while waiting: the owner may be another thread
     if (!poll_until(call.name, [&] { return state.engine->test_lock(lock) == 0; })) return nullptr;
   } else {
     prompt([&] { state.engine->set_lock(lock); });
     if (!finished(call.name)) return nullptr;
   }
+  note_taken(args[0], lock);
   Py_RETURN_NONE;
 }
 
@@ -46,14 +91,21 @@ PyObject* test_lock(const Signature& call, PyObject* const* args) {
   long* lock = lock_of(call, args[0]);
   if (!lock) return nullptr;
   const int taken = quick([&] { return state.engine->test_lock(lock); });
-  return succeeded(call.name) ? PyBool_FromLong(taken != 0) : nullptr;
+  if (!succeeded(call.name)) return nullptr;
+  if (taken == 0) note_taken(args[0], lock);
+  return PyBool_FromLong(taken != 0);
 }
 
 PyObject* clear_lock(const Signature& call, PyObject* const* args) {
   long* lock = lock_of(call, args[0]);
   if (!lock) return nullptr;
+  // Before the call: as soon as the lock is free, another thread may take it and say so.
+  const bool known = note_cleared(args[0], lock);
   quick([&] { state.engine->clear_lock(lock); });
-  if (!succeeded(call.name)) return nullptr;
+  if (!succeeded(call.name)) {
+    if (known) note_taken(args[0], lock);
+    return nullptr;
+  }
   Py_RETURN_NONE;
 }
 

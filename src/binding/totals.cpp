@@ -29,7 +29,10 @@ std::atomic<std::uint64_t> taken[kMaskWords];
 bool reduce(const char* call, TeamRecord* team, int op, std::size_t nterms, const std::uint64_t** result) {
   TeamWords& words = all_words[team->words];
   const EngineReduceFunction function = state.engine->reduce(op, ENGINE_UINT64);
-  if (!function) return not_implemented(call) != nullptr;
+  if (!function) {
+    not_implemented(call);
+    return false;
+  }
   std::uint64_t* to = words.result[words.turn++ & 1];
   *result = to;
   return finished(call, blocking([&] { return function(team->handle, to, words.terms, nterms); }));

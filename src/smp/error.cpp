@@ -84,7 +84,7 @@ void report(Pe& pe, Status status, const char* routine) noexcept {
   // Waits return these bare: nobody needed to word them.
   const char* words = failure.status == status         ? failure.message
                       : status == Status::kInterrupted ? "interrupted"
-                      : status == Status::kPoisoned    ? "a collective on this team was interrupted before"
+                      : status == Status::kPoisoned    ? "a collective on this team was left before its end"
                                                        : "failed";
   char message[640];
   std::snprintf(message, sizeof message, "%s: %s", routine, words);

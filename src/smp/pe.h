@@ -73,7 +73,8 @@ struct Pe {
   WaitPolicy wait_policy;
   Turns turns;
   Phase phase = Phase::kBeforeInit;
-  int thread_level = 0;
+  int thread_level = 0;       // provided
+  bool many_threads = false;  // SHMEM_THREAD_MULTIPLE was asked for: while one is in a call, another may make one
   // Asked in waits when a signal or the timer ended a sleep; nonzero leaves the wait with kInterrupted.
   std::atomic<int (*)(void*)> interrupt_check{nullptr};
   std::atomic<void*> interrupt_argument{nullptr};

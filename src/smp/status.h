@@ -19,7 +19,7 @@ enum class [[nodiscard]] Status : int {
   kNoMemory = 3,     // the symmetric heap's budget is used up, on all PEs alike
   kMismatch = 4,     // PEs called a collective with different arguments
   kInvalid = 5,      // an argument cannot be
-  kPoisoned = 6,     // a collective on this team was left by an interrupt before
+  kPoisoned = 6,     // a collective on this team was left before its end
   kUnsupported = 7,  // the machine cannot do it
   kSystem = 8,       // a system call failed; errno is in the message
 };

@@ -74,6 +74,17 @@ static void misuse(const char* name, int me, int npes) {
   }
   CASE(lock) shmem_set_lock(&local);
   CASE(lock_not_held) shmem_clear_lock(&word);
+  CASE(lock_held) {
+    if (me == 0) {
+      shmem_set_lock(&word);
+      shmem_set_lock(&word);
+    }
+    shmem_barrier_all();
+  }
+  CASE(lock_tested) {
+    if (me == npes - 1 && shmem_test_lock(&word) == 0) shmem_set_lock(&word);
+    shmem_barrier_all();
+  }
   CASE(after_finalize) {
     shmem_finalize();
     shmem_long_p(&word, 1, 0);
@@ -129,6 +140,32 @@ static void misuse(const char* name, int me, int npes) {
       (void)shmem_long_sum_reduce(SHMEM_TEAM_WORLD, heap, words, 1);
     } else {
       (void)shmem_long_max_reduce(SHMEM_TEAM_WORLD, heap, words, 1);
+    }
+  }
+  CASE(collective_kinds) {
+    if (me == npes - 1) {
+      (void)shmem_long_broadcast(SHMEM_TEAM_WORLD, heap, words, 1, 0);
+    } else {
+      shmem_barrier_all();
+    }
+  }
+  CASE(malloc_and_broadcast) {
+    if (me == 0) {
+      (void)shmem_malloc(8);
+    } else {
+      (void)shmem_long_broadcast(SHMEM_TEAM_WORLD, heap, words, 1, 0);
+    }
+  }
+  CASE(roots) {
+    char* const large = (char*)shmem_malloc((size_t)1 << 20);
+    (void)shmem_broadcastmem(SHMEM_TEAM_WORLD, large, large, (size_t)1 << 20, (me + 1) % npes);
+  }
+  CASE(team_kinds) {
+    if (shmem_team_split_strided(SHMEM_TEAM_WORLD, npes - 1, -1, npes, NULL, 0, &team) != 0) return;
+    if (me == 0) {
+      (void)shmem_team_sync(team);
+    } else {
+      (void)shmem_long_broadcast(team, heap, words, 1, npes - 1);
     }
   }
   CASE(collective_nelems)(void) shmem_long_sum_reduce(SHMEM_TEAM_WORLD, heap, words, SIZE_MAX);

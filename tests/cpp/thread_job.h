@@ -108,6 +108,7 @@ class ThreadJob {
       pe->data_nbytes = options.data_nbytes;
       pe->wait_policy = choose_wait_policy(npes, static_cast<int>(job.cores), true);
       pe->thread_level = 3;
+      pe->many_threads = true;
       pe->control->pid.store(getpid(), std::memory_order_relaxed);
       pe->control->state.store(static_cast<std::uint32_t>(PeState::kRunning), std::memory_order_relaxed);
       pe->heap = std::make_unique<Heap>(*pe);

@@ -9,7 +9,8 @@ namespace shmem::binding::doc {
 
 // clang-format off
 #define DOC_INTERRUPTED \
-  "\nRaises\n------\nRuntimeError\n    An earlier collective on this team was interrupted.\n" \
+  "\nRaises\n------\nValueError\n    All PEs wait for each other, in different collectives.\n" \
+  "RuntimeError\n    An earlier collective on this team was interrupted, or its PEs called different ones.\n" \
   "KeyboardInterrupt\n    Ctrl-C while waiting; no collective works on this team afterwards.\n"
 
 inline constexpr char kBarrierAll[] =

@@ -33,11 +33,11 @@
   "    An argument is not an array, or the dtypes differ or cannot be used here.\n" \
   "ValueError\n" \
   "    An array is not symmetric or not contiguous, target is read-only, both overlap, a size does not fit, or\n" \
-  "    the PEs' sizes do not match.\n" \
+  "    the PEs' sizes, or what they call, do not match.\n" \
   "FreedError\n" \
   "    The memory of an array has been freed.\n" \
   "RuntimeError\n" \
-  "    An earlier collective on this team was interrupted.\n" \
+  "    An earlier collective on this team was interrupted, or its PEs called different ones.\n" \
   "KeyboardInterrupt\n" \
   "    Ctrl-C while waiting; no collective works on this team afterwards.\n"
 // clang-format on

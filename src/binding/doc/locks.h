@@ -25,7 +25,12 @@ namespace shmem::binding::doc {
 inline constexpr char kSetLock[] =
     DOC_SIGNATURE("set_lock", "(lock)")
     "Wait for a lock and take it.\n\n"
-    "Parameters\n----------\n" DOC_LOCK DOC_LOCK_RAISES "KeyboardInterrupt\n    Ctrl-C while waiting.\n"
+    "Parameters\n----------\n" DOC_LOCK
+    "\nRaises\n------\nTypeError\n    `lock` is not an array of C long.\n"
+    "ValueError\n    It is not symmetric or has not one element; or this PE holds the lock already and has no other thread\n"
+    "    that could release it.\n"
+    "FreedError\n    It has been freed.\n"
+    "KeyboardInterrupt\n    Ctrl-C while waiting.\n"
     "\nNotes\n-----\nOpenSHMEM routine: ``shmem_set_lock``.\n" DOC_LOCK_EXAMPLE;
 
 inline constexpr char kTestLock[] =

@@ -171,6 +171,7 @@ Status init(Pe& pe, int requested, int* provided) noexcept {
   }
   const std::lock_guard<std::mutex> lock(life.mutex);
   if (const Status status = begin(pe); !ok(status)) return status;
+  pe.many_threads |= requested == kThreadMultiple;
   if (provided != nullptr) *provided = pe.thread_level;
   return Status::kOk;
 }

@@ -87,6 +87,10 @@ Status Queue::claim_place(bool* queued) noexcept {
       if (mine_->place.compare_exchange_strong(place, kWaiting, std::memory_order_acquire)) return Status::kOk;
       continue;
     }
+    // Held by this PE. With several threads in the library another of them may be about to give it back.
+    if (place == kHeld && !pe_.many_threads) {
+      return fail(Status::kInvalid, "lock = %p is held by PE %d already", static_cast<void*>(lock_), pe_.me);
+    }
     // Woken by `vacate`: by the thread that has the place, or by the PE that passes it over.
     if (const Status status = waiter.pause(); !ok(status)) return status;
     place = mine_->place.load(std::memory_order_relaxed);

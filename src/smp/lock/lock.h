@@ -7,7 +7,8 @@
 // nothing is allocated. Who comes later is served later; who waits sleeps on its own control block and is woken
 // once, by the PE before it. A free lock costs one exchange to take and one compare-exchange to give back.
 //
-// Threads of one PE share its place: one of them is in the queue, the others wait until it has left.
+// Threads of one PE share its place: one of them is in the queue, the others wait until it has left. Where only one
+// thread at a time may be in the library, a PE that asks for a lock that it holds would wait for itself.
 //
 // A PE that is interrupted while it waits leaves its place behind, marked as abandoned; whoever gives the lock back
 // passes over it. If the PE asks for the lock again before that, it takes the old place up again.
@@ -18,7 +19,8 @@
 
 namespace shmem::smp {
 
-// kInvalid: `lock` is not symmetric or not aligned. kInterrupted: the lock is not held and no place is kept.
+// kInvalid: `lock` is not symmetric or not aligned, or this PE holds it already and has not asked for
+// SHMEM_THREAD_MULTIPLE. kInterrupted: the lock is not held and no place is kept.
 Status set_lock(Pe& pe, long* lock) noexcept;
 
 // Never waits. *obtained: whether the lock is held now.

@@ -70,6 +70,17 @@ struct alignas(64) TeamParcel {
   std::byte data[kParcelNbytes];
 };
 
+// What the owner tells of a long wait in a collective of this team (standstill.h). Written when a timer ends a sleep,
+// and at the end of such a wait; ticks are those of the first member's clock.
+struct alignas(64) TeamWait {
+  std::atomic<std::uint64_t> clock;   // in the first member's cell only: counted up by all
+  std::atomic<std::uint64_t> since;   // at this tick it was waiting; 0: it does not wait, or not for long
+  std::atomic<std::uint64_t> woken;   // at this tick a timer woke it last; read by the owner alone
+  std::atomic<std::uint64_t> looked;  // after this tick it looked, and had to go on waiting
+  std::atomic<std::uint64_t> call;    // what it is in: Note::pack
+  std::atomic<bool> found;            // stored by who finds that all wait for ever; never taken back
+};
+
 struct alignas(4096) TeamCell {
   // Dissemination: word r is written by the member 2^r before the owner.
   TeamRound rounds[kMaxRounds];
@@ -83,6 +94,7 @@ struct alignas(4096) TeamCell {
   // pass costs a change of processes.
   TeamSlot slots[kSlotCount];
   TeamParcel parcels[kParcelCount];
+  TeamWait wait;
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);

@@ -2,6 +2,7 @@
 #include "smp/team/rendezvous.h"
 
 #include "smp/error.h"
+#include "smp/team/standstill.h"
 
 namespace shmem::smp {
 
@@ -119,18 +120,20 @@ Status meet(Pe& pe, Team& team, std::uint64_t saying) noexcept {
 
 Status abandon(Pe& pe, Team& team, Status status) noexcept {
   if (status == Status::kEnding) return status;
+  if (ok(status)) status = found_by_another(pe, team);
   if (!team.poisoned) {
     team.poisoned = true;
+    team.stood_still = status == Status::kMismatch;
     poison_cells(pe, team);
   }
   return ok(status) ? refuse_poisoned(team) : status;
 }
 
 Status refuse_poisoned(const Team& team) noexcept {
-  return fail(Status::kPoisoned,
-              "the team of %d PEs that starts at PE %d cannot be used any more: an interrupt left one of its "
-              "collectives before the end",
-              team.size, team.start);
+  return fail(Status::kPoisoned, "the team of %d PEs that starts at PE %d cannot be used any more: %s", team.size,
+              team.start,
+              team.stood_still ? "its members called different collectives"
+                               : "an interrupt left one of its collectives before the end");
 }
 
 }  // namespace shmem::smp

@@ -24,8 +24,9 @@ namespace shmem::smp {
 inline constexpr std::uint64_t kSaysNothing = 0;
 inline constexpr std::uint64_t kSaysDifferent = 1;
 
-// Does not look at team.poisoned; callers do, once per collective. kInterrupted, kEnding or kPoisoned. Afterwards
-// team.agreed is set if all members are known to have said the same.
+// Does not look at team.poisoned; callers do, once per collective. kInterrupted, kEnding, kPoisoned, or kMismatch if
+// all members wait for ever (standstill.h). Afterwards team.agreed is set if all members are known to have said the
+// same.
 Status meet(Pe& pe, Team& team, std::uint64_t saying = kSaysNothing) noexcept;
 
 // The rendezvous of members that have all read what they wanted of earlier messages (exchange.h).

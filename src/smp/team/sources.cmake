@@ -5,4 +5,5 @@ set(SHMEM_TEAM_SOURCES
   team/exchange.cpp
   team/rendezvous.cpp
   team/split.cpp
+  team/standstill.cpp
   team/table.cpp)

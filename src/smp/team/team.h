@@ -26,7 +26,8 @@ inline constexpr TeamHandle kTeamWorld = 1;
 inline constexpr TeamHandle kTeamShared = 2;
 
 // Members of one team call its collectives in one order, so the counts below are equal on all of them whenever
-// they are in the same call, except `agreed`, `poisoned` and `awaited_done`.
+// they are in the same call, except `agreed`, `poisoned`, `stood_still` and
+// `awaited_done`.
 struct Team {
   int slot = -1;
   std::uint32_t generation = 0;
@@ -38,7 +39,8 @@ struct Team {
   long config_mask = 0;
   bool central = false;            // more PEs than cores: meet at a counter instead of by dissemination
   bool agreed = false;             // the last meeting's members are known to have said the same (rendezvous.h)
-  bool poisoned = false;           // a collective was left by an interrupt: later ones fail with kPoisoned
+  bool poisoned = false;           // a collective was left before its end: later ones fail with kPoisoned
+  bool stood_still = false;        // why: its members called different collectives (standstill.h)
   std::uint64_t base = 0;          // where both sequences began
   std::uint64_t sequence = 0;      // messages begun (exchange.h)
   std::uint64_t finished = 0;      // messages up to this one have been read by all: their slots are free
@@ -81,6 +83,8 @@ class TeamTable {
     return handles_[slot].load(std::memory_order_acquire) == handle ? &teams_[slot] : nullptr;
   }
   [[nodiscard]] Team& world() noexcept { return teams_[0]; }
+  // The team that has this slot, to one of whose collectives a caller belongs.
+  [[nodiscard]] const Team& in_slot(std::size_t slot) const noexcept { return teams_[slot]; }
 
   // Collective over `parent`. Members of the new team get its handle, the others kTeamInvalid. All PEs of
   // the parent agree on a slot that is free on every member; kNoMemory if there is none; kInvalid (on all

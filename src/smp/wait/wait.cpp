@@ -9,6 +9,7 @@
 
 #include "smp/error.h"
 #include "smp/job/peers.h"
+#include "smp/team/standstill.h"
 
 namespace shmem::smp {
 
@@ -135,6 +136,7 @@ Status Waiter::pause_slowly() noexcept {
   }
 
   // Here the caller has looked since seen_rings_ was read, and the condition was false.
+  if (timed_out_) looked_in_vain(pe_, watch_.begin);
   mine.sleeps.fetch_add(1, std::memory_order_relaxed);
   const int result = os::futex_wait(mine.rings, seen_rings_, sleep_ns_);
   const std::uint32_t rings = mine.rings.load(std::memory_order_acquire);  // pairs with ring_sleepers
@@ -148,6 +150,7 @@ Status Waiter::pause_slowly() noexcept {
       return leave(fail(Status::kInvalid, "PE %d has called shmem_finalize, and this PE waits without it", gone_));
     }
     gone_ = finalised_peer(pe_);
+    if (const Status status = woken_by_timer(pe_, watch_.begin); !ok(status)) return leave(status);
   }
   // The check is not asked after a ring, which is how waits end when all goes well: it may be dear (Python's
   // takes the GIL). A signal cuts the sleep short; one that hit another thread is seen at the timer's next wake.
@@ -175,6 +178,7 @@ void Waiter::retire() noexcept {
     }
     if (turns == 0) mine.late_wakes.fetch_add(1, std::memory_order_relaxed);
   }
+  wait_is_over(pe_, watch_.begin);
   mine.sleepers.fetch_sub(1, std::memory_order_relaxed);  // a needless ring is all that its order could cost
   const std::lock_guard<std::mutex> lock(pe_.waits_mutex);
   Waiter** link = &pe_.waits;

@@ -80,7 +80,8 @@ class Waiter {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  // Passes the time until the condition is worth another look. kInterrupted or kEnding: leave the wait.
+  // Passes the time until the condition is worth another look. Else why to leave the wait: kInterrupted, kEnding, or
+  // that it would never end: kInvalid without a PE that has finalised, kMismatch at a standstill (team/standstill.h).
   Status pause() noexcept {
     if (step_ < spins_) [[likely]] {
       ++step_;
