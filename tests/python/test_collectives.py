@@ -11,6 +11,7 @@ import pytest
 from support import ANY, everywhere, me, need, noise, npes, same_bits, several, symmetric
 
 from shmem4py import shmem
+from shmem4py.testing import run_program
 
 FORMS = ["none", "world", "duplicate", "evens", "reversed", "pairs"]
 
@@ -213,3 +214,32 @@ def test_team_that_is_none_or_invalid() -> None:
         shmem.broadcast(a, a, 0, team=shmem.Team())
     with pytest.raises(TypeError, match="team"):
         shmem.sync(3)  # type: ignore[arg-type]
+
+
+def test_different_collectives_raise_on_all_and_end_the_team() -> None:
+    done = run_program(
+        3,
+        """
+from shmem4py import shmem
+from shmem4py.testing import run_program
+team = shmem.TEAM_WORLD.split_strided(0, 1, 3)
+a = shmem.zeros(4)
+try:
+    if shmem.my_pe() == 1:
+        shmem.broadcast(a, a, 0, team=team)
+    else:
+        shmem.sync(team)
+except ValueError as error:
+    print(error)
+else:
+    raise SystemExit("nobody noticed")
+try:
+    shmem.sync(team)
+except RuntimeError as error:
+    assert "its members called different collectives" in str(error), error
+shmem.barrier_all()
+""",
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("and all wait for each other") == 3, done.stdout
+    assert "PE 1 called shmem_broadcast (root PE 0) where PE 0 called shmem_team_sync" in done.stdout

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
+import time
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from support import everywhere, me, npes, several, symmetric
 
 from shmem4py import shmem
+from shmem4py.testing import run_program
 
 
 def increments(rounds: int, acquire: object, release: object) -> int:
@@ -146,4 +149,65 @@ def test_locks_are_not_pickled_or_copied() -> None:
     for take in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="cannot pickle or copy a Lock"):
             take(lock)
+    lock.destroy()
+
+
+# A program of its own: the workers of the suite have several threads, one of which could release the lock.
+def test_taking_a_lock_twice_is_refused_instead_of_waiting_for_ever() -> None:
+    done = run_program(
+        2,
+        """
+from shmem4py import shmem
+lock = shmem.Lock()
+if shmem.my_pe() == 0:
+    for take in (lock.acquire, lambda: lock.acquire(blocking=False)):
+        assert take() is True
+        try:
+            lock.acquire()
+        except ValueError as error:
+            assert "set_lock: lock is held by PE 0 already" in str(error)
+        else:
+            raise SystemExit("taken twice")
+        lock.release()
+shmem.barrier_all()
+with lock:
+    pass
+shmem.barrier_all()
+lock.destroy()
+""",
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@several
+def test_lock_freed_while_held_and_another_at_its_place_are_not_taken_for_each_other() -> None:
+    first = shmem.new_lock()
+    if me() == 0:
+        shmem.set_lock(first)
+    shmem.barrier_all()
+    shmem.del_lock(first)
+    second = shmem.new_lock()
+    if me() == 1:
+        shmem.set_lock(second)
+    shmem.barrier_all()
+    if me() == 1:
+        time.sleep(0.05)
+        shmem.clear_lock(second)
+    if me() == 0:
+        shmem.set_lock(second)
+        shmem.clear_lock(second)
+    shmem.barrier_all()
+
+
+@several
+def test_lock_of_another_thread_is_waited_for() -> None:
+    lock = shmem.Lock()
+    if me() == 0:
+        lock.acquire()
+        thread = threading.Timer(0.05, lock.release)
+        thread.start()
+        lock.acquire()
+        lock.release()
+        thread.join()
+    shmem.barrier_all()
     lock.destroy()
