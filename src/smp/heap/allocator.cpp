@@ -23,9 +23,14 @@ constexpr std::size_t natural_alignment(std::size_t nbytes) {
   return Allocator::kGranule;
 }
 
-// Whether `nbytes` at a multiple of `alignment` lie in the free range.
-constexpr bool fits(std::size_t range_nbytes, std::size_t range_offset, std::size_t nbytes, std::size_t alignment) {
-  const std::size_t skipped = round_up(range_offset, alignment) - range_offset;
+// Bytes from `offset` to the next one at `place`.
+constexpr std::size_t skipped_before(std::size_t offset, Allocator::Place place) {
+  return (place.lead - offset) & (place.alignment - 1);
+}
+
+// Whether `nbytes` at `place` lie in the free range.
+constexpr bool fits(std::size_t range_nbytes, std::size_t range_offset, std::size_t nbytes, Allocator::Place place) {
+  const std::size_t skipped = skipped_before(range_offset, place);
   return skipped <= range_nbytes && nbytes <= range_nbytes - skipped;
 }
 
@@ -72,36 +77,37 @@ void Allocator::change_free(Free::iterator range, Blocks::iterator block) {
 }
 
 // The best fit: the smallest range that holds the block, the lowest among equals.
-Allocator::Free::iterator Allocator::find_fit(std::size_t nbytes, std::size_t alignment) const {
+Allocator::Free::iterator Allocator::find_fit(std::size_t nbytes, Place place) const {
   auto it = free_.lower_bound({nbytes, 0, {}});
   for (int i = 0; i < kCandidates; ++i, ++it) {
-    if (it == free_.end() || fits(it->nbytes, it->offset, nbytes, alignment)) return it;
+    if (it == free_.end() || fits(it->nbytes, it->offset, nbytes, place)) return it;
   }
   // Ranges that are longer by the alignment hold the block wherever they begin.
-  if (const auto certain = free_.lower_bound({nbytes + alignment, 0, {}}); certain != free_.end()) return certain;
-  while (it != free_.end() && !fits(it->nbytes, it->offset, nbytes, alignment)) ++it;
+  if (const auto certain = free_.lower_bound({nbytes + place.alignment, 0, {}}); certain != free_.end()) return certain;
+  while (it != free_.end() && !fits(it->nbytes, it->offset, nbytes, place)) ++it;
   return it;
 }
 
 std::optional<std::size_t> Allocator::allocate(std::size_t nbytes, std::size_t alignment) {
   if (nbytes > budget_ || alignment > budget_) return std::nullopt;
   const std::size_t rounded = round_up(nbytes, kGranule);
-  alignment = std::max(alignment, kGranule);
+  Place place{std::max(alignment, kGranule), 0};
 
   auto range = free_.end();
-  if (const std::size_t preferred = natural_alignment(rounded); preferred > alignment) {
-    range = find_fit(rounded, preferred);
-    if (range != free_.end()) alignment = preferred;
+  if (const std::size_t preferred = natural_alignment(rounded); preferred > place.alignment) {
+    const Place better{preferred, place.alignment > kGranule ? 0 : kLead};
+    range = find_fit(rounded, better);
+    if (range != free_.end()) place = better;
   }
   // Nobody asked for whole pages: they are a preference, which fragmentation may overrule.
-  if (range == free_.end()) range = find_fit(rounded, alignment);
+  if (range == free_.end()) range = find_fit(rounded, place);
   if (range == free_.end()) return std::nullopt;
 
   // The range splits into what alignment skips, the block, and the rest. The range's block becomes the first of
   // these that there is, its entry among the free ones the last that there is.
   const std::size_t begin = range->offset;
   const std::size_t end = begin + range->nbytes;
-  const std::size_t offset = round_up(begin, alignment);
+  const std::size_t offset = begin + skipped_before(begin, place);
   const auto first = range->block;
   auto block = first;
   if (offset > begin) {

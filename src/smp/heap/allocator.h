@@ -8,7 +8,10 @@
 // they did not agree. Every operation is O(log blocks).
 //
 // All blocks begin and end at multiples of a cache line, so that no two of them share one. Blocks of a page and
-// more begin at a page, where that fits, and those of a huge page at a huge page: freed pages can be given back.
+// more begin one line into a page, where that fits, and those of a huge page one line into a huge page: freed pages can
+// be given back. Not with the page itself, since malloc's large blocks begin 16 bytes into one, and on some processors
+// memcpy is slow by far where the target lies just that little ahead of the source modulo a page: so would be every
+// copy that a program makes out of its symmetric arrays (docs/internals/performance.md).
 #pragma once
 
 #include <cstddef>
@@ -24,9 +27,17 @@ class Allocator {
   static constexpr std::size_t kPage = 4096;
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
+  static constexpr std::size_t kLead = kGranule;
+
   struct Extent {
     std::size_t offset;
     std::size_t nbytes;
+  };
+
+  // Offsets that are `lead` modulo `alignment`, a power of two.
+  struct Place {
+    std::size_t alignment;
+    std::size_t lead;
   };
 
   explicit Allocator(std::size_t budget);
@@ -78,7 +89,7 @@ class Allocator {
   };
   using Free = std::set<FreeRange>;
 
-  [[nodiscard]] Free::iterator find_fit(std::size_t nbytes, std::size_t alignment) const;
+  [[nodiscard]] Free::iterator find_fit(std::size_t nbytes, Place place) const;
   Blocks::iterator add_block(Blocks::iterator hint, std::size_t offset, std::size_t nbytes);
   Blocks::iterator remove_block(Blocks::iterator block);
   [[nodiscard]] Free::iterator free_range(Blocks::iterator block);
