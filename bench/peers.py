@@ -118,6 +118,8 @@ class Bench:
         python = [sys.executable, str(HERE / "python" / "rows.py")]
         kernel = [sys.executable, str(HERE / "kernels" / "{k}.py")]
         self.variants.append(Variant("Py smp", launch, python, two, kernel, {"PYTHONPATH": str(self.build)}))
+        alone = [sys.executable, str(HERE / "kernels" / "alone.py"), "{k}"]
+        self.variants.append(Variant("NumPy alone", launch, [], {}, alone))
         self.settings["machine"] = machine()
         self.settings["shmem4py"] = output([*ours, "--version"]) + ", checks and notes on, as by default"
         self.settings["Python"] = f"{sys.version.split()[0]}, NumPy {np.__version__}"

@@ -22,6 +22,7 @@ BEGIN = "<!-- from here on written by bench/report.py -->"
 
 VARIANTS = (
     "limit",
+    "NumPy alone",
     "C smp",
     "C openmpi",
     "Py smp",

@@ -13,14 +13,16 @@ import numpy as np
 
 Array = Any
 REPEATS = 5
+QUARTER = np.array(0.25)
 
-STENCIL = ((64, 200), (512, 50), (2048, 10))  # points a side, steps
+# Three sizes each. The smallest are about latency: NumPy's calls on so few elements cost what calls cost.
+STENCIL = ((16, 400), (512, 50), (2048, 10))  # points a side, steps
 TRANSPOSE = ((16, 200), (256, 20), (2048, 2))  # order, times
 SWEEP = (16, 1024, 16384)  # columns on a PE
 SWEEP_ROWS = 256
 UPDATES = (1 << 10, 1 << 16, 1 << 22)  # words of the table on a PE
 N_UPDATES = 2000
-SORT = (1 << 8, 1 << 14, 1 << 20)  # keys on a PE
+SORT = ((1 << 6, 100), (1 << 14, 10), (1 << 20, 1))  # keys on a PE, times
 
 
 def run_kernel(
@@ -46,18 +48,28 @@ def check(right: bool, what: str) -> None:
 
 
 class Averages:
-    """The local part of a stencil step from grid to grid; the views are made once."""
+    """The local part of a stencil step from grid to grid; the views are made once.
+
+    The grids are treated as one long row each, since NumPy takes one long row much faster than many short ones. So the
+    columns at both ends, which are 0, are overwritten; the last of a row and the first of the next lie side by side.
+    """
 
     def __init__(self, a: Array, b: Array) -> None:
-        self.parts = a[:-2, 1:-1], a[2:, 1:-1], a[1:-1, :-2], a[1:-1, 2:]
-        self.inner = b[1:-1, 1:-1]
+        rows, width = a.shape
+        old, new = a.reshape(-1), b.reshape(-1)
+        first, end = width + 1, a.size - width - 1
+        self.up, self.down = old[first - width : end - width], old[first + width : end + width]
+        self.left, self.right = old[first - 1 : end - 1], old[first + 1 : end + 1]
+        self.inner = new[first:end]
+        self.ends = new[width - 1 : width - 1 + (rows - 2) * width].reshape(rows - 2, width)[:, :2]
 
     def __call__(self) -> None:
-        up, down, left, right = self.parts
-        np.add(up, down, out=self.inner)
-        np.add(self.inner, left, out=self.inner)
-        np.add(self.inner, right, out=self.inner)
-        np.multiply(self.inner, 0.25, out=self.inner)
+        inner = self.inner
+        np.add(self.up, self.down, inner)
+        np.add(inner, self.left, inner)
+        np.add(inner, self.right, inner)
+        np.multiply(inner, QUARTER, inner)
+        self.ends.fill(0)
 
 
 def eigenfunction(n: int, rows: int, me: int, steps: int) -> Array:
@@ -70,15 +82,37 @@ def eigenfunction(n: int, rows: int, me: int, steps: int) -> Array:
     return grid
 
 
-def split(matrix: Array, parts: Array) -> None:
-    """Part p becomes the transpose of columns p of this PE's rows."""
-    npes, rows, _ = parts.shape
-    parts[:] = matrix.reshape(rows, npes, rows).transpose(1, 2, 0)
+class Turns:
+    """The local parts of a transpose by alltoall, part p for PE p; the views are made once."""
+
+    def __init__(self, matrix: Array, parts: Array, arrived: Array, result: Array) -> None:
+        npes, rows, _ = parts.shape
+        self.parts = parts
+        self.columns = matrix.reshape(rows, npes, rows).transpose(1, 2, 0)
+        self.blocks = result.reshape(rows, npes, rows)
+        self.arrived = arrived.transpose(1, 0, 2)
+
+    def split(self) -> None:
+        self.parts[...] = self.columns
+
+    def join(self) -> None:
+        self.blocks[...] = self.arrived
 
 
-def join(parts: Array, result: Array) -> None:
-    npes, rows, _ = parts.shape
-    result.reshape(rows, npes, rows)[:] = parts.transpose(1, 0, 2)
+class Sums:
+    """The local part of a row of the sweep: `line` is the sum that the PE to the left passes on, then the row."""
+
+    def __init__(self, columns: int) -> None:
+        self.sums = np.zeros(columns + 1, dtype="i8")
+        self.inner = self.sums[1:]
+        self.last = self.sums[-1:]
+        self.table = np.zeros(columns, dtype="i8")  # the last row
+
+    def along(self, line: Array) -> None:
+        np.add.accumulate(line, 0, None, self.sums)
+
+    def down(self) -> None:
+        np.add(self.table, self.inner, self.table)
 
 
 def random_updates(words: int, me: int, npes: int) -> list[tuple[int, int, int]]:
@@ -101,6 +135,21 @@ def random_keys(n: int, me: int) -> Array:
 def range_begins(npes: int) -> Array:
     """The first key of each PE's range, and the end of the last one."""
     return -(-np.arange(npes + 1) * (1 << 16) // npes)
+
+
+class Keys:
+    """The first local part of a sort: sorted keys, and where each PE's begin."""
+
+    def __init__(self, keys: Array, npes: int) -> None:
+        self.keys = keys
+        self.mine = np.empty_like(keys)
+        self.begins = range_begins(npes)[1:-1].astype(keys.dtype)  # another dtype would convert all keys
+
+    def __call__(self) -> list[int]:
+        mine = self.mine
+        mine[...] = self.keys
+        mine.sort(kind="stable")
+        return [0, *mine.searchsorted(self.begins).tolist(), mine.size]
 
 
 def is_sorted_range(keys: Array, me: int, npes: int) -> bool:

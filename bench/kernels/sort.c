@@ -9,7 +9,7 @@
 enum { kMostPes = 64 };
 
 struct sort {
-  long n, total;
+  long n, times, total;
   uint16_t *keys, *mine, *sorted, *spare;
   uint16_t* arrived;     /* symmetric, room for 2 n */
   long *counts, *matrix; /* symmetric: mine for each PE, and everyone's */
@@ -32,8 +32,7 @@ static int owner(uint16_t key) {
   return key * npes >> 16;
 }
 
-static void run(void* argument) {
-  struct sort* s = argument;
+static void run_once(struct sort* s) {
   sort_keys(s->keys, s->mine, s->spare, s->n);
   memset(s->counts, 0, sizeof(long) * (size_t)npes);
   for (long i = 0; i < s->n; ++i) ++s->counts[owner(s->mine[i])];
@@ -56,15 +55,20 @@ static void run(void* argument) {
   sort_keys(s->arrived, s->sorted, s->spare, s->total);
 }
 
+static void run(void* argument) {
+  struct sort* s = argument;
+  for (long time = 0; time < s->times; ++time) run_once(s);
+}
+
 int main(void) {
-  static const long sizes[] = {1 << 8, 1 << 14, 1 << 20};
+  static const long sizes[][2] = {{1 << 6, 100}, {1 << 14, 10}, {1 << 20, 1}};
   begin_kernel();
   check(npes <= kMostPes, "sort is for at most 64 PEs");
   long* psync = shmem_malloc(2 * SHMEM_COLLECT_SYNC_SIZE * sizeof(long));
   for (int i = 0; i < 2 * SHMEM_COLLECT_SYNC_SIZE; ++i) psync[i] = SHMEM_SYNC_VALUE;
   long* all = shmem_malloc(sizeof(long));
   for (int k = 0; k < 3; ++k) {
-    struct sort s = {.n = sizes[k], .psync = psync};
+    struct sort s = {.n = sizes[k][0], .times = sizes[k][1], .psync = psync};
     const size_t nbytes = sizeof(uint16_t) * (size_t)s.n;
     uint64_t x = 88172645463325252u + (uint64_t)me;
     s.keys = malloc(nbytes);
@@ -79,7 +83,7 @@ int main(void) {
       s.keys[i] = (uint16_t)(x >> 48);
     }
     shmem_barrier_all();
-    run_kernel("sort", nbytes, 1, run, &s);
+    run_kernel("sort", nbytes, s.times, run, &s);
     for (long i = 0; i < s.total; ++i) {
       check(owner(s.sorted[i]) == me && (i == 0 || s.sorted[i - 1] <= s.sorted[i]), "sort: order");
     }

@@ -1,39 +1,58 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Integer sort: 16-bit keys are sorted locally, put where their range belongs, and sorted there."""
+"""Integer sort: 16-bit keys are sorted locally, put where their range belongs, and sorted there.
+
+Each PE has room at every other for all that it may send, and a signal there that says how much it was and in which
+sort. Room and signals are used in turn: who is one sort ahead does not touch what others still read, and nobody is
+ahead by two.
+"""
 
 import numpy as np
-from common import SORT, check, is_sorted_range, random_keys, range_begins, run_kernel
+from common import SORT, Keys, check, is_sorted_range, random_keys, run_kernel
+from signals import GE, SET, put_signal, signal_wait_until
 
 from shmem4py import shmem
 
 me, npes = shmem.my_pe(), shmem.n_pes()
-begins = range_begins(npes)[1:-1]
-counts = shmem.zeros(npes, dtype="i8")
-matrix = shmem.zeros((npes, npes), dtype="i8")  # everyone's counts
+total = shmem.zeros(1, dtype="i8")
+all_keys = shmem.zeros(1, dtype="i8")
+LENGTH = (1 << 32) - 1
 
-for n in SORT:
-    keys = random_keys(n, me)
-    arrived = shmem.zeros(2 * n, dtype="u2")
-    result = keys
+for n, times in SORT:
+    sort_keys = Keys(random_keys(n, me), npes)
+    mine = sort_keys.mine
+    room = shmem.zeros((2, npes, n), dtype="u2")
+    signals = shmem.zeros((2, npes), dtype="u8")
+    others = [pe for pe in range(npes) if pe != me]
+    puts = [[(pe, room[turn, me], signals[turn, me : me + 1]) for pe in others] for turn in range(2)]
+    waits = [[(room[turn, pe], signals[turn, pe : pe + 1]) for pe in others] for turn in range(2)]
+    arrived = np.empty(npes * n, dtype="u2")
+    result = arrived
+    done = 0
+    shmem.barrier_all()
 
     def work():
-        global result
-        mine = np.sort(keys, kind="stable")
-        cuts = [0, *np.searchsorted(mine, begins).tolist(), n]
-        counts[:] = np.diff(cuts)
-        shmem.fcollect(matrix, counts)
-        places = matrix[:me].sum(axis=0).tolist()
-        for pe, place in enumerate(places):
-            begin, end = cuts[pe : pe + 2]
-            if end > begin:
-                shmem.put(arrived[place : place + end - begin], mine[begin:end], pe)
-        shmem.barrier_all()
-        result = np.sort(arrived[: matrix[:, me].sum()], kind="stable")
+        global result, done
+        for _ in range(times):
+            done += 1
+            cuts = sort_keys()
+            for pe, place, signal in puts[done % 2]:
+                begin, end = cuts[pe : pe + 2]
+                put_signal(place, mine[begin:end], pe, signal, done << 32 | end - begin, SET)
+            begin, end = cuts[me : me + 2]
+            filled = end - begin
+            arrived[:filled] = mine[begin:end]
+            for place, signal in waits[done % 2]:
+                length = signal_wait_until(signal, GE, done << 32) & LENGTH
+                arrived[filled : filled + length] = place[:length]
+                filled += length
+            result = arrived[:filled]
+            result.sort(kind="stable")
 
-    run_kernel("sort", keys.nbytes, 1, work, shmem.barrier_all, me, npes)
+    run_kernel("sort", mine.nbytes, times, work, shmem.barrier_all, me, npes)
     check(is_sorted_range(result, me, npes), "sort: order")
-    counts[:] = result.size
-    shmem.fcollect(matrix, counts)
-    check(matrix[:, 0].sum() == n * npes, "sort: keys were lost")
+    total[0] = result.size
+    shmem.sum_reduce(all_keys, total)
+    check(all_keys[0] == n * npes, "sort: keys were lost")
     shmem.barrier_all()
-    shmem.free(arrived)
+    shmem.free(signals)
+    shmem.free(room)

@@ -45,7 +45,7 @@ static double expected(const struct stencil* s, long i, long j) {
 }
 
 int main(void) {
-  static const long sizes[][2] = {{64, 200}, {512, 50}, {2048, 10}};
+  static const long sizes[][2] = {{16, 400}, {512, 50}, {2048, 10}};
   begin_kernel();
   for (int k = 0; k < 3; ++k) {
     struct stencil s = {.n = sizes[k][0], .steps = sizes[k][1], .rows = sizes[k][0] / npes};

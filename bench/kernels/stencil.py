@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Five-point stencil in blocks of rows: average, put the edges into the neighbours' halos, say so, wait for theirs."""
+"""Five-point stencil in blocks of rows: average, put the edges into the neighbours' halos with a signal, wait."""
 
 import numpy as np
 from common import STENCIL, Averages, check, eigenfunction, run_kernel
+from signals import GE, SET, put_signal, signal_wait_until
 
 from shmem4py import shmem
 
@@ -13,10 +14,17 @@ for n, steps in STENCIL:
     grids = [shmem.zeros((rows + 2, n + 2)) for _ in range(2)]
     grids[0][:] = eigenfunction(n, rows, me, 0)
     averages = [Averages(grids[0], grids[1]), Averages(grids[1], grids[0])]
-    arrived = shmem.zeros(2, dtype="i8")  # steps of the neighbours above and below
+    arrived = shmem.zeros(2, dtype="u8")  # steps of the neighbours above and below
     from_above, from_below = arrived[:1], arrived[1:]
     above, below = me - 1, me + 1
-    edges = [(grid[0], grid[1], grid[-2], grid[-1]) for grid in grids]
+    # For each grid: halo and edge, whose halo, and the signal there that tells of me. The neighbour is at most a step
+    # ahead, and the step that it is ahead fills the other grid's halo.
+    puts = [
+        ([(grid[-1], grid[1], above, from_below)] if me > 0 else [])
+        + ([(grid[0], grid[-2], below, from_above)] if me < npes - 1 else [])
+        for grid in grids
+    ]
+    waits = ([from_above] if me > 0 else []) + ([from_below] if me < npes - 1 else [])
     done = 0
     shmem.barrier_all()
 
@@ -25,20 +33,10 @@ for n, steps in STENCIL:
         for _ in range(steps):
             averages[done % 2]()
             done += 1
-            upper_halo, first, last, lower_halo = edges[done % 2]
-            if me > 0:
-                shmem.put(lower_halo, first, above)
-            if me < npes - 1:
-                shmem.put(upper_halo, last, below)
-            shmem.fence()
-            if me > 0:
-                shmem.atomic_set(from_below, done, above)
-            if me < npes - 1:
-                shmem.atomic_set(from_above, done, below)
-            if me > 0:
-                shmem.wait_until(from_above, ">=", done)
-            if me < npes - 1:
-                shmem.wait_until(from_below, ">=", done)
+            for halo, edge, pe, signal in puts[done % 2]:
+                put_signal(halo, edge, pe, signal, done, SET)
+            for signal in waits:
+                signal_wait_until(signal, GE, done)
 
     run_kernel("stencil", grids[0].nbytes, steps, work, shmem.barrier_all, me, npes)
     wanted = eigenfunction(n, rows, me, done)

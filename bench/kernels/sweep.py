@@ -1,33 +1,40 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Pipelined sweep: sums over all rectangles from the corner. A row's sum goes from PE to PE and is its own signal."""
+"""Pipelined sweep: sums over all rectangles from the corner. A row's sum goes from PE to PE and is its own signal.
+
+It is put where it is needed: in front of the neighbour's row.
+"""
 
 import numpy as np
-from common import SWEEP, SWEEP_ROWS, check, run_kernel
+from common import SWEEP, SWEEP_ROWS, Sums, check, run_kernel
 
 from shmem4py import shmem
 
 me, npes = shmem.my_pe(), shmem.n_pes()
-carry = shmem.full(SWEEP_ROWS, -1, dtype="i8")  # -1 until it arrives
-cells = [carry[i : i + 1] for i in range(SWEEP_ROWS)]
+put, wait_until, NE = shmem.put, shmem.wait_until, shmem.CMP.NE
+EMPTY = 0 if me == 0 else -1  # what is in front of a row; -1 until it arrives
 
 for columns in SWEEP:
-    field = np.ones((SWEEP_ROWS, columns), dtype="i8")
-    sums = np.zeros(columns, dtype="i8")
-    table = np.zeros(columns, dtype="i8")  # the last row
-    last = sums[-1:]
+    field = shmem.ones((SWEEP_ROWS, columns + 1), dtype="i8")
+    front = field[:, 0]
+    front[:] = EMPTY
+    rows = [(row, row[:1]) for row in field]
+    local = Sums(columns)
+    shmem.barrier_all()
 
     def work():
-        table[:] = 0
-        for row, cell in zip(field, cells, strict=True):
-            np.cumsum(row, out=sums)
+        local.table[:] = 0
+        along, down, last = local.along, local.down, local.last
+        for row, cell in rows:
             if me > 0:
-                shmem.wait_until(cell, "!=", -1)
-                np.add(sums, cell, out=sums)
+                wait_until(cell, NE, -1)
+            along(row)
             if me < npes - 1:
-                shmem.put(cell, last, me + 1)
-            np.add(table, sums, out=table)
-        carry[:] = -1
+                put(cell, last, me + 1)
+            down()
+        front[:] = EMPTY
         shmem.barrier_all()  # nobody sends again before everyone has cleared
 
-    run_kernel("sweep", field.nbytes, SWEEP_ROWS, work, shmem.barrier_all, me, npes)
-    check(np.array_equal(table, SWEEP_ROWS * (me * columns + np.arange(columns) + 1)), "sweep")
+    run_kernel("sweep", 8 * SWEEP_ROWS * columns, SWEEP_ROWS, work, shmem.barrier_all, me, npes)
+    check(np.array_equal(local.table, SWEEP_ROWS * (me * columns + np.arange(columns) + 1)), "sweep")
+    shmem.barrier_all()
+    shmem.free(field)

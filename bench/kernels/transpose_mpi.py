@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The transpose with mpi4py: Alltoall on buffers."""
+"""The transpose with mpi4py: local transposes around an Alltoall on buffers."""
 
 import numpy as np
-from common import TRANSPOSE, check, join, run_kernel, split
+from common import TRANSPOSE, Turns, check, run_kernel
 from mpi4py import MPI
 
 comm = MPI.COMM_WORLD
@@ -14,12 +14,13 @@ for n, times in TRANSPOSE:
     result = np.zeros_like(matrix)
     parts = np.zeros((npes, rows, rows))
     arrived = np.zeros((npes, rows, rows))
+    turns = Turns(matrix, parts, arrived, result)
 
     def work():
         for _ in range(times):
-            split(matrix, parts)
+            turns.split()
             comm.Alltoall(parts, arrived)
-            join(arrived, result)
+            turns.join()
 
     run_kernel("transpose", matrix.nbytes, times, work, comm.Barrier, me, npes)
     columns = np.arange(me * rows, (me + 1) * rows)
