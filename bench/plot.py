@@ -15,9 +15,10 @@ from results import Results
 plt.switch_backend("Agg")
 matplotlib.rcParams["svg.hashsalt"] = "shmem4py"  # the same results give the same file
 
-# Ours in blue, Open MPI's OpenSHMEM in orange, 1.0 in black, MPI in greens; Python dashed, the machine dotted.
+# Ours in blue, Open MPI's OpenSHMEM in orange, 1.0 in black, MPI in greens; Python dashed, the machine dotted, in grey.
 STYLES = {
     "limit": ("#888888", ":", "memcpy, plain access"),
+    "NumPy alone": ("#888888", "--", "without communication"),
     "C smp": ("#0072b2", "-", "C on smp"),
     "Py smp": ("#0072b2", "--", "Python on smp"),
     "C openmpi": ("#d55e00", "-", "C on Open MPI"),
