@@ -132,22 +132,32 @@ void check_clock() {
   CHECK(shmemx_wtime() - begin >= 0.02);
 }
 
-// Ping-pong, barriers and locks enough to sleep many times where PEs share cores.
+// Ping-pong, barriers and locks enough to sleep many times where PEs share cores. A writer that loses its core between
+// its store and its ring for longer than a timer takes looks like one that forgot to ring; on a machine that is busy
+// with other things this happens now and then, but not every time.
 void check_wakes() {
   context = "shmemx_wait_counts";
-  static long word, lock;
+  static long word, lock, more, most;
   word = 0;
-  shmem_barrier_all();
-  for (long round = 1; round <= 200; ++round) {
-    shmem_long_p(&word, round, (me + 1) % npes);
-    shmem_long_wait_until(&word, SHMEM_CMP_GE, round);
-    shmem_set_lock(&lock);
-    shmem_clear_lock(&lock);
+  std::uint64_t late = 0, sleeps = 0;
+  long round = 0;
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    std::uint64_t before;
+    shmemx_wait_counts(&before, &sleeps);
     shmem_barrier_all();
+    for (const long last = round + 200; ++round <= last;) {
+      shmem_long_p(&word, round, (me + 1) % npes);
+      shmem_long_wait_until(&word, SHMEM_CMP_GE, round);
+      shmem_set_lock(&lock);
+      shmem_clear_lock(&lock);
+      shmem_barrier_all();
+    }
+    shmemx_wait_counts(&late, &sleeps);
+    more = static_cast<long>(late - before);
+    shmem_long_max_reduce(SHMEM_TEAM_WORLD, &most, &more, 1);
+    if (most == 0) break;
   }
-  std::uint64_t late = 1, sleeps = 0;
-  shmemx_wait_counts(&late, &sleeps);
-  CHECK(late == 0);
+  CHECK(most == 0);
   CHECK(sleeps > 0);  // check_interrupt slept at the least
 }
 
