@@ -2,7 +2,7 @@
 """``shmem4py run``: make the command that starts the PEs, and become it.
 
 The smp engine has its own launcher; every other engine is started by the launcher of its
-library. Both are told which engine it is through SHMEM4PY_ENGINE, so that the program
+library, which ours watches over. Both are told which engine it is through SHMEM4PY_ENGINE, so that the program
 does not have to guess.
 """
 
@@ -27,6 +27,10 @@ _LAUNCHERS = {
     "cray": ("srun", "aprun"),
 }
 _ANY_LAUNCHER = ("oshrun", "mpiexec", "srun")
+
+# What a launcher says before it may hang for ever. Open MPI 4.1.4's, having lost a host, begins to abort the job and
+# does not come to its end every other time.
+_LAST_WORDS = {"openmpi": "ORTE has lost communication with a remote daemon"}
 
 # What Open MPI's launcher does not send to other hosts unless told: the variables of ours, of the standard, of
 # its transport, and of Python.
@@ -159,6 +163,9 @@ def launch_command(parser: argparse.ArgumentParser, args: argparse.Namespace) ->
 
 def _become(engine: str, command: list[str]) -> NoReturn:
     os.environ["SHMEM4PY_ENGINE"] = engine
+    if engine != "smp":
+        words = ["--last-words", _LAST_WORDS[engine]] if engine in _LAST_WORDS else []
+        command = [f"{_paths.root()}/bin/shmem4py-launch", "--watch", *words, "--", *command]
     sys.stdout.flush()
     sys.stderr.flush()
     try:

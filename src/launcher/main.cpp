@@ -4,6 +4,7 @@
 //
 //   options     the command line
 //   guard       two processes that see to each other's death
+//   watch       instead, for another library: its launcher runs the job, ours sees to it that it ends
 //   supervise   the event loop: deaths, signals, time limits, the end of the job
 //   spawn       starting a program
 //   output      whole lines
@@ -21,6 +22,7 @@
 #include "launcher/options.h"
 #include "launcher/spawn.h"
 #include "launcher/supervise.h"
+#include "launcher/watch.h"
 
 int main(int argc, char** argv) {
   using namespace shmem::launcher;
@@ -39,5 +41,5 @@ int main(int argc, char** argv) {
     return error == ENOENT ? 127 : 126;
   }
   start_supervisor(&setup.lifeline, &setup.signal_mask);
-  return supervise(setup);
+  return options.watch ? watch(setup) : supervise(setup);
 }

@@ -29,6 +29,11 @@ constexpr char kHelp[] =
     "                    there are enough that no other job has bound\n"
     "      --heap SIZE   symmetric heap of each PE, such as 512m or 2g (SHMEM_SYMMETRIC_SIZE);\n"
     "                    by default all share what the machine has left\n"
+    "      --watch       program is the launcher of another library and starts the PEs itself; it gets\n"
+    "                    our signals, and nothing below it outlives it or us\n"
+    "      --last-words WORDS\n"
+    "                    with --watch: end the launcher if it has not, 5 s after it has printed these\n"
+    "                    words to its standard error\n"
     "  -h, --help        this text\n"
     "  -V, --version     version\n"
     "\n"
@@ -62,13 +67,20 @@ std::int64_t parse_seconds(const char* text) {
 
 int parse_options(int argc, char** argv, Options* options) {
   constexpr int kHeap = 256;
+  constexpr int kWatch = 257;
+  constexpr int kLastWords = 258;
   static constexpr option kLong[] = {
-      {"npes", required_argument, nullptr, 'n'},    {"label", no_argument, nullptr, 'l'},
-      {"timeout", required_argument, nullptr, 't'}, {"bind", required_argument, nullptr, 'b'},
-      {"heap", required_argument, nullptr, kHeap},  {"help", no_argument, nullptr, 'h'},
-      {"version", no_argument, nullptr, 'V'},       {nullptr, 0, nullptr, 0},
+      {"npes", required_argument, nullptr, 'n'},
+      {"label", no_argument, nullptr, 'l'},
+      {"timeout", required_argument, nullptr, 't'},
+      {"bind", required_argument, nullptr, 'b'},
+      {"heap", required_argument, nullptr, kHeap},
+      {"help", no_argument, nullptr, 'h'},
+      {"version", no_argument, nullptr, 'V'},
+      {"watch", no_argument, nullptr, kWatch},
+      {"last-words", required_argument, nullptr, kLastWords},
+      {nullptr, 0, nullptr, 0},
   };
-  if (!ok(smp::requested_heap_nbytes(&options->heap_nbytes))) return refuse("%s", smp::failure_message());
   opterr = 0;
   int option;
   // "+": what follows the program's name is the program's.
@@ -99,6 +111,13 @@ int parse_options(int argc, char** argv, Options* options) {
           return refuse("--heap %s: a number with an optional k, m, g or t", optarg);
         }
         break;
+      case kWatch:
+        options->watch = true;
+        break;
+      case kLastWords:
+        if (*optarg == '\0') return refuse("--last-words: no words");
+        options->last_words = optarg;
+        break;
       case 'h':
         std::printf("%s%s", kUsage, kHelp);
         return 0;
@@ -113,6 +132,10 @@ int parse_options(int argc, char** argv, Options* options) {
   }
   if (optind == argc) return refuse("no program to run");
   options->program = argv + optind;
+  // What the variable means to another library is not for us to judge.
+  if (!options->watch && options->heap_nbytes == 0 && !ok(smp::requested_heap_nbytes(&options->heap_nbytes))) {
+    return refuse("%s", smp::failure_message());
+  }
   return -1;
 }
 

@@ -18,8 +18,10 @@ struct Options {
   bool label = false;
   std::int64_t timeout_ns = 0;  // 0: none
   Bind bind = Bind::kAuto;
-  std::uint64_t heap_nbytes = 0;  // 0: what the machine has left
-  char** program = nullptr;       // program and arguments, ends with nullptr
+  std::uint64_t heap_nbytes = 0;     // 0: what the machine has left
+  bool watch = false;                // the program is another library's launcher (watch.h)
+  const char* last_words = nullptr;  // what it says before it may hang
+  char** program = nullptr;          // program and arguments, ends with nullptr
 };
 
 // Returns -1 to go on, or the exit status: 0 after --help and --version, 2 for a line that cannot be.

@@ -34,7 +34,7 @@ void become_program(const Start& start, pid_t parent) {
   if (start.controlling_terminal) {
     if (setsid() < 0) return;
     ioctl(start.output > 2 ? start.output : start.errors, TIOCSCTTY, 0);
-  } else {
+  } else if (start.own_group) {
     setpgid(0, 0);
   }
   if (start.core >= 0) {

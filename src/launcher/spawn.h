@@ -36,6 +36,7 @@ struct Start {
   int input = 0;
   int output = 1;
   int errors = 2;
+  bool own_group = true;              // a process group of its own
   bool controlling_terminal = false;  // `output`, or where that is none `errors`, is a terminal of its own
   int core = -1;
   const sigset_t* signal_mask = nullptr;  // as we found it
@@ -43,7 +44,7 @@ struct Start {
   rlimit descriptors{};                   // as we found it
 };
 
-// Starts it as leader of a process group of its own, which ends with us. -1 and errno where it cannot.
+// Starts it; it ends with us. -1 and errno where it cannot.
 pid_t spawn(const Start& start);
 
 }  // namespace shmem::launcher
