@@ -97,6 +97,8 @@ def _smp(args: argparse.Namespace) -> list[str]:
         command += ["--bind", args.bind]
     if args.heap:
         command += ["--heap", args.heap]
+    if args.with_parent:
+        command.append("--with-parent")
     return command
 
 
@@ -161,11 +163,13 @@ def launch_command(parser: argparse.ArgumentParser, args: argparse.Namespace) ->
     return engine, [*_foreign(engine, args), *further, *words]
 
 
-def _become(engine: str, command: list[str]) -> NoReturn:
+def _become(engine: str, command: list[str], *, with_parent: bool = False) -> NoReturn:
     os.environ["SHMEM4PY_ENGINE"] = engine
     if engine != "smp":
-        words = ["--last-words", _LAST_WORDS[engine]] if engine in _LAST_WORDS else []
-        command = [f"{_paths.root()}/bin/shmem4py-launch", "--watch", *words, "--", *command]
+        options = ["--last-words", _LAST_WORDS[engine]] if engine in _LAST_WORDS else []
+        if with_parent:
+            options.append("--with-parent")
+        command = [f"{_paths.root()}/bin/shmem4py-launch", "--watch", *options, "--", *command]
     sys.stdout.flush()
     sys.stderr.flush()
     try:
@@ -180,13 +184,13 @@ def run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     if args.dry_run:
         print(f"SHMEM4PY_ENGINE={engine} {shlex.join(command)}")
         return 0
-    _become(engine, command)
+    _become(engine, command, with_parent=args.with_parent)
 
 
 def bench(args: argparse.Namespace) -> int:
     """Measure the basic operations on PEs of the chosen engine."""
     run_args = argparse.Namespace(
-        n=args.n, engine=args.engine, label=False, timeout=None, bind=None, hosts=None, heap=None, options="",
+        n=args.n, engine=args.engine, label=False, timeout=None, bind=None, hosts=None, heap=None, with_parent=False, options="",
         module=["shmem4py._bench", *(["--plot", args.plot] if args.plot else [])], program=[],
     )  # fmt: skip
     engine, command = launch_command(argparse.ArgumentParser(), run_args)

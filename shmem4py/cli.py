@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--hosts", metavar="H", help="hosts, comma-separated; not with smp")
     run.add_argument("--options", metavar="WORDS", default="",
                      help="further options for the launcher, for example '--mca btl tcp,self'")  # fmt: skip
+    run.add_argument("--with-parent", action="store_true",
+                     help="end the job when the process ends that has started it")  # fmt: skip
     run.add_argument("--dry-run", action="store_true", help="print the command, do not run it")
     run.add_argument("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE",
                      help="run a Python module; what follows are its arguments")  # fmt: skip

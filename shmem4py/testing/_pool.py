@@ -133,7 +133,7 @@ class Pool:
 
     def _start(self, folder: str, engine: str | None) -> None:
         address = str(Path(folder) / "s")
-        command = [sys.executable, "-m", "shmem4py", "run", "-n", str(self.size), "--label"]
+        command = [sys.executable, "-m", "shmem4py", "run", "-n", str(self.size), "--label", "--with-parent"]
         if engine:
             command += ["--engine", engine]
         command += ["-m", "shmem4py.testing._worker", address]

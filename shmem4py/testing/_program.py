@@ -65,7 +65,7 @@ def run_program(
     (0, 2)
     """
     words = [str(program)] if isinstance(program, Path) else [sys.executable, "-c", program]
-    command = [sys.executable, "-m", "shmem4py", "run", "-n", str(size)]
+    command = [sys.executable, "-m", "shmem4py", "run", "-n", str(size), "--with-parent"]
     return subprocess.run(
         [*command, "--timeout", f"{timeout:g}", *options, "--", *words, *args],
         stdin=subprocess.DEVNULL,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -66,7 +67,7 @@ sigset_t handled_signals() {
   return signals;
 }
 
-void start_supervisor(int* lifeline, sigset_t* mask) {
+void start_supervisor(bool with_parent, int* lifeline, sigset_t* mask) {
   // A parent may have left SIGCHLD ignored, and then there is nothing to wait for.
   signal(SIGCHLD, SIG_DFL);
   const sigset_t signals = handled_signals();
@@ -87,6 +88,7 @@ void start_supervisor(int* lifeline, sigset_t* mask) {
   }
   if (supervisor > 0) {
     close(ends[0]);
+    if (with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL);
     guard(supervisor, same_group);
   }
   close(ends[1]);

@@ -14,8 +14,9 @@
 namespace shmem::launcher {
 
 // Forks. Returns in the supervisor only, with the pipe's end in *lifeline: readable when the guard is gone.
+// `with_parent`: the thread that has started us takes us with it.
 // All signals that the launcher handles are blocked; *mask is the signal mask as it was before.
-void start_supervisor(int* lifeline, sigset_t* mask);
+void start_supervisor(bool with_parent, int* lifeline, sigset_t* mask);
 
 // The signals that the launcher handles.
 [[nodiscard]] sigset_t handled_signals();

@@ -40,6 +40,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "shmem4py: cannot run %s: %s\n", options.program[0], std::strerror(error));
     return error == ENOENT ? 127 : 126;
   }
-  start_supervisor(&setup.lifeline, &setup.signal_mask);
+  start_supervisor(options.with_parent, &setup.lifeline, &setup.signal_mask);
   return options.watch ? watch(setup) : supervise(setup);
 }

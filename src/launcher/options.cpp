@@ -29,6 +29,7 @@ constexpr char kHelp[] =
     "                    there are enough that no other job has bound\n"
     "      --heap SIZE   symmetric heap of each PE, such as 512m or 2g (SHMEM_SYMMETRIC_SIZE);\n"
     "                    by default all share what the machine has left\n"
+    "      --with-parent end the job when the process ends that has started this one, even by kill -9\n"
     "      --watch       program is the launcher of another library and starts the PEs itself; it gets\n"
     "                    our signals, and nothing below it outlives it or us\n"
     "      --last-words WORDS\n"
@@ -69,6 +70,7 @@ int parse_options(int argc, char** argv, Options* options) {
   constexpr int kHeap = 256;
   constexpr int kWatch = 257;
   constexpr int kLastWords = 258;
+  constexpr int kWithParent = 259;
   static constexpr option kLong[] = {
       {"npes", required_argument, nullptr, 'n'},
       {"label", no_argument, nullptr, 'l'},
@@ -79,6 +81,7 @@ int parse_options(int argc, char** argv, Options* options) {
       {"version", no_argument, nullptr, 'V'},
       {"watch", no_argument, nullptr, kWatch},
       {"last-words", required_argument, nullptr, kLastWords},
+      {"with-parent", no_argument, nullptr, kWithParent},
       {nullptr, 0, nullptr, 0},
   };
   opterr = 0;
@@ -113,6 +116,9 @@ int parse_options(int argc, char** argv, Options* options) {
         break;
       case kWatch:
         options->watch = true;
+        break;
+      case kWithParent:
+        options->with_parent = true;
         break;
       case kLastWords:
         if (*optarg == '\0') return refuse("--last-words: no words");

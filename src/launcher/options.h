@@ -19,6 +19,7 @@ struct Options {
   std::int64_t timeout_ns = 0;  // 0: none
   Bind bind = Bind::kAuto;
   std::uint64_t heap_nbytes = 0;     // 0: what the machine has left
+  bool with_parent = false;          // the job ends when the process ends that has started us
   bool watch = false;                // the program is another library's launcher (watch.h)
   const char* last_words = nullptr;  // what it says before it may hang
   char** program = nullptr;          // program and arguments, ends with nullptr

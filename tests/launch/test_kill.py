@@ -4,6 +4,8 @@
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -45,6 +47,23 @@ def test_supervisor_that_is_killed_takes_its_pes_along(jobs, behave, wrapper):
     _, err = job.communicate(timeout=5)
     assert job.returncode == 137
     assert "the launcher was killed by signal 9" in err
+    assert jobs.until(lambda: not jobs.processes(), 2)
+
+
+# As a test that is killed leaves its jobs.
+ORPHANS = "import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(60)"
+
+
+@pytest.mark.parametrize("options", [["-n", "2"], ["--watch"]])
+def test_job_ends_with_the_process_that_has_started_it(jobs, options):
+    text = 'trap "" TERM HUP; echo $$; while :; do sleep 0.1; done'
+    command = [jobs.launcher, *options, "--with-parent", "--", "sh", "-c", text]
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ORPHANS, *command], env=jobs.environment, stdout=subprocess.PIPE, text=True
+    )
+    parent.stdout.readline()
+    parent.kill()
+    parent.communicate()
     assert jobs.until(lambda: not jobs.processes(), 2)
 
 
