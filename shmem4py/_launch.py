@@ -190,8 +190,8 @@ def run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
 def bench(args: argparse.Namespace) -> int:
     """Measure the basic operations on PEs of the chosen engine."""
     run_args = argparse.Namespace(
-        n=args.n, engine=args.engine, label=False, timeout=None, bind=None, hosts=None, heap=None, with_parent=False, options="",
-        module=["shmem4py._bench", *(["--plot", args.plot] if args.plot else [])], program=[],
+        n=args.n, engine=args.engine, label=False, timeout=None, bind=None, hosts=None, heap=None, options="",
+        with_parent=False, module=["shmem4py._bench", *(["--plot", args.plot] if args.plot else [])], program=[],
     )  # fmt: skip
     engine, command = launch_command(argparse.ArgumentParser(), run_args)
     _become(engine, command)
