@@ -101,7 +101,7 @@ def test_program_over_hosts_sends_its_data_by_the_network(hosts: int) -> None:
 
 def test_core_of_the_suite_over_two_hosts() -> None:
     files = [f"tests/python/test_{area}.py" for area in ("rma", "signals", "collectives")]
-    selected = "2pes and not any_dtype and not a_view and not behind"
+    selected = "2pes and not any_dtype and not a_view and not behind and not transposed"
     pytest_words = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--pes-engine", "openmpi")
     ended, output = on_hosts(2, *pytest_words, "-k", selected, *files)
     assert ended["status"] == 0, output
