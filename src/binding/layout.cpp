@@ -249,17 +249,15 @@ bool broadcast(const Signature& call, PyArrayObject* target, PyArrayObject* sour
 }
 
 // The pair in the shape of `array`, the other side a contiguous buffer.
-Pair beside_buffer(Direction direction, PyArrayObject* array, char* buffer) {
-  Pair pair;
+void beside_buffer(Direction direction, PyArrayObject* array, char* buffer, Pair* pair) {
   const bool put = direction == Direction::kPut;
-  pair.target = put ? PyArray_BYTES(array) : buffer;
-  pair.source = put ? buffer : PyArray_BYTES(array);
-  pair.itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(array));
-  pair.dims = PyArray_NDIM(array);
-  std::copy_n(PyArray_DIMS(array), pair.dims, pair.shape);
-  std::copy_n(PyArray_STRIDES(array), pair.dims, put ? pair.target_strides : pair.source_strides);
-  buffer_strides(pair, nullptr, put ? pair.source_strides : pair.target_strides);
-  return pair;
+  pair->target = put ? PyArray_BYTES(array) : buffer;
+  pair->source = put ? buffer : PyArray_BYTES(array);
+  pair->itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(array));
+  pair->dims = PyArray_NDIM(array);
+  std::copy_n(PyArray_DIMS(array), pair->dims, pair->shape);
+  std::copy_n(PyArray_STRIDES(array), pair->dims, put ? pair->target_strides : pair->source_strides);
+  buffer_strides(*pair, nullptr, put ? pair->source_strides : pair->target_strides);
 }
 
 // The first `size` elements of arrays of different shapes, by way of a flat local copy.
@@ -269,7 +267,8 @@ bool move_flattened(const Move& move, const Route& route) {
   if (put) {
     const ArrayRef flat(as_array(PyArray_Ravel(move.source, NPY_CORDER)));
     if (!flat) return false;
-    Pair pair = beside_buffer(move.direction, move.target, PyArray_BYTES(flat.get()));
+    Pair pair;
+    beside_buffer(move.direction, move.target, PyArray_BYTES(flat.get()), &pair);
     copying(nbytes, [&] { move_pair(route, pair, move.size); });
     return true;
   }
@@ -278,7 +277,8 @@ bool move_flattened(const Move& move, const Route& route) {
   const ArrayRef flat(as_array(
       PyArray_NewFromDescr(&PyArray_Type, PyArray_DESCR(move.target), 1, &length, nullptr, nullptr, 0, nullptr)));
   if (!flat) return false;
-  Pair pair = beside_buffer(move.direction, move.source, PyArray_BYTES(flat.get()));
+  Pair pair;
+  beside_buffer(move.direction, move.source, PyArray_BYTES(flat.get()), &pair);
   copying(nbytes, [&] { move_pair(route, pair, move.size); });
   const Ref<> items(PyObject_GetAttrString(reinterpret_cast<PyObject*>(move.target), "flat"));
   const Ref<> end(PyLong_FromSize_t(move.size));
@@ -352,7 +352,7 @@ bool move_arrays(const Signature& call, const Move& original) {
   } else if (whole || alike || (PyArray_NDIM(move.target) == 1 && PyArray_NDIM(move.source) == 1)) {
     Pair pair;
     if (!whole && !alike) {  // two rows: the shorter shape will do
-      pair = beside_buffer(Direction::kPut, move.target, PyArray_BYTES(move.source));
+      beside_buffer(Direction::kPut, move.target, PyArray_BYTES(move.source), &pair);
       pair.source_strides[0] = PyArray_STRIDE(move.source, 0);
     } else if (!broadcast(call, move.target, move.source, &pair)) {
       return false;

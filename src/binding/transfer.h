@@ -79,19 +79,15 @@ struct Pair {
   npy_intp source_strides[NPY_MAXDIMS];
 
   Pair() = default;
-  Pair(const Pair& other) noexcept { *this = other; }
-  Pair& operator=(const Pair& other) noexcept {
-    target = other.target;
-    source = other.source;
-    itemsize = other.itemsize;
-    dims = other.dims;
+  Pair(const Pair& other) noexcept
+      : target(other.target), source(other.source), itemsize(other.itemsize), dims(other.dims) {
     for (int d = 0; d < dims; ++d) {
       shape[d] = other.shape[d];
       target_strides[d] = other.target_strides[d];
       source_strides[d] = other.source_strides[d];
     }
-    return *this;
   }
+  Pair& operator=(const Pair&) = delete;
 };
 
 // Where elements come from and go to.
