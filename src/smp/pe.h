@@ -50,6 +50,7 @@ struct WaitPolicy {
 struct Turns {
   std::atomic<bool> late{false};               // the last one was
   std::atomic<std::int64_t> none_until_ns{0};  // until then waits sleep instead
+  std::atomic<bool> crowded{false};            // another PE was on this PE's processor when last looked for
 };
 
 struct Pe {

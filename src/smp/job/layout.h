@@ -107,6 +107,7 @@ struct alignas(4096) ControlBlock {
   SharedAtomic<std::uint64_t> late_wakes;  // wakes by the timer that found a store of the engine already done
   SharedAtomic<std::uint64_t> sleeps;      // times this PE went to sleep
   SharedAtomic<std::uint32_t> in_turn;     // 1 while it waits and gives its turn to others
+  SharedAtomic<std::int32_t> processor;    // where it was in its last wait that was not short, plus 1
 
   // Allocation: what the owner has asked for, written before the barrier that each allocation has anyway and
   // compared by all after it, unless the barrier told that all ask for the same. Two records, used in turn: who is

@@ -40,6 +40,20 @@ bool some_pe_computes(const Pe& pe) noexcept {
   return false;
 }
 
+// Is another PE on this processor, as far as PEs have said? Then it may be the one that is waited for. With a core for
+// each PE that happens where other processes keep a core busy.
+bool is_crowded(const Pe& pe) noexcept {
+  constexpr int kMostPes = 64;  // with more it takes too long to ask them all
+  const std::int32_t here = os::this_processor() + 1;
+  // All relaxed: hints.
+  pe.control->processor.store(here, std::memory_order_relaxed);
+  if (pe.npes > kMostPes) return false;
+  for (int other = 0; other < pe.npes; ++other) {
+    if (other != pe.me && pe.control_of(other).processor.load(std::memory_order_relaxed) == here) return true;
+  }
+  return false;
+}
+
 // Gives others a turn; false where this PE had better sleep. A turn that took long while all PEs waited went to a
 // foreign process that computes: whoever yields to it waits for the end of its time slice, whoever sleeps is woken
 // ahead of it. So a PE that has seen two in a row gives no turns for a while; not for long, since sleeps cost several
@@ -117,6 +131,9 @@ Status Waiter::pause_slowly() noexcept {
   if (!idle_) {
     idle_ = true;
     spins_ = policy.spins;
+    const bool crowded = is_crowded(pe_);
+    pe_.turns.crowded.store(crowded, std::memory_order_relaxed);
+    if (crowded) hurry();
     // Acquire: pairs with the release in shmemx_set_idle_hook.
     if (void (*hook)() = pe_.idle_hook.load(std::memory_order_acquire)) hook();
     return Status::kOk;

@@ -72,7 +72,10 @@ struct Watch {
 class Waiter {
  public:
   Waiter(Pe& pe, Watch watch) noexcept
-      : pe_(pe), watch_(watch), spins_(std::min(pe.wait_policy.spins, kSpinsBeforeIdle)) {}
+      : pe_(pe),
+        watch_(watch),
+        spins_(std::min(pe.wait_policy.spins,
+                        pe.turns.crowded.load(std::memory_order_relaxed) ? kSpinsWhereCrowded : kSpinsBeforeIdle)) {}
   ~Waiter() {
     if (announced_) [[unlikely]]
       retire();
@@ -97,6 +100,7 @@ class Waiter {
  private:
   // After so many spins, some microseconds, the process is told that it waits (shmemx_set_idle_hook).
   static constexpr std::uint32_t kSpinsBeforeIdle = 256;
+  static constexpr std::uint32_t kSpinsWhereCrowded = 8;
 
   Status pause_slowly() noexcept;
   void announce() noexcept;
