@@ -7,6 +7,7 @@
 #include "smp/error.h"
 #include "smp/job/layout.h"
 #include "smp/os/prim.h"
+#include "smp/os/process.h"
 #include "smp/rma/transfer.h"
 #include "smp/wait/wait.h"
 
@@ -87,8 +88,9 @@ Status Queue::claim_place(bool* queued) noexcept {
       if (mine_->place.compare_exchange_strong(place, kWaiting, std::memory_order_acquire)) return Status::kOk;
       continue;
     }
-    // Held by this PE. With several threads in the library another of them may be about to give it back.
-    if (place == kHeld && !pe_.many_threads) {
+    // Held by this PE. Another thread may be about to give it back: the level that was provided lets it, whatever was
+    // asked for.
+    if (place == kHeld && !pe_.many_threads && os::has_one_thread()) {
       return fail(Status::kInvalid, "lock = %p is held by PE %d already", static_cast<void*>(lock_), pe_.me);
     }
     // Woken by `vacate`: by the thread that has the place, or by the PE that passes it over.

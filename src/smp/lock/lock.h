@@ -19,8 +19,8 @@
 
 namespace shmem::smp {
 
-// kInvalid: `lock` is not symmetric or not aligned, or this PE holds it already and has not asked for
-// SHMEM_THREAD_MULTIPLE. kInterrupted: the lock is not held and no place is kept.
+// kInvalid: `lock` is not symmetric or not aligned, or this PE holds it already, has one thread alone and
+// has not asked for SHMEM_THREAD_MULTIPLE. kInterrupted: the lock is not held and no place is kept.
 Status set_lock(Pe& pe, long* lock) noexcept;
 
 // Never waits. *obtained: whether the lock is held now.

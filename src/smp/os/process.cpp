@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +20,12 @@ namespace shmem::smp::os {
 
 int process_id() noexcept {
   return getpid();
+}
+
+bool has_one_thread() noexcept {
+  struct stat tasks;  // with a folder for each thread
+  constexpr nlink_t kOwnLinks = 2;
+  return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == kOwnLinks + 1;
 }
 
 int watch_process(int pid) noexcept {

@@ -10,6 +10,9 @@ namespace shmem::smp::os {
 
 [[nodiscard]] int process_id() noexcept;
 
+// Whether this process has one thread alone; false if that cannot be told.
+[[nodiscard]] bool has_one_thread() noexcept;
+
 // A descriptor that becomes readable when the process ends, or -1 (it is gone, or the kernel has none).
 // Close-on-exec.
 [[nodiscard]] int watch_process(int pid) noexcept;
