@@ -2,8 +2,8 @@
 """Transposes a matrix that is spread over the PEs in blocks of rows.
 
 Each PE puts the transpose of its part of each PE's columns into the rows there, which is one strided put. Two results
-are filled in turn: who is ahead fills the one that the others are not looking at. 1.0 has no puts of views with gaps:
-there it is local transposes around an alltoall, as with MPI.
+are filled in turn: who is ahead fills the one that the others are not looking at. On other engines each element of such
+a put is a message, and 1.0 has no puts of views with gaps: there it is local transposes around an alltoall, as with MPI.
 """
 
 import numpy as np
@@ -14,11 +14,12 @@ from shmem4py import shmem
 
 me, npes = shmem.my_pe(), shmem.n_pes()
 put, barrier_all = shmem.put, shmem.barrier_all
+in_place = not IS_OLD and shmem.engine().name == "smp"
 
 for n, times in TRANSPOSE:
     rows = n // npes
     matrix = np.arange(me * rows * n, (me + 1) * rows * n, dtype="f8").reshape(rows, n)
-    if IS_OLD:
+    if not in_place:
         result = np.zeros_like(matrix)
         parts, arrived = blocks = [shmem.zeros((npes, rows, rows)) for _ in range(2)]
         turns = Turns(matrix, parts, arrived, result)
