@@ -48,9 +48,10 @@ struct WaitPolicy {
 
 // What a PE has learnt from its yields (wait/wait.cpp).
 struct Turns {
-  std::atomic<bool> late{false};               // the last one was
-  std::atomic<std::int64_t> none_until_ns{0};  // until then waits sleep instead
-  std::atomic<bool> crowded{false};            // another PE was on this PE's processor when last looked for
+  std::atomic<int> good{1};                      // in a row that were not late, as far as they are counted
+  std::atomic<std::int64_t> rest_ns{1'000'000};  // how long two late ones in a row keep it from the next
+  std::atomic<std::int64_t> none_until_ns{0};    // until then waits sleep instead
+  std::atomic<bool> crowded{false};              // another PE was on this PE's processor when last looked for
 };
 
 struct Pe {

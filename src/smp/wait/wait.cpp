@@ -25,7 +25,9 @@ std::uint64_t offset_of(const Pe& pe, const volatile void* address) noexcept {
          in_data;
 }
 
-constexpr std::int64_t kRestNs = 32'000'000;
+constexpr std::int64_t kShortestRestNs = 1'000'000;
+constexpr std::int64_t kLongestRestNs = 32'000'000;
+constexpr int kGoodTurns = 16;  // without a late one: nobody else computes here
 
 // Does another PE neither give turns nor sleep? It computes then, be it in the library: who starts up or copies much
 // may keep the processor for as long.
@@ -56,8 +58,9 @@ bool is_crowded(const Pe& pe) noexcept {
 
 // Gives others a turn; false where this PE had better sleep. A turn that took long while all PEs waited went to a
 // foreign process that computes: whoever yields to it waits for the end of its time slice, whoever sleeps is woken
-// ahead of it. So a PE that has seen two in a row gives no turns for a while; not for long, since sleeps cost several
-// times what turns among waiting PEs do (docs/internals/waiting.md).
+// ahead of it. So a PE that has seen two in a row gives no turns for a while. Not for long, since sleeps cost several
+// times what turns among waiting PEs do, and at first for a moment only: a virtual machine's processor may have been
+// away (docs/internals/waiting.md).
 bool give_turn(const Pe& pe, Turns& turns) noexcept {
   // All relaxed: hints, which threads of a PE may overwrite for each other.
   const std::int64_t begin = os::monotonic_ns();
@@ -67,9 +70,18 @@ bool give_turn(const Pe& pe, Turns& turns) noexcept {
   pe.control->in_turn.store(0, std::memory_order_relaxed);
   const std::int64_t end = os::monotonic_ns();
   const bool late = end - begin > pe.wait_policy.late_turn_ns && !some_pe_computes(pe);
-  const bool again = turns.late.load(std::memory_order_relaxed) && late;
-  if (again) turns.none_until_ns.store(end + kRestNs, std::memory_order_relaxed);
-  turns.late.store(late, std::memory_order_relaxed);
+  const int good = turns.good.load(std::memory_order_relaxed);
+  if (!late) {
+    if (good == kGoodTurns) turns.rest_ns.store(kShortestRestNs, std::memory_order_relaxed);
+    turns.good.store(good + (good <= kGoodTurns ? 1 : 0), std::memory_order_relaxed);
+    return true;
+  }
+  turns.good.store(0, std::memory_order_relaxed);
+  if (good == 0) {
+    const std::int64_t rest = turns.rest_ns.load(std::memory_order_relaxed);
+    turns.none_until_ns.store(end + rest, std::memory_order_relaxed);
+    turns.rest_ns.store(std::min(2 * rest, kLongestRestNs), std::memory_order_relaxed);
+  }
   return true;
 }
 
