@@ -132,8 +132,7 @@ Status abandon(Pe& pe, Team& team, Status status) noexcept {
 Status refuse_poisoned(const Team& team) noexcept {
   return fail(Status::kPoisoned, "the team of %d PEs that starts at PE %d cannot be used any more: %s", team.size,
               team.start,
-              team.stood_still ? "its members called different collectives"
-                               : "an interrupt left one of its collectives before the end");
+              team.stood_still ? "its members called different collectives" : "one of its collectives was interrupted");
 }
 
 }  // namespace shmem::smp
