@@ -62,7 +62,7 @@ lint: .venv/build .venv/lint  ## ruff, mypy --strict, clang-format
 	mypy
 	clang-format --dry-run -Werror $(cxx_files)
 
-tidy: .venv/build .venv/lint  ## clang-tidy; ten minutes on two cores
+tidy: .venv/build .venv/lint  ## clang-tidy; 17 minutes of processor time
 	$(install) -e '.[demo,test]'
 	git ls-files 'src/*.cpp' | xargs -n 1 -P $(CMAKE_BUILD_PARALLEL_LEVEL) clang-tidy --quiet -p $(build)
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// check.h: checks for programs that run as several PEs, and what the parts of table_test share.
+// check.h: checks for programs that run as several PEs, and what the parts of one share.
 //
 // A failed check prints PE, place and values and is counted; the program ends with 1 if any PE counted one. No gtest
 // here: PEs come from launchers of other libraries, and a check must not end a PE that others wait for.
@@ -16,11 +16,11 @@
 
 namespace table_test {
 
-extern const EngineTable* engine;
-extern int me;  // PE of the world
-extern int n_pes;
-extern int failures;
-extern EngineCtx ctx;  // the default context
+inline const EngineTable* engine = nullptr;
+inline int me = 0;  // PE of the world
+inline int n_pes = 0;
+inline int failures = 0;
+inline EngineCtx ctx = nullptr;  // the default context
 
 template <class T>
 inline std::string shown(const T& value) {

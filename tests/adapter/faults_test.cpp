@@ -17,14 +17,6 @@
 #include "check.h"
 #include "loader.h"
 
-namespace table_test {
-const EngineTable* engine = nullptr;
-int me = 0;
-int n_pes = 0;
-int failures = 0;
-EngineCtx ctx = nullptr;
-}  // namespace table_test
-
 using namespace table_test;
 
 // --- the library's 64-bit transfers, counted ---

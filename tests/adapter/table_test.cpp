@@ -19,12 +19,6 @@
 #include "loader.h"
 
 namespace table_test {
-const EngineTable* engine = nullptr;
-int me = 0;
-int n_pes = 0;
-int failures = 0;
-EngineCtx ctx = nullptr;
-
 namespace {
 
 const char* volatile part = "start";
