@@ -49,6 +49,7 @@ CALLS = [
     "signal_fetch",
     "put_nbi_rate",
     "pingpong_p",
+    "pingpong_in_c",
     "pingpong_signal",
     "barrier_all",
     "sync_all",

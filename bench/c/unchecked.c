@@ -3,6 +3,9 @@
  * unchecked.put(target, source, pe): what shmem4py.shmem.put would be without its checks, without an engine table and
  * without dtypes: two arrays and a number, read as fast as Python's and NumPy's C interfaces allow, and the library's
  * shmem_putmem. What put takes more than this is an upper bound of what its checks take.
+ *
+ * unchecked.pingpong(word, me, rounds): what two PEs take to send a word there and back in C, to be measured in turn
+ * with what they take in Python: the way between two processors may be another a moment later.
  */
 #define PY_SSIZE_T_CLEAN
 #define NPY_NO_DEPRECATED_API NPY_1_20_API_VERSION
@@ -20,8 +23,25 @@ static PyObject* put(PyObject* module, PyObject* const* args, Py_ssize_t count) 
   Py_RETURN_NONE;
 }
 
+static PyObject* pingpong(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+  (void)module;
+  (void)count;
+  long* const word = PyArray_DATA((PyArrayObject*)args[0]);
+  const int me = (int)PyLong_AsLong(args[1]);
+  const long rounds = PyLong_AsLong(args[2]);
+  for (long i = 0; i < rounds; ++i) {
+    const long value = 1 - i % 2;
+    if (me == 0) shmem_long_p(word, value, 1);
+    shmem_long_wait_until(word, SHMEM_CMP_EQ, value);
+    if (me == 1) shmem_long_p(word, value, 0);
+  }
+  Py_RETURN_NONE;
+}
+
 PyMODINIT_FUNC PyInit_unchecked(void) {
-  static PyMethodDef methods[] = {{"put", (PyCFunction)(void*)put, METH_FASTCALL, NULL}, {NULL, NULL, 0, NULL}};
+  static PyMethodDef methods[] = {{"put", (PyCFunction)(void*)put, METH_FASTCALL, NULL},
+                                  {"pingpong", (PyCFunction)(void*)pingpong, METH_FASTCALL, NULL},
+                                  {NULL, NULL, 0, NULL}};
   static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "unchecked", NULL, -1, methods, NULL, NULL, NULL, NULL};
   import_array();
   return PyModule_Create(&module);

@@ -39,17 +39,33 @@ class Meter:
 
     def together(self, row: str, nbytes: int, statement: str, names: dict[str, Any], per: int = 1) -> None:
         """A row of a statement that all PEs run equally often."""
-        self.report(row, nbytes, nanoseconds(statement, names, self.agree) / per)
+        self.together_in_turn({row: (statement, per)}, nbytes, names)
+
+    def together_in_turn(self, rows: dict[str, tuple[str, int]], nbytes: int, names: dict[str, Any]) -> None:
+        """Several such rows, batch by batch in turn: each statement with the number of calls that it makes."""
+        times = in_turn([statement for statement, _ in rows.values()], names, self.agree)
+        for (row, (_, per)), time_ns in zip(rows.items(), times, strict=True):
+            self.report(row, nbytes, time_ns / per)
 
 
-def nanoseconds(statement: str, names: dict[str, Any], agree: Callable[[int], int] = lambda number: number) -> float:
-    call = timeit.Timer(statement, globals=names, timer=_now_ns)
+def nanoseconds(statement: str, names: dict[str, Any]) -> float:
+    return in_turn([statement], names, lambda number: number)[0]
+
+
+def in_turn(statements: list[str], names: dict[str, Any], agree: Callable[[int], int]) -> list[float]:
+    calls = [timeit.Timer(statement, globals=names, timer=_now_ns) for statement in statements]
     empty = timeit.Timer("pass", timer=_now_ns)
-    repeats = 1
-    while (spent := agree(int(call.timeit(repeats)))) < BATCH_NS:
-        repeats = int(repeats * min(10, 1.2 * BATCH_NS / max(spent, 1))) + 1
-    batches = BATCHES if spent < 20 * BATCH_NS else 5
-    return statistics.median((call.timeit(repeats) - empty.timeit(repeats)) / repeats for _ in range(batches))
+    batches = BATCHES
+    repeats = [1] * len(calls)
+    for i, call in enumerate(calls):
+        while (spent := agree(int(call.timeit(repeats[i])))) < BATCH_NS:
+            repeats[i] = int(repeats[i] * min(10, 1.2 * BATCH_NS / max(spent, 1))) + 1
+        if spent >= 20 * BATCH_NS:
+            batches = 5
+    samples = [
+        [(call.timeit(n) - empty.timeit(n)) / n for call, n in zip(calls, repeats, strict=True)] for _ in range(batches)
+    ]
+    return [statistics.median(column) for column in zip(*samples, strict=True)]
 
 
 def _now_ns() -> float:

@@ -110,7 +110,11 @@ def pingpong() -> None:
     first = "put(word, one, other); wait_until(word, EQ, 1); put(word, zero, other); wait_until(word, EQ, 0)"
     second = "wait_until(word, EQ, 1); put(word, one, other); wait_until(word, EQ, 0); put(word, zero, other)"
     shmem.barrier_all()
-    METER.together("pingpong_p", 8, first if ME == 0 else second, names, per=2)
+    rows = {"pingpong_p": (first if ME == 0 else second, 2)}
+    if unchecked is not None:
+        names.update(unchecked=unchecked, ME=ME)
+        rows["pingpong_in_c"] = ("unchecked.pingpong(word, ME, 100)", 100)
+    METER.together_in_turn(rows, 8, names)
     shmem.barrier_all()
     shmem.free(word)
 

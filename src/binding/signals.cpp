@@ -163,16 +163,9 @@ PyObject* signal_wait_until(const Signature& call, PyObject* const* args) {
     value = state.engine->signal_fetch(signal);
     return holds(value, cmp, wanted);
   };
-  const bool held = quick(satisfied);
-  if (!succeeded(call.name)) return nullptr;
-  if (!held) {
-    if (state.poll) {
-      if (!poll_until(call.name, satisfied)) return nullptr;
-    } else {
-      if (!has(call.name, state.engine->signal_wait_until)) return nullptr;
-      value = prompt([&] { return state.engine->signal_wait_until(signal, cmp, wanted); });
-      if (!finished(call.name)) return nullptr;
-    }
+  if (!wait_until(call.name, state.engine->signal_wait_until != nullptr, satisfied,
+                  [&] { value = state.engine->signal_wait_until(signal, cmp, wanted); })) {
+    return nullptr;
   }
   return PyLong_FromUnsignedLongLong(value);
 }

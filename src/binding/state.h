@@ -251,4 +251,21 @@ bool poll_until(const char* call, F&& test) {
   }
 }
 
+// Waits until `holds`. An engine that tells when a wait becomes a long one is asked to wait at once: it looks first,
+// and has the GIL as long as the wait is short. Elsewhere a test with the GIL comes first, where that is cheap, so that
+// a condition that already holds costs no more; then `wait`, if the engine has it and it can be interrupted, or a loop
+// of tests. False with an exception.
+template <class Test, class Wait>
+bool wait_until(const char* call, bool has_wait, Test&& holds, Wait&& wait) {
+  if (!state.tells_idle || state.poll) {
+    const bool held = quick(holds);
+    if (!succeeded(call)) return false;
+    if (held) return true;
+    if (state.poll) return poll_until(call, holds);
+  }
+  if (!has_wait) return not_implemented(call) != nullptr;
+  prompt(wait);
+  return finished(call);
+}
+
 }  // namespace shmem::binding

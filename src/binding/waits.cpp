@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// wait_until, test and their families. A wait first tests, with the GIL where that is cheap: a condition that
-// already holds costs no more than its test. Otherwise it waits in the engine, without the GIL, where the engine can be
-// interrupted; where it cannot, the wait is a loop of tests that looks for signals in between.
+// wait_until, test and their families.
 #include <memory>
 
 #include "binding/areas.h"
@@ -77,19 +75,17 @@ PyObject* one(const Signature& call, PyObject* const* args) {
   const EngineWaitFunction test = functions[ENGINE_TEST][ivar.type];
   if (!test) return not_implemented(call.name);
   const auto holds = [&] { return test(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value) != 0; };
-  const bool held = quick(holds);
-  if (!succeeded(call.name)) return nullptr;
-  if constexpr (!waits) return PyBool_FromLong(held);
-  if (held) Py_RETURN_NONE;
-  if (state.poll) {
-    if (!poll_until(call.name, holds)) return nullptr;
-  } else {
+  if constexpr (waits) {
     const EngineWaitFunction wait = functions[ENGINE_WAIT_UNTIL][ivar.type];
-    if (!wait) return not_implemented(call.name);
-    prompt([&] { return wait(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value); });
-    if (!finished(call.name)) return nullptr;
+    if (!wait_until(call.name, wait != nullptr, holds,
+                    [&] { wait(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value); })) {
+      return nullptr;
+    }
+    Py_RETURN_NONE;
+  } else {
+    const bool held = quick(holds);
+    return succeeded(call.name) ? PyBool_FromLong(held) : nullptr;
   }
-  Py_RETURN_NONE;
 }
 
 // `status` as C ints, nonzero where an element does not count; how many do.
@@ -180,17 +176,15 @@ PyObject* many(const Signature& call, PyObject* const* args) {
     result = test(ivars.data, ivars.nelems, indices.data(), ignored, ivars.cmp, values);
     return is_any(family) ? result < ivars.nelems : result != 0;
   };
-  const bool held = quick(holds);
-  if (!succeeded(call.name)) return nullptr;
-  if (waits && !held) {
-    if (state.poll) {
-      if (!poll_until(call.name, holds)) return nullptr;
-    } else {
-      const EngineWaitFunction wait = functions[family][ivars.type];
-      if (!wait) return not_implemented(call.name);
-      result = prompt([&] { return wait(ivars.data, ivars.nelems, indices.data(), ignored, ivars.cmp, values); });
-      if (!finished(call.name)) return nullptr;
+  if constexpr (waits) {
+    const EngineWaitFunction wait = functions[family][ivars.type];
+    if (!wait_until(call.name, wait != nullptr, holds,
+                    [&] { result = wait(ivars.data, ivars.nelems, indices.data(), ignored, ivars.cmp, values); })) {
+      return nullptr;
     }
+  } else {
+    quick(holds);
+    if (!succeeded(call.name)) return nullptr;
   }
   return answer<family, waits>(result, ivars.nelems, indices.data());
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // wait_until and test: every comparison, on one variable and on arrays, with status arrays and vectors of values, for
-// every type; waits that are satisfied already and waits that another PE satisfies later.
+// every type; waits that are satisfied already and waits that another PE satisfies later; when a test gives a turn.
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "suite.h"
 
 using namespace suite;
@@ -242,9 +246,47 @@ void check_wait(void (*wait)(T*, T), void (*put)(T*, T, int)) {
   shmem_barrier_all();
 }
 
+long turns_in_tests = 0;
+bool in_test = false;
+
+void fail_a_test(Array<long>& never) {
+  in_test = true;
+  CHECK(shmem_long_test(never.data(), SHMEM_CMP_EQ, 1) == 0);
+  in_test = false;
+}
+
+// A loop of tests gives turns to who is to store; a program that tests now and then and waits otherwise needs none.
+void check_turns() {
+  constexpr int kTests = 20000;
+  constexpr int kRounds = 5000;
+  Array<long> never(1), token(1);
+  *never = *token = 0;
+  for (int i = 0; i < kTests; ++i) fail_a_test(never);
+  CHECK(turns_in_tests > 0);
+  shmem_barrier_all();
+  if (npes == 1) return;
+  fail_a_test(never);
+  turns_in_tests = 0;
+  for (long round = 1; round <= kRounds; ++round) {
+    if (me == 0) shmem_long_p(token.data(), round, next_pe());
+    shmem_long_wait_until(token.data(), SHMEM_CMP_GE, round);
+    if (me != 0) shmem_long_p(token.data(), round, next_pe());
+    fail_a_test(never);
+  }
+  CHECK(turns_in_tests <= 10);  // a wait may find its token there already, but hardly many in a row
+  shmem_barrier_all();
+}
+
 }  // namespace
 
+// In place of the C library's, for the library under test as well.
+extern "C" [[gnu::visibility("default")]] int sched_yield() noexcept {
+  if (in_test) ++turns_in_tests;
+  return static_cast<int>(syscall(SYS_sched_yield));
+}
+
 void run_tests() {
+  check_turns();
 #define SHMEM_STAMP_SYNC(NAME, T, CLASS)                                                              \
   One<T>{ROUTINE(shmem_##NAME##_wait_until), ROUTINE(shmem_##NAME##_test), shmem_##NAME##_p}.check(); \
   Arrays<T>{ROUTINE(shmem_##NAME##_wait_until_all),                                                   \

@@ -2,7 +2,7 @@
 //
 // Put-with-signal and the signal routines (standard, section Signaling Operations).
 #include "smp/capi/transfer.h"
-#include "smp/wait/conditions.h"
+#include "smp/capi/wait_calls.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
@@ -66,7 +66,7 @@ std::uint64_t signal_wait_until(const char* routine, const std::uint64_t* sig_ad
     return smp::compare(seen, static_cast<smp::Cmp>(cmp), cmp_value);
   };
   if (satisfied()) return seen;
-  const smp::NoteScope note(me, smp::Operation::kSignalWaitUntil);
+  const WaitScope scope(me, smp::Operation::kSignalWaitUntil);
   report_status(me, smp::wait_until(me, {sig_addr, sizeof *sig_addr}, satisfied), routine);
   return seen;
 }

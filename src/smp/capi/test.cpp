@@ -2,10 +2,9 @@
 //
 // shmem_test and its forms over arrays: one look, no waiting.
 //
-// A program may test in a loop until another PE has stored, so a failed test passes the time as the first step of a
-// wait does; on an oversubscribed machine the PE that is to store gets the core then.
-#include <atomic>
-
+// A program may test in a loop until another PE has stored, so after many failed tests in a row one gives way; on an
+// oversubscribed machine the PE that is to store gets the core then. With a core for each PE a turn that nobody needs
+// would cost twenty tests, and there it is given now and then, for PEs that have met on one core all the same.
 #include "smp/capi/wait_calls.h"
 
 using namespace shmem::smp::capi;
@@ -13,8 +12,7 @@ namespace smp = shmem::smp;
 
 namespace {
 
-// Tests of this process that failed in a row. Threads share it: it only decides when to give way.
-std::atomic<unsigned> failed_tests{0};
+constexpr unsigned kTestsATurn = 64;  // with a core for each PE
 
 template <class Result>
 Result give_way_if(bool failed, Result result) noexcept {
@@ -25,7 +23,9 @@ Result give_way_if(bool failed, Result result) noexcept {
   smp::Pe& me = smp::this_pe();
   const unsigned row = failed_tests.load(std::memory_order_relaxed) + 1;
   failed_tests.store(row, std::memory_order_relaxed);
-  if (row > me.wait_policy.spins) smp::os::yield();
+  if (row > me.wait_policy.spins && ((me.job->flags & smp::kJobOversubscribed) != 0 || row % kTestsATurn == 0)) {
+    smp::os::yield();
+  }
   // An ending job ends PEs that only test, too.
   if (me.job->ending.load(std::memory_order_relaxed) != 0) smp::leave_ending_job(me);
   return result;

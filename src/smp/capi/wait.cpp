@@ -14,7 +14,7 @@ void wait_until(const char* routine, const T* ivar, int cmp, T value) noexcept {
   if (!can_wait(me, routine, "ivar", ivar, 1, cmp)) return;
   const auto comparison = static_cast<smp::Cmp>(cmp);
   if (smp::compare(smp::look(ivar), comparison, value)) return;
-  const smp::NoteScope note(me, smp::Operation::kWaitUntil);
+  const WaitScope scope(me, smp::Operation::kWaitUntil);
   report_status(me, smp::wait_until(me, ivar, comparison, value), routine);
 }
 
@@ -24,7 +24,7 @@ void wait_all(const char* routine, const T* ivars, std::size_t nelems, const int
   smp::Pe& me = smp::this_pe();
   smp::WaitSet<T> set;
   if (!make_set(me, routine, ivars, nelems, status, cmp, values, vector, &set)) return;
-  const smp::NoteScope note(me, smp::Operation::kWaitUntilAll);
+  const WaitScope scope(me, smp::Operation::kWaitUntilAll);
   report_status(me, smp::wait_until_all(me, set), routine);
 }
 
@@ -34,7 +34,7 @@ std::size_t wait_any(const char* routine, const T* ivars, std::size_t nelems, co
   smp::Pe& me = smp::this_pe();
   smp::WaitSet<T> set;
   if (!make_set(me, routine, ivars, nelems, status, cmp, values, vector, &set)) return SIZE_MAX;
-  const smp::NoteScope note(me, smp::Operation::kWaitUntilAny);
+  const WaitScope scope(me, smp::Operation::kWaitUntilAny);
   std::size_t index = smp::kNone;
   report_status(me, smp::wait_until_any(me, set, &index, first_of_any(nelems)), routine);
   return note_any(index);
@@ -46,7 +46,7 @@ std::size_t wait_some(const char* routine, const T* ivars, std::size_t nelems, s
   smp::Pe& me = smp::this_pe();
   smp::WaitSet<T> set;
   if (!make_set(me, routine, ivars, nelems, status, cmp, values, vector, &set)) return 0;
-  const smp::NoteScope note(me, smp::Operation::kWaitUntilSome);
+  const WaitScope scope(me, smp::Operation::kWaitUntilSome);
   std::size_t count = 0;
   report_status(me, smp::wait_until_some(me, set, indices, &count), routine);
   return count;

@@ -38,6 +38,21 @@ template <class T>
   return true;
 }
 
+// Tests of this process that failed in a row, with no wait between them: who waits does not go round in a loop of
+// tests. Of the whole process and relaxed: it only decides when to give way.
+inline std::atomic<unsigned> failed_tests{0};
+
+// Notes a wait.
+class WaitScope {
+ public:
+  [[gnu::always_inline]] WaitScope(Pe& me, Operation operation) noexcept : note_(me, operation) {
+    failed_tests.store(0, std::memory_order_relaxed);
+  }
+
+ private:
+  NoteScope note_;
+};
+
 // Where the next search for any element begins: behind the last one found, so that a program that does not leave out
 // what it has seen finds all in turn. Of the whole process and relaxed: it only decides among equals.
 inline std::atomic<std::size_t> any_cursor{0};
