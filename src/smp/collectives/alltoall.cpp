@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Alltoall: member k's block l goes to member l's block k. Each member publishes all its blocks in its slot, or
-// where they lie, and copies its own from each. Strided elements travel packed in slots.
+// where they lie, and copies its own from each; or the later of two members copies both ways. Strided elements travel
+// packed in slots.
 #include "smp/collectives/collectives.h"
 #include "smp/collectives/tuning.h"
 #include "smp/rma/transfer.h"
@@ -16,20 +17,30 @@ Status alltoall(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   const auto size = static_cast<std::size_t>(team.size);
   const auto me = static_cast<std::size_t>(team.my_index);
   const bool small = nbytes <= all_senders_limit(team) / size;
-  Exchange exchange(pe, team, {.operation = Operation::kAlltoall, .nbytes = nbytes}, small ? nbytes * size : 0);
+  Exchange exchange(pe, team, {.operation = Operation::kAlltoall, .nbytes = nbytes},
+                    small ? nbytes * size : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
+  const auto block = [nbytes](auto* blocks, std::size_t index) noexcept { return blocks + index * nbytes; };
+  auto* const to = static_cast<std::byte*>(dest);
+  const auto* const from = static_cast<const std::byte*>(source);
   if (small) {
     copy_bytes(exchange.my_data(), source, nbytes * size);
   } else {
     exchange.place_source(source);
   }
+  if (!small && moves_in_pairs(team, nbytes)) {
+    exchange.place_dest(dest);
+    return exchange.receive_in_pairs([&](int index) noexcept {
+      const auto other = static_cast<std::size_t>(index);
+      copy_bytes(block(to, other), block(exchange.source(index), me), nbytes);
+      if (other != me) copy_bytes(block(exchange.dest(index), me), block(from, other), nbytes);
+    });
+  }
   exchange.publish();
   const Status status = exchange.receive_all([&](int index) noexcept {
-    const auto* blocks = index == team.my_index ? static_cast<const std::byte*>(source)
-                         : small                ? exchange.data(index)
-                                                : exchange.source(index);
-    copy_small_or_call(static_cast<std::byte*>(dest) + static_cast<std::size_t>(index) * nbytes, blocks + me * nbytes,
-                       nbytes);
+    const auto other = static_cast<std::size_t>(index);
+    const std::byte* const blocks = other == me ? from : small ? exchange.data(index) : exchange.source(index);
+    copy_small_or_call(block(to, other), block(blocks, me), nbytes);
   });
   if (!ok(status) || small) return status;
   return rendezvous(pe, team);
@@ -47,22 +58,36 @@ Status alltoalls(Pe& pe, Team& team, void* dest, const void* source, std::ptrdif
   const auto me = static_cast<std::size_t>(team.my_index);
   const bool small = nbytes <= all_senders_limit(team) / size;
   Exchange exchange(pe, team, {.operation = Operation::kAlltoalls, .argument = strides, .nbytes = nbytes},
-                    small ? nbytes * size : 0);
+                    small ? nbytes * size : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
+  const auto block = [nbytes](auto* blocks, int index, std::ptrdiff_t stride) noexcept {
+    return blocks + index * static_cast<std::ptrdiff_t>(nbytes) * stride;
+  };
+  auto* const to = static_cast<std::byte*>(dest);
+  const auto* const from = static_cast<const std::byte*>(source);
+  const auto copy = [&](std::byte* target, const std::byte* elements) noexcept {
+    copy_strided(target, elements, dest_stride, source_stride, 1, nelems, element_nbytes);
+  };
   if (small) {
     copy_strided(exchange.my_data(), source, 1, source_stride, 1, nelems * size, element_nbytes);
   } else {
     exchange.place_source(source);
   }
+  if (!small && moves_in_pairs(team, nbytes)) {
+    exchange.place_dest(dest);
+    return exchange.receive_in_pairs([&](int index) noexcept {
+      copy(block(to, index, dest_stride), block(exchange.source(index), team.my_index, source_stride));
+      if (index == team.my_index) return;
+      copy(block(exchange.dest(index), team.my_index, dest_stride), block(from, index, source_stride));
+    });
+  }
   exchange.publish();
-  const auto stride_nbytes = [&](std::ptrdiff_t stride) { return static_cast<std::ptrdiff_t>(nbytes) * stride; };
   const Status status = exchange.receive_all([&](int index) noexcept {
-    std::byte* to = static_cast<std::byte*>(dest) + index * stride_nbytes(dest_stride);
+    std::byte* const target = block(to, index, dest_stride);
     if (small) {
-      copy_strided(to, exchange.data(index) + me * nbytes, dest_stride, 1, 1, nelems, element_nbytes);
+      copy_strided(target, exchange.data(index) + me * nbytes, dest_stride, 1, 1, nelems, element_nbytes);
     } else {
-      copy_strided(to, exchange.source(index) + team.my_index * stride_nbytes(source_stride), dest_stride,
-                   source_stride, 1, nelems, element_nbytes);
+      copy(target, block(exchange.source(index), team.my_index, source_stride));
     }
   });
   if (!ok(status) || small) return status;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Collect and fcollect. Each member publishes its block in its slot, or where it lies, and all copy from all.
-// Who has read a block where it lies meets the others before it returns, so that sources may be reused.
+// Collect and fcollect. Each member publishes its block in its slot, or where it lies, and all copy from all, or the
+// later of two members both ways. Who has read a block where it lies meets the others before it returns, so that
+// sources may be reused.
 #include "smp/collectives/collectives.h"
 #include "smp/collectives/tuning.h"
 #include "smp/error.h"
@@ -14,19 +15,30 @@ Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   const NoteScope note(pe, Operation::kFcollect, -1, team.slot);
   if (nbytes == 0) return Status::kOk;
 
+  const auto me = static_cast<std::size_t>(team.my_index);
   const bool small = nbytes <= all_senders_limit(team);
-  Exchange exchange(pe, team, {.operation = Operation::kFcollect, .nbytes = nbytes}, small ? nbytes : 0);
+  Exchange exchange(pe, team, {.operation = Operation::kFcollect, .nbytes = nbytes},
+                    small ? nbytes : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
+  auto* const to = static_cast<std::byte*>(dest);
   if (small) {
     copy_small_or_call(exchange.my_data(), source, nbytes);
   } else {
     exchange.place_source(source);
   }
+  if (!small && moves_in_pairs(team, nbytes)) {
+    exchange.place_dest(dest);
+    return exchange.receive_in_pairs([&](int index) noexcept {
+      const auto other = static_cast<std::size_t>(index);
+      copy_bytes(to + other * nbytes, exchange.source(index), nbytes);
+      if (other != me) copy_bytes(exchange.dest(index) + me * nbytes, source, nbytes);
+    });
+  }
   exchange.publish();
   const Status status = exchange.receive_all([&](int index) noexcept {
-    std::byte* block = static_cast<std::byte*>(dest) + static_cast<std::size_t>(index) * nbytes;
-    const void* from = index == team.my_index ? source : small ? exchange.data(index) : exchange.source(index);
-    copy_small_or_call(block, from, nbytes);
+    const auto other = static_cast<std::size_t>(index);
+    const void* from = other == me ? source : small ? exchange.data(index) : exchange.source(index);
+    copy_small_or_call(to + other * nbytes, from, nbytes);
   });
   if (!ok(status) || small) return status;
   return rendezvous(pe, team);

@@ -34,16 +34,9 @@ Status publish_small(Exchange& exchange, const void* source, std::size_t nbytes)
 
 Status publish_large(Exchange& exchange, void* dest, const void* source) noexcept {
   exchange.place_source(source);
-  const std::uint64_t dest_place = exchange.place(dest);
-  std::memcpy(exchange.my_data(), &dest_place, sizeof dest_place);
+  exchange.place_dest(dest);
   exchange.publish();
   return exchange.await_all();
-}
-
-std::byte* dest_of(const Exchange& exchange, int index) noexcept {
-  std::uint64_t place;
-  std::memcpy(&place, exchange.data(index), sizeof place);
-  return exchange.at(place);
 }
 
 }  // namespace
@@ -75,7 +68,7 @@ Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, con
   if (const Status status = publish_large(exchange, dest, source); !ok(status)) return status;
   reduce_share(
       kernel, team.size, team.my_index, nelems, nbytes_each, [&](int i) noexcept { return exchange.source(i); },
-      [&](int i) noexcept { return dest_of(exchange, i); });
+      [&](int i) noexcept { return exchange.dest(i); });
   return rendezvous(pe, team);
 }
 
@@ -107,7 +100,7 @@ Status scan(Pe& pe, Team& team, bool inclusive, ElementType type, void* dest, co
   if (const Status status = publish_large(exchange, dest, source); !ok(status)) return status;
   scan_share(
       sum, inclusive, team.size, team.my_index, nelems, nbytes_each, [&](int i) noexcept { return exchange.source(i); },
-      [&](int i) noexcept { return dest_of(exchange, i); });
+      [&](int i) noexcept { return exchange.dest(i); });
   return rendezvous(pe, team);
 }
 

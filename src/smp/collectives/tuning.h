@@ -33,6 +33,13 @@ namespace shmem::smp {
   return slot_limit(team, 256);
 }
 
+// Whether blocks too large for slots are moved in pairs (Exchange::receive_in_pairs). That saves a rendezvous, a change
+// of processes for most members. But who comes last moves most: with larger blocks others' cores have nothing to do
+// meanwhile.
+[[nodiscard]] inline bool moves_in_pairs(const Team& team, std::size_t block_nbytes) noexcept {
+  return team.central && team.size <= kMaxPaired && block_nbytes <= std::size_t{16} << 10;
+}
+
 // Small reductions and scans are computed by every member from the contributions of all, larger ones are divided.
 [[nodiscard]] inline std::size_t whole_reduction_limit(const Team& team) noexcept {
   constexpr std::size_t kRead = 2048;  // what a member reads in the time of a rendezvous

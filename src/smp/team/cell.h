@@ -47,10 +47,13 @@ struct alignas(64) TeamRound {
 };
 
 // Who has come to the central rendezvous. All members add to the count; member i also says when it last came and where
-// it ran then (Arrival), so that who waits knows whether it keeps somebody from coming.
-inline constexpr int kMaxNamed = 14;  // as many as share the count's line
+// it ran then (Arrival), so that who waits knows whether it keeps somebody from coming. `in_pairs`: who has come to an
+// exchange in pairs (Exchange::receive_in_pairs), a bit for each member below the low half of the message's number.
+inline constexpr int kMaxNamed = 12;   // as many as share the count's line
+inline constexpr int kMaxPaired = 32;  // bits in half a word
 struct alignas(64) TeamArrivals {
   std::atomic<std::uint64_t> count;
+  std::atomic<std::uint64_t> in_pairs;
   std::atomic<std::uint32_t> last[kMaxNamed];
 };
 

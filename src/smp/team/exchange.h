@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "smp/team/call.h"
 #include "smp/team/rendezvous.h"
@@ -60,6 +61,16 @@ class Exchange {
   // Where large data of mine lie, for others to read or write.
   void place_source(const void* source) noexcept { of(team_.my_index).source = place(source); }
   [[nodiscard]] const std::byte* source(int index) const noexcept { return at(of(index).source); }
+  // Where I want data; carries a word.
+  void place_dest(const void* dest) noexcept {
+    const std::uint64_t to = place(dest);
+    std::memcpy(my_data(), &to, sizeof to);
+  }
+  [[nodiscard]] std::byte* dest(int index) const noexcept {
+    std::uint64_t to;
+    std::memcpy(&to, data(index), sizeof to);
+    return at(to);
+  }
   // Symmetric address to offset in the job file and back. The address has been checked by the caller of the
   // collective; globals have another address in the file's mapping, which translate knows.
   [[nodiscard]] std::uint64_t place(const void* address) const noexcept {
@@ -87,6 +98,33 @@ class Exchange {
     } else if (carries_ > kWithSequence) {
       __builtin_prefetch(next + kCacheLine);
     }
+  }
+
+  // For members that share cores. What two members have for each other is moved by the one of them that comes later:
+  // calls both(index) for me and for each member that has come before me, whose arrays it reads and writes. One
+  // rendezvous ends it all, so nobody must get a core twice, as with a rendezvous before and one after. (With a core
+  // for each, who came first would only look on.) All members must do so, or call receive_all.
+  template <class Both>
+  Status receive_in_pairs(Both both) noexcept {
+    // Release: pairs with the acquire of who comes later, in the loop below.
+    of(team_.my_index).sequence.store(team_.sequence, std::memory_order_release);
+    const std::uint32_t before = join_pairs();
+    both(team_.my_index);
+    for (int index = 0; index < team_.size; ++index) {
+      const TeamSlot& slot = of(index);
+      // A bit without its message is one of 2^32 messages ago. Acquire: pairs with the release above.
+      if ((before >> index & 1) != 0 && slot.sequence.load(std::memory_order_acquire) == team_.sequence &&
+          matches(slot)) {
+        both(index);
+      }
+    }
+    if (const Status status = meet(pe_, team_); !ok(status)) return status;
+    for (int index = 0; index < team_.size; ++index) {
+      if (const Status status = compare(index, of(index)); !ok(status)) [[unlikely]]
+        return status;
+    }
+    team_.finished = team_.sequence - 1;
+    return Status::kOk;
   }
 
   // Waits for one member's message.
@@ -147,8 +185,25 @@ class Exchange {
       os::prefetch_to_store(next + kCacheLine);
     }
   }
+  // The members that have come to this message in pairs before me.
+  [[nodiscard]] std::uint32_t join_pairs() noexcept {
+    std::atomic<std::uint64_t>& word = team_.cell(pe_, 0).arrivals.in_pairs;
+    const std::uint64_t number = team_.sequence << kMaxPaired;
+    const std::uint64_t mine = std::uint64_t{1} << team_.my_index;
+    std::uint64_t seen = word.load(std::memory_order_relaxed);
+    while (true) {
+      const std::uint64_t joined = (seen ^ number) >> kMaxPaired == 0 ? seen : number;
+      // Acquire and release: who comes later sees the messages of all before it.
+      if (word.compare_exchange_weak(seen, joined | mine, std::memory_order_acq_rel, std::memory_order_relaxed)) {
+        return static_cast<std::uint32_t>(joined);
+      }
+    }
+  }
+  [[nodiscard]] bool matches(const TeamSlot& slot) const noexcept {
+    return slot.call == call_ && slot.nbytes == nbytes_;
+  }
   Status compare(int index, const TeamSlot& slot) noexcept {
-    if (slot.call == call_ && slot.nbytes == nbytes_) [[likely]]
+    if (matches(slot)) [[likely]]
       return Status::kOk;
     return mismatch(index, Call::unpack(slot.call, slot.nbytes));
   }
