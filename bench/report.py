@@ -25,6 +25,7 @@ VARIANTS = (
     "NumPy alone",
     "C smp",
     "C openmpi",
+    "C beside Py",
     "Py smp",
     "Py openmpi",
     "Py 1.0",
@@ -49,7 +50,6 @@ CALLS = [
     "signal_fetch",
     "put_nbi_rate",
     "pingpong_p",
-    "pingpong_in_c",
     "pingpong_signal",
     "barrier_all",
     "sync_all",
@@ -152,14 +152,14 @@ def outcome(condition: Condition, results: Results) -> tuple[str, str, str]:
     verdicts = list(judge(condition, results))
     if not verdicts:
         return "0 of 0", "", "not measured"
-    worst = max(verdicts, key=lambda v: (v.met is False, v.met is None, v.ours / v.allowed))
+    worst = max(verdicts, key=lambda v: (v.met is False, v.met is None, v.ratio))
     met = sum(v.met is True for v in verdicts)
     if met == len(verdicts):
         verdict = "met"
     elif any(v.met is False for v in verdicts):
-        verdict = f"not met: {worst.ours / worst.allowed:.2f} of what is allowed"
+        verdict = f"not met: {worst.ratio:.2f} of what is allowed"
     else:
-        verdict = f"within the spread: {worst.ours / worst.allowed:.2f} of what is allowed"
+        verdict = f"within the spread: {worst.ratio:.2f} of what is allowed"
     return f"{met} of {len(verdicts)}", describe(worst, results.units[worst.key[0]]), verdict
 
 
@@ -182,7 +182,7 @@ def not_met(results: Results) -> Table:
                 for verdict in judge(condition, results):
                     if verdict.met is False:
                         where = describe(verdict, results.units[verdict.key[0]])
-                        rows.append((f"{name}: {condition.words}", where, f"{verdict.ours / verdict.allowed:.2f}"))
+                        rows.append((f"{name}: {condition.words}", where, f"{verdict.ratio:.2f}"))
     return Table("Cells that are not met", ("target", "cell", "of what is allowed"), rows)
 
 

@@ -12,13 +12,20 @@ from typing import Any
 Key = tuple[str, int, int]  # row, bytes, PEs
 
 
+def quartiles(values: list[float]) -> tuple[float, float]:
+    if len(values) < 3:
+        return min(values), max(values)
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return low, high
+
+
 @dataclass
 class Results:
     settings: dict[str, str] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     rounds: int = 0
-    samples: dict[str, dict[Key, list[float]]] = field(default_factory=dict)  # by variant
+    samples: dict[str, dict[Key, list[float]]] = field(default_factory=dict)  # by variant, a value for each round
     units: dict[str, str] = field(default_factory=dict)  # by row
 
     def add(self, variant: str, row: dict[str, Any]) -> None:
@@ -31,11 +38,7 @@ class Results:
         return statistics.median(values) if values else None
 
     def quartiles(self, variant: str, key: Key) -> tuple[float, float]:
-        values = self.samples[variant][key]
-        if len(values) < 3:
-            return min(values), max(values)
-        low, _, high = statistics.quantiles(values, n=4, method="inclusive")
-        return low, high
+        return quartiles(self.samples[variant][key])
 
     def cells(self) -> list[Key]:
         """All that was measured, by number of PEs, then in the order of the programs, then by size."""

@@ -2,26 +2,32 @@
 """The targets of the project as data, in three tables, and whether a run meets them.
 
 A condition holds for each cell (row, size, number of PEs) that it names: `ours` may take as long as the most generous
-of its bounds. It is met where that is so by more than the spread between quartiles, of ours and of what the bound was
-measured with; closer than that it is undecided.
+of its bounds. Each round has a ratio of its own, since a machine that drifts drifts for all programs of a round, and
+for what is measured in turn in one program even more so. Met is where both quartiles of the ratios are below 1, not met
+where both are above; between that it is undecided.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median
 
-from results import Key, Results
+from results import Key, Results, quartiles
 
 
 @dataclass(frozen=True)
 class Bound:
-    """`factor` times what `variant` takes, and `plus` more, in the unit of the row."""
+    """`factor` times what `variant` takes, and `plus` more, in the unit of the row.
+
+    With `beyond`, `factor` is for what `variant` takes more than that one, which ours may take as well.
+    """
 
     variant: str = ""  # "": `plus` alone
     factor: float = 1.0
     plus: float = 0.0
     row: str | None = None  # where it is another than ours, of whatever size
+    beyond: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Verdict:
     key: Key
     ours: float
     allowed: float
+    ratio: float  # all three: medians over the rounds
     met: bool | None
 
 
@@ -73,7 +80,7 @@ def over_c(plus: float, row: str | None = None) -> Bound:
     return Bound("C smp", 1, plus, row)
 
 
-LIMIT, OPENMPI, OLD = "limit", "C openmpi", "Py 1.0"
+LIMIT, OPENMPI, OLD, BESIDE = "limit", "C openmpi", "Py 1.0", "C beside Py"
 
 C_ON_SMP = (
     Target(
@@ -193,7 +200,7 @@ PYTHON_ON_SMP = (
     Target(
         "ping-pong, put and wait_until",
         (
-            py("at most 400 ns over C", ("pingpong_p",), Bound("Py smp", 1, 400, "pingpong_in_c")),
+            py("at most 400 ns over C", ("pingpong_p",), Bound(BESIDE, 1, 400)),
             *(py(f"3x faster than {mpi}", ("pingpong_p",), Bound(mpi, 1 / 3)) for mpi in BOTH_MPI),
         ),
     ),
@@ -202,9 +209,9 @@ PYTHON_ON_SMP = (
         "bandwidth, 64 KB and more",
         (
             py(
-                "equal to C (and a call's 100 ns)",
+                "equal to C: within 3% and a call's 100 ns",
                 ("putmem", "getmem", "putmem_16_ahead", "getmem_16_ahead"),
-                over_c(100),
+                Bound(BESIDE, 1.03, 100),
                 least_nbytes=65536,
             ),
         ),
@@ -221,6 +228,15 @@ PYTHON_ON_SMP = (
         (
             *(py(f"not slower than {mpi}", KERNELS, Bound(mpi)) for mpi in BOTH_MPI),
             *(py(f"smallest: 3x faster than {mpi}", KERNELS, Bound(mpi, 1 / 3), smallest=True) for mpi in BOTH_MPI),
+            *(
+                py(
+                    f"what communication adds, smallest: 3x less than {mpi}",
+                    KERNELS,
+                    Bound(mpi, 1 / 3, beyond="NumPy alone"),
+                    smallest=True,
+                )
+                for mpi in BOTH_MPI
+            ),
             py("not slower than 1.0", KERNELS, Bound(OLD)),
         ),
     ),
@@ -252,29 +268,29 @@ def judge(condition: Condition, results: Results) -> Iterator[Verdict]:
     if condition.smallest:
         cells = [key for key in cells if key[1] == min(other[1] for other in cells if other[0] == key[0])]
     for key in cells:
-        ours = results.median(condition.ours, key)
-        low, high = results.quartiles(condition.ours, key)
-        bounds = [found for bound in condition.bounds if (found := apply(bound, key, results))]
-        if not bounds or ours is None:
+        ours = results.samples[condition.ours][key]
+        bounds = [found for bound in condition.bounds if (found := allowances(bound, key, results))]
+        if not bounds:
             continue
-        allowed, least, most = max(bounds)
-        met = True if high < least else False if low > most else None
-        yield Verdict(key, ours, allowed, met)
+        allowed = max(bounds, key=median)
+        if len(allowed) != len(ours):  # a number, or a program failed in some round
+            allowed = [median(allowed)] * len(ours)
+        ratios = [mine / most for mine, most in zip(ours, allowed, strict=True)]
+        low, high = quartiles(ratios)
+        met = True if high < 1 else False if low > 1 else None
+        yield Verdict(key, median(ours), median(allowed), median(ratios), met)
 
 
-def apply(bound: Bound, key: Key, results: Results) -> tuple[float, float, float] | None:
-    """What is allowed: by the median, and by the quartiles, of what the bound was measured with."""
+def allowances(bound: Bound, key: Key, results: Results) -> list[float]:
+    """What is allowed, in each round; empty if that was not measured."""
     if not bound.variant:
-        return bound.plus, bound.plus, bound.plus
+        return [bound.plus]
+    samples = results.samples.get(bound.variant, {})
     if bound.row is not None:
-        named = [
-            other for other in results.samples.get(bound.variant, {}) if (other[0], other[2]) == (bound.row, key[2])
-        ]
+        named = [other for other in samples if (other[0], other[2]) == (bound.row, key[2])]
         if not named:
-            return None
+            return []
         key = named[0]
-    median = results.median(bound.variant, key)
-    if median is None:
-        return None
-    low, high = results.quartiles(bound.variant, key)
-    return bound.factor * median + bound.plus, bound.factor * low + bound.plus, bound.factor * high + bound.plus
+    times = samples.get(key, [])
+    alone = results.samples.get(bound.beyond, {}).get(key, []) if bound.beyond else [0.0] * len(times)
+    return [base + bound.factor * (time - base) + bound.plus for base, time in zip(alone, times, strict=False)]

@@ -2,7 +2,7 @@
  *
  * unchecked.put(target, source, pe): what shmem4py.shmem.put would be without its checks, without an engine table and
  * without dtypes: two arrays and a number, read as fast as Python's and NumPy's C interfaces allow, and the library's
- * shmem_putmem. What put takes more than this is an upper bound of what its checks take.
+ * shmem_putmem. What put takes more than this is an upper bound of what its checks take. unchecked.get likewise.
  *
  * unchecked.pingpong(word, me, rounds): what two PEs take to send a word there and back in C, to be measured in turn
  * with what they take in Python: the way between two processors may be another a moment later.
@@ -13,14 +13,26 @@
 #include <numpy/arrayobject.h>
 #include <shmem.h>
 
-static PyObject* put(PyObject* module, PyObject* const* args, Py_ssize_t count) {
-  (void)module;
-  (void)count;
+typedef void Copy(void* target, const void* source, size_t nbytes, int pe);
+
+static PyObject* copy(PyObject* const* args, Copy* call) {
   PyArrayObject* target = (PyArrayObject*)args[0];
   PyArrayObject* source = (PyArrayObject*)args[1];
   const int pe = (int)PyLong_AsLong(args[2]);
-  shmem_putmem(PyArray_DATA(target), PyArray_DATA(source), (size_t)PyArray_NBYTES(source), pe);
+  call(PyArray_DATA(target), PyArray_DATA(source), (size_t)PyArray_NBYTES(source), pe);
   Py_RETURN_NONE;
+}
+
+static PyObject* put(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+  (void)module;
+  (void)count;
+  return copy(args, shmem_putmem);
+}
+
+static PyObject* get(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+  (void)module;
+  (void)count;
+  return copy(args, shmem_getmem);
 }
 
 static PyObject* pingpong(PyObject* module, PyObject* const* args, Py_ssize_t count) {
@@ -40,6 +52,7 @@ static PyObject* pingpong(PyObject* module, PyObject* const* args, Py_ssize_t co
 
 PyMODINIT_FUNC PyInit_unchecked(void) {
   static PyMethodDef methods[] = {{"put", (PyCFunction)(void*)put, METH_FASTCALL, NULL},
+                                  {"get", (PyCFunction)(void*)get, METH_FASTCALL, NULL},
                                   {"pingpong", (PyCFunction)(void*)pingpong, METH_FASTCALL, NULL},
                                   {NULL, NULL, 0, NULL}};
   static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "unchecked", NULL, -1, methods, NULL, NULL, NULL, NULL};

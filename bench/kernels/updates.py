@@ -11,12 +11,13 @@ me, npes = shmem.my_pe(), shmem.n_pes()
 for words in UPDATES:
     table = shmem.zeros(words, dtype="u8")
     table[:] = np.arange(words)
-    updates = random_updates(words, me, npes)
+    # The views are made once, as are those of the values for MPI.
+    updates = [(table[index : index + 1], value, pe) for pe, index, value in random_updates(words, me, npes)]
     shmem.barrier_all()
 
     def work():
-        for pe, index, value in updates:
-            shmem.atomic_xor(table[index : index + 1], value, pe)
+        for word, value, pe in updates:
+            shmem.atomic_xor(word, value, pe)
         shmem.barrier_all()
 
     run_kernel("updates", table.nbytes, N_UPDATES, work, shmem.barrier_all, me, npes)

@@ -14,6 +14,8 @@ import timeit
 from collections.abc import Callable
 from typing import Any
 
+# The same in C, by an extension function, to be measured batch by batch in turn: a statement, and how many calls it is.
+Beside = tuple[str, int] | None
 BATCHES = 15
 BATCH_NS = 300_000
 
@@ -26,30 +28,34 @@ class Meter:
         self.npes = npes
         self.agree = agree
 
-    def report(self, row: str, nbytes: int, value: float, unit: str = "ns") -> None:
+    def report(self, row: str, nbytes: int, value: float, unit: str = "ns", **more: str) -> None:
         if self.me == 0:
-            print(
-                json.dumps({"row": row, "nbytes": nbytes, "npes": self.npes, "value": round(value, 2), "unit": unit}),
-                flush=True,
-            )
+            cell = {"row": row, "nbytes": nbytes, "npes": self.npes, "value": round(value, 2), "unit": unit}
+            print(json.dumps(cell | more), flush=True)
 
-    def alone(self, row: str, nbytes: int, statement: str, names: dict[str, Any], per: int = 1) -> None:
-        """A row of PE 0 only; the statement makes `per` calls."""
-        self.report(row, nbytes, nanoseconds(statement, names) / per)
+    def alone(self, row: str, nbytes: int, statement: str, names: dict[str, Any], beside: Beside = None) -> None:
+        """A row of PE 0 only."""
+        self._measure(row, nbytes, (statement, 1), names, beside, lambda number: number)
 
-    def together(self, row: str, nbytes: int, statement: str, names: dict[str, Any], per: int = 1) -> None:
-        """A row of a statement that all PEs run equally often."""
-        self.together_in_turn({row: (statement, per)}, nbytes, names)
+    def together(
+        self, row: str, nbytes: int, statement: str, names: dict[str, Any], per: int = 1, beside: Beside = None
+    ) -> None:
+        """A row of a statement that all PEs run equally often; the statement makes `per` calls."""
+        self._measure(row, nbytes, (statement, per), names, beside, self.agree)
 
-    def together_in_turn(self, rows: dict[str, tuple[str, int]], nbytes: int, names: dict[str, Any]) -> None:
-        """Several such rows, batch by batch in turn: each statement with the number of calls that it makes."""
-        times = in_turn([statement for statement, _ in rows.values()], names, self.agree)
-        for (row, (_, per)), time_ns in zip(rows.items(), times, strict=True):
-            self.report(row, nbytes, time_ns / per)
-
-
-def nanoseconds(statement: str, names: dict[str, Any]) -> float:
-    return in_turn([statement], names, lambda number: number)[0]
+    def _measure(
+        self,
+        row: str,
+        nbytes: int,
+        ours: tuple[str, int],
+        names: dict[str, Any],
+        beside: Beside,
+        agree: Callable[[int], int],
+    ) -> None:
+        statements = [ours] if beside is None else [ours, beside]
+        times = in_turn([statement for statement, _ in statements], names, agree)
+        for (_, per), time_ns, more in zip(statements, times, ({}, {"variant": "C beside Py"}), strict=False):
+            self.report(row, nbytes, time_ns / per, **more)
 
 
 def in_turn(statements: list[str], names: dict[str, Any], agree: Callable[[int], int]) -> list[float]:

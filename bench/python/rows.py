@@ -84,11 +84,15 @@ def bandwidth() -> None:
         for suffix, ahead, least in (("", 0, 1), ("_16_ahead", 16, 65536)):
             nbytes = least
             while nbytes <= most:
-                names = {**vars(shmem), "pe": LAST}
+                names = {**vars(shmem), "pe": LAST, "unchecked": unchecked}
                 names.update(remote=remote[:nbytes], remote_ahead=remote[ahead : ahead + nbytes])
                 names.update(local=local[:nbytes], local_ahead=local[ahead : ahead + nbytes])
-                METER.alone(f"putmem{suffix}", nbytes, "put(remote_ahead, local, pe)", names)
-                METER.alone(f"getmem{suffix}", nbytes, "get(local_ahead, remote, pe)", names)
+                for name, call in (
+                    ("putmem", "put(remote_ahead, local, pe)"),
+                    ("getmem", "get(local_ahead, remote, pe)"),
+                ):
+                    beside = (f"unchecked.{call}", 1) if unchecked is not None and nbytes >= 65536 else None
+                    METER.alone(name + suffix, nbytes, call, names, beside)
                 nbytes *= 4
     shmem.barrier_all()
     shmem.free(heap)
@@ -110,11 +114,11 @@ def pingpong() -> None:
     first = "put(word, one, other); wait_until(word, EQ, 1); put(word, zero, other); wait_until(word, EQ, 0)"
     second = "wait_until(word, EQ, 1); put(word, one, other); wait_until(word, EQ, 0); put(word, zero, other)"
     shmem.barrier_all()
-    rows = {"pingpong_p": (first if ME == 0 else second, 2)}
+    beside = None
     if unchecked is not None:
-        names.update(unchecked=unchecked, ME=ME)
-        rows["pingpong_in_c"] = ("unchecked.pingpong(word, ME, 100)", 100)
-    METER.together_in_turn(rows, 8, names)
+        names.update(unchecked=unchecked, me=ME)
+        beside = ("unchecked.pingpong(word, me, 100)", 100)
+    METER.together("pingpong_p", 8, first if ME == 0 else second, names, per=2, beside=beside)
     shmem.barrier_all()
     shmem.free(word)
 

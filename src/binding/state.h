@@ -207,8 +207,9 @@ inline std::invoke_result_t<F> prompt(F&& call) {
   return call();
 }
 
-// Copies up to this size, a microsecond, cost less than handing the GIL over is worth: 100 ns.
-inline constexpr std::size_t kCopyWithGil = 64 * 1024;
+// Copies up to this size, some microseconds, end before another thread would have done much; handing the GIL over costs
+// 100 to 200 ns.
+inline constexpr std::size_t kCopyWithGil = 256 * 1024;
 
 template <class F>
 inline void copying(std::size_t nbytes, F&& call) {
