@@ -22,6 +22,7 @@ enum { kBatches = 15, kLeastBatches = 5, kBatchNs = 300000, kRowNs = 60000000 };
 struct meter {
   long repeats;
   int batches;
+  int was_long; /* the last batch, before one counts */
   double spent_ns;
   double (*agree)(double ns); /* NULL: measured by one process alone */
   double ns[kBatches];
@@ -33,12 +34,16 @@ static inline double now_ns(void) {
   return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/* Takes the time of a batch; returns whether another one is wanted. */
+/* Takes the time of a batch; returns whether another one is wanted. A batch is long enough if it was so twice: once may
+ * be an interruption, or another PE that came late. */
 static inline int meter_step(struct meter* meter, double ns) {
   if (meter->agree != NULL) ns = meter->agree(ns);
   if (meter->batches == 0 && ns < kBatchNs) {
     const double missing = ns > 0 ? 1.2 * kBatchNs / ns : 10;
     meter->repeats = (long)((double)meter->repeats * (missing > 10 ? 10 : missing)) + 1;
+    meter->was_long = 0;
+  } else if (!meter->was_long) {
+    meter->was_long = 1;
   } else {
     meter->ns[meter->batches++] = ns / (double)meter->repeats;
   }
