@@ -250,7 +250,12 @@ TEST(CollectiveMismatch, IsToldByAllThatCompare) {
       expect_words(pe.me == 1 ? "(8 bytes)" : "PE 1 called shmem_fcollect (16 bytes)");
       for (const std::size_t other : {std::size_t{20000}, std::size_t{6000}}) {
         for (const std::size_t nbytes : {std::size_t{8}, std::size_t{5000}}) {
+          Member::clear(dest, 3 * other);
           EXPECT_EQ(alltoall(pe, world, dest, source, pe.me == 2 ? other : nbytes), Status::kMismatch);
+          // Blocks between PE 2 and the others, of whoever's size, stay as they were.
+          const std::size_t first = pe.me == 2 ? 0 : 2 * nbytes;
+          const std::size_t end = pe.me == 2 ? 2 * other : 3 * other;
+          EXPECT_TRUE(Member::untouched(dest + first, end - first));
         }
       }
       EXPECT_EQ(reduce(pe, world, pe.me == 0 ? ReduceOp::kMax : ReduceOp::kSum, ElementType::kDouble, dest, source, 1),

@@ -26,7 +26,7 @@ T number(int pe, int round, std::size_t i) {
 template <class T>
 void scan_all(Member& member, ElementType type) {
   int round = 0;
-  const std::size_t limit = whole_reduction_limit(member.team()) / sizeof(T);
+  const std::size_t limit = whole_scan_limit(member.team()) / sizeof(T);
   for (const bool inclusive : {false, true}) {
     for (const bool in_place : {false, true}) {
       for (const std::size_t nelems : {std::size_t{0}, std::size_t{1}, std::size_t{6}, limit - 1, limit, limit + 1,

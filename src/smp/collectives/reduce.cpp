@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Reductions and scans. Small: every member publishes its contribution and combines those of all, in the order of
-// members, so that all get the same bits without a second message. Large: divided (shares.h), between the
-// messages that tell where the arrays lie and a rendezvous.
+// members, so that all get the same bits without a second message; where members share cores, the last to come combines
+// them for all. Large: divided (shares.h), between the messages that tell where the arrays lie and a rendezvous.
 #include "smp/collectives/collectives.h"
 #include "smp/collectives/reduce_kernels.h"
 #include "smp/collectives/shares.h"
@@ -60,6 +60,18 @@ Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, con
   Exchange exchange(pe, team, {.operation = Operation::kReduce, .type = type, .op = op, .nbytes = nbytes},
                     whole ? nbytes : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
+  if (whole && team.central) {
+    copy_small_or_call(exchange.my_data(), source, nbytes);
+    exchange.publish();
+    const std::byte* result = nullptr;
+    const auto combine_for_all = [&]() noexcept {
+      combine(exchange, kernel, team.my_index, team.size, dest, source, nelems);
+      copy_small_or_call(exchange.my_data(), dest, nbytes);
+    };
+    const Status status = exchange.receive_from_last(combine_for_all, &result);
+    if (ok(status) && result != exchange.my_data()) copy_small_or_call(dest, result, nbytes);
+    return status;
+  }
   if (whole) {
     if (const Status status = publish_small(exchange, source, nbytes); !ok(status)) return status;
     combine(exchange, kernel, team.my_index, team.size, dest, source, nelems);
@@ -80,7 +92,7 @@ Status scan(Pe& pe, Team& team, bool inclusive, ElementType type, void* dest, co
   const std::size_t nbytes_each = element_nbytes(type);
   const std::size_t nbytes = nelems * nbytes_each;
 
-  const bool whole = nbytes <= whole_reduction_limit(team);
+  const bool whole = nbytes <= whole_scan_limit(team);
   Exchange exchange(pe, team,
                     {.operation = Operation::kScan, .type = type, .argument = inclusive ? 1 : 0, .nbytes = nbytes},
                     whole ? nbytes : sizeof(std::uint64_t));

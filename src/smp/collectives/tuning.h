@@ -37,15 +37,19 @@ namespace shmem::smp {
 // of processes for most members. But who comes last moves most: with larger blocks others' cores have nothing to do
 // meanwhile.
 [[nodiscard]] inline bool moves_in_pairs(const Team& team, std::size_t block_nbytes) noexcept {
-  return team.central && team.size <= kMaxPaired && block_nbytes <= std::size_t{16} << 10;
+  return team.central && team.size <= kMaxPaired && block_nbytes <= std::size_t{32} << 10;
 }
 
-// Small reductions and scans are computed by every member from the contributions of all, larger ones are divided.
-[[nodiscard]] inline std::size_t whole_reduction_limit(const Team& team) noexcept {
+// Small reductions and scans are computed by every member from the contributions of all, and reductions where members
+// share cores by the last to come; larger ones are divided.
+[[nodiscard]] inline std::size_t whole_scan_limit(const Team& team) noexcept {
   constexpr std::size_t kRead = 2048;  // what a member reads in the time of a rendezvous
   constexpr std::size_t kReadWhileOthersSleep = std::size_t{32} << 10;
   const std::size_t total = team.central ? kReadWhileOthersSleep : kRead;
   return std::min(kParcelNbytes, total / static_cast<std::size_t>(team.size));
+}
+[[nodiscard]] inline std::size_t whole_reduction_limit(const Team& team) noexcept {
+  return team.central ? kParcelNbytes : whole_scan_limit(team);
 }
 
 // Divided ones go through their share in pieces that stay in the nearest cache.

@@ -57,6 +57,14 @@ struct alignas(64) TeamArrivals {
   std::atomic<std::uint32_t> last[kMaxNamed];
 };
 
+// What the last member to come to the central rendezvous stores. `message` and `member`: whose slot has the result of a
+// message that it has made for all (Exchange::receive_from_last).
+struct alignas(64) TeamRelease {
+  std::atomic<std::uint64_t> value;
+  std::atomic<std::uint64_t> message;
+  std::atomic<std::uint32_t> member;
+};
+
 // One published message: the call it belongs to, so that members can compare, and a small payload that shares the
 // sequence's line as far as it goes; a larger one lies in a parcel. Everything is written by the owner before the
 // release store of `sequence`.
@@ -89,7 +97,7 @@ struct alignas(4096) TeamCell {
   TeamRound rounds[kMaxRounds];
   // Central rendezvous, in the first member's cell only: counted up by all; written by the last to arrive.
   TeamArrivals arrivals;
-  TeamWord released;
+  TeamRelease released;
   // Readers of a large broadcast that have finished: counted up by them, waited for by the owner.
   TeamWord done;
   // Message n lies in slot_of(n), and what that has no room for in parcel n % kParcelCount. Written by the owner. Many
@@ -102,7 +110,7 @@ struct alignas(4096) TeamCell {
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 static_assert(sizeof(TeamWord) == 64 && sizeof(TeamRound) == 64 && sizeof(TeamArrivals) == 64 &&
-              sizeof(TeamSlot) == kSlotNbytes);
+              sizeof(TeamRelease) == 64 && sizeof(TeamSlot) == kSlotNbytes);
 static_assert(offsetof(TeamSlot, data) == 32, "aligned for every element type");
 static_assert(offsetof(TeamCell, slots) % 64 == 0 && offsetof(TeamCell, parcels) % 64 == 0 &&
               sizeof(TeamCell) == 45056);

@@ -100,6 +100,28 @@ class Exchange {
     }
   }
 
+  // For central teams. The last member to come, which has everybody's message, calls make() once, if all have called
+  // alike: it puts into `my_data` what all want. In *data, where it is. Others read one message then, not all.
+  template <class Make>
+  Status receive_from_last(Make make, const std::byte** data) noexcept {
+    struct Act {
+      Exchange& exchange;
+      Make& make;
+    } act{*this, make};
+    const auto run = [](void* argument) noexcept {
+      const Act& my_act = *static_cast<Act*>(argument);
+      my_act.exchange.make_for_all(my_act.make);
+    };
+    if (const Status status = meet_at_counter(pe_, team_, {run, &act}); !ok(status)) return status;
+    team_.finished = team_.sequence - 1;
+    // Both relaxed: ordered by the release of the meeting, and not stored again before all have come to the next.
+    const TeamRelease& released = team_.cell(pe_, 0).released;
+    if (released.message.load(std::memory_order_relaxed) != team_.sequence) [[unlikely]]
+      return compare_all();
+    *data = this->data(static_cast<int>(released.member.load(std::memory_order_relaxed)));
+    return Status::kOk;
+  }
+
   // For members that share cores. What two members have for each other is moved by the one of them that comes later:
   // calls both(index) for me and for each member that has come before me, whose arrays it reads and writes. One
   // rendezvous ends it all, so nobody must get a core twice, as with a rendezvous before and one after. (With a core
@@ -119,12 +141,8 @@ class Exchange {
       }
     }
     if (const Status status = meet(pe_, team_); !ok(status)) return status;
-    for (int index = 0; index < team_.size; ++index) {
-      if (const Status status = compare(index, of(index)); !ok(status)) [[unlikely]]
-        return status;
-    }
     team_.finished = team_.sequence - 1;
-    return Status::kOk;
+    return compare_all();
   }
 
   // Waits for one member's message.
@@ -185,6 +203,18 @@ class Exchange {
       os::prefetch_to_store(next + kCacheLine);
     }
   }
+  // By the last member to come.
+  template <class Make>
+  void make_for_all(Make& make) noexcept {
+    for (int index = 0; index < team_.size; ++index) {
+      if (!matches(of(index))) [[unlikely]]
+        return;
+    }
+    make();
+    TeamRelease& released = team_.cell(pe_, 0).released;
+    released.member.store(static_cast<std::uint32_t>(team_.my_index), std::memory_order_relaxed);
+    released.message.store(team_.sequence, std::memory_order_relaxed);
+  }
   // The members that have come to this message in pairs before me.
   [[nodiscard]] std::uint32_t join_pairs() noexcept {
     std::atomic<std::uint64_t>& word = team_.cell(pe_, 0).arrivals.in_pairs;
@@ -206,6 +236,13 @@ class Exchange {
     if (matches(slot)) [[likely]]
       return Status::kOk;
     return mismatch(index, Call::unpack(slot.call, slot.nbytes));
+  }
+  Status compare_all() noexcept {
+    for (int index = 0; index < team_.size; ++index) {
+      if (const Status status = compare(index, of(index)); !ok(status)) [[unlikely]]
+        return status;
+    }
+    return Status::kOk;
   }
   [[gnu::cold]] Status mismatch(int index, const Call& other) const noexcept;
   [[nodiscard]] std::byte* base() const noexcept { return reinterpret_cast<std::byte*>(pe_.job); }

@@ -71,31 +71,6 @@ Status await_release(Pe& pe, Team& team, TeamCell& first, std::uint64_t meeting,
   }
 }
 
-Status meet_at_counter(Pe& pe, Team& team) noexcept {
-  team.agreed = false;
-  const std::uint64_t meeting = ++team.meetings;
-  TeamCell& first = team.cell(pe, 0);
-  const std::uint32_t mine = arrival(meeting, os::this_processor());
-  if (team.my_index < kMaxNamed) first.arrivals.last[team.my_index].store(mine, std::memory_order_relaxed);
-  // Acquire and release: takes over what those before brought and hands it on, up to the last, who releases all.
-  const std::uint64_t arrivals = first.arrivals.count.fetch_add(1, std::memory_order_acq_rel) + 1;
-  if (arrivals != (meeting - team.base) * static_cast<std::uint64_t>(team.size)) {
-    const std::uint64_t sleeps = pe.control->sleeps.load(std::memory_order_relaxed);
-    const Status status = await_release(pe, team, first, meeting, mine);
-    if (pe.control->sleeps.load(std::memory_order_relaxed) != sleeps) ring_next(pe, team, first.released.value);
-    return status;
-  }
-  // A member that was interrupted after it arrived may have stored poison, which must stay.
-  std::uint64_t before = first.released.value.load(std::memory_order_relaxed);
-  // Release: pairs with the acquire in await_sequence above.
-  if (before == kPoisonedSequence || !first.released.value.compare_exchange_strong(
-                                         before, meeting, std::memory_order_release, std::memory_order_relaxed)) {
-    return abandon(pe, team, Status::kOk);
-  }
-  ring_members(pe, team, first.released.value);
-  return Status::kOk;
-}
-
 // Ends every wait that another member is in or will come to on this team. All stores are releases by habit
 // only: what they guard is not read after a poisoned wait.
 void poison_cells(Pe& pe, Team& team) noexcept {
@@ -113,6 +88,32 @@ void poison_cells(Pe& pe, Team& team) noexcept {
 }
 
 }  // namespace
+
+Status meet_at_counter(Pe& pe, Team& team, LastAct last) noexcept {
+  team.agreed = false;
+  const std::uint64_t meeting = ++team.meetings;
+  TeamCell& first = team.cell(pe, 0);
+  const std::uint32_t mine = arrival(meeting, os::this_processor());
+  if (team.my_index < kMaxNamed) first.arrivals.last[team.my_index].store(mine, std::memory_order_relaxed);
+  // Acquire and release: takes over what those before brought and hands it on, up to the last, who releases all.
+  const std::uint64_t arrivals = first.arrivals.count.fetch_add(1, std::memory_order_acq_rel) + 1;
+  if (arrivals != (meeting - team.base) * static_cast<std::uint64_t>(team.size)) {
+    const std::uint64_t sleeps = pe.control->sleeps.load(std::memory_order_relaxed);
+    const Status status = await_release(pe, team, first, meeting, mine);
+    if (pe.control->sleeps.load(std::memory_order_relaxed) != sleeps) ring_next(pe, team, first.released.value);
+    return status;
+  }
+  if (last.act != nullptr) last.act(last.argument);
+  // A member that was interrupted after it arrived may have stored poison, which must stay.
+  std::uint64_t before = first.released.value.load(std::memory_order_relaxed);
+  // Release: pairs with the acquire in await_sequence above.
+  if (before == kPoisonedSequence || !first.released.value.compare_exchange_strong(
+                                         before, meeting, std::memory_order_release, std::memory_order_relaxed)) {
+    return abandon(pe, team, Status::kOk);
+  }
+  ring_members(pe, team, first.released.value);
+  return Status::kOk;
+}
 
 Status meet(Pe& pe, Team& team, std::uint64_t saying) noexcept {
   return team.central ? meet_at_counter(pe, team) : disseminate(pe, team, saying);

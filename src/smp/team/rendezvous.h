@@ -29,6 +29,15 @@ inline constexpr std::uint64_t kSaysDifferent = 1;
 // same.
 Status meet(Pe& pe, Team& team, std::uint64_t saying = kSaysNothing) noexcept;
 
+// What the last member to come to a central meeting does before it lets the others go; they see what it stores.
+struct LastAct {
+  void (*act)(void* argument) noexcept = nullptr;
+  void* argument = nullptr;
+};
+
+// The same for central teams.
+Status meet_at_counter(Pe& pe, Team& team, LastAct last = {}) noexcept;
+
 // The rendezvous of members that have all read what they wanted of earlier messages (exchange.h).
 [[gnu::always_inline]] inline Status rendezvous(Pe& pe, Team& team, std::uint64_t saying = kSaysNothing) noexcept {
   const Status status = meet(pe, team, saying);
