@@ -277,6 +277,27 @@ TEST(CollectiveMismatch, IsToldByAllThatCompare) {
   }
 }
 
+// Where members share cores a barrier and a reduction meet at one counter. What the slot of who called the barrier
+// holds is an older message, and may be just like the others'.
+TEST(CollectiveMismatch, OfABarrierIsToldByTheOthers) {
+  ThreadJob job(3, {.cores = 1});
+  job.run([](Pe& pe) {
+    Team& world = pe.teams->world();
+    Member member(pe, world);
+    const auto sum = [&](std::size_t nelems) {
+      return reduce(pe, world, ReduceOp::kSum, ElementType::kInt64, member.array(1), member.array(0), nelems);
+    };
+    for (std::uint64_t i = 0; i < 2 * kSlotCount; ++i) SHMEM_EXPECT_OK(sum(1));
+    if (pe.me == 1) {
+      SHMEM_EXPECT_OK(sync(pe, world));
+    } else {
+      EXPECT_EQ(sum(1), Status::kMismatch);
+      EXPECT_NE(std::string(failure_message()).find("where PE 1 called a barrier"), std::string::npos)
+          << failure_message();
+    }
+  });
+}
+
 // A member leaves a broadcast by an interrupt. A root hears of it in its next wait, at the latest when its slots are
 // used up, and readers from the root; in the end nobody hangs.
 TEST(CollectiveInterrupt, EndsTheWaitsOfAll) {

@@ -10,4 +10,9 @@ Status Exchange::mismatch(int index, const Call& other) const noexcept {
               CallWords(Call::unpack(call_, nbytes_)).text, team_.world_pe(index), CallWords(other).text);
 }
 
+Status Exchange::no_message(int index) const noexcept {
+  return fail(Status::kMismatch, "PE %d called %s where PE %d called a barrier or another collective without data",
+              pe_.me, CallWords(Call::unpack(call_, nbytes_)).text, team_.world_pe(index));
+}
+
 }  // namespace shmem::smp
