@@ -63,13 +63,13 @@ Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, con
   if (whole && team.central) {
     copy_small_or_call(exchange.my_data(), source, nbytes);
     exchange.publish();
-    const std::byte* result = nullptr;
     const auto combine_for_all = [&]() noexcept {
       combine(exchange, kernel, team.my_index, team.size, dest, source, nelems);
       copy_small_or_call(exchange.my_data(), dest, nbytes);
     };
-    const Status status = exchange.receive_from_last(combine_for_all, &result);
-    if (ok(status) && result != exchange.my_data()) copy_small_or_call(dest, result, nbytes);
+    Status status;
+    const std::byte* const result = exchange.receive_from_last(combine_for_all, &status);
+    if (result != nullptr && result != exchange.my_data()) copy_small_or_call(dest, result, nbytes);
     return status;
   }
   if (whole) {

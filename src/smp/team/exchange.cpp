@@ -15,4 +15,9 @@ Status Exchange::no_message(int index) const noexcept {
               pe_.me, CallWords(Call::unpack(call_, nbytes_)).text, team_.world_pe(index));
 }
 
+Status Exchange::no_message() const noexcept {
+  return fail(Status::kMismatch, "PE %d called %s where another PE called a barrier or another collective without data",
+              pe_.me, CallWords(Call::unpack(call_, nbytes_)).text);
+}
+
 }  // namespace shmem::smp

@@ -101,9 +101,10 @@ class Exchange {
   }
 
   // For central teams. The last member to come, which has everybody's message, calls make() once, if all have called
-  // alike: it puts into `my_data` what all want. In *data, where it is. Others read one message then, not all.
+  // alike: it puts into `my_data` what all want. Returns where that is, so that others read one message, not all; or
+  // null, and why.
   template <class Make>
-  Status receive_from_last(Make make, const std::byte** data) noexcept {
+  const std::byte* receive_from_last(Make make, Status* status) noexcept {
     struct Act {
       Exchange& exchange;
       Make& make;
@@ -112,14 +113,18 @@ class Exchange {
       const Act& my_act = *static_cast<Act*>(argument);
       my_act.exchange.make_for_all(my_act.make);
     };
-    if (const Status status = meet_at_counter(pe_, team_, {run, &act}); !ok(status)) return status;
+    *status = meet_at_counter(pe_, team_, {run, &act});
+    if (!ok(*status)) return nullptr;
     team_.finished = team_.sequence - 1;
     // Both relaxed: ordered by the release of the meeting, and not stored again before all have come to the next.
     const TeamRelease& released = team_.cell(pe_, 0).released;
-    if (released.message.load(std::memory_order_relaxed) != team_.sequence) [[unlikely]]
-      return compare_all();
-    *data = this->data(static_cast<int>(released.member.load(std::memory_order_relaxed)));
-    return Status::kOk;
+    if (released.message.load(std::memory_order_relaxed) != team_.sequence) [[unlikely]] {
+      *status = compare_all();
+      // The poison of who has left since looks like a message.
+      if (ok(*status)) *status = no_message();
+      return nullptr;
+    }
+    return data(static_cast<int>(released.member.load(std::memory_order_relaxed)));
   }
 
   // For members that share cores. What two members have for each other is moved by the one of them that comes later:
@@ -254,6 +259,7 @@ class Exchange {
   }
   [[gnu::cold]] Status mismatch(int index, const Call& other) const noexcept;
   [[gnu::cold]] Status no_message(int index) const noexcept;
+  [[gnu::cold]] Status no_message() const noexcept;
   [[nodiscard]] std::byte* base() const noexcept { return reinterpret_cast<std::byte*>(pe_.job); }
 
   Pe& pe_;
