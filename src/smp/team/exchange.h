@@ -11,6 +11,10 @@
 //   - who has met all knows that all have left everything before (rendezvous).
 // So collectives in which everybody hears everybody never meet for this, and broadcasts once in so many calls.
 //
+// Where members share cores, a second wait for all costs each of them another change of processes, and what all do is
+// done by one after the other. So there the later of two members moves what both have for each other
+// (receive_in_pairs), and the last to come does once what all would do alike (receive_from_last).
+//
 // Every message carries the call that it belongs to; who reads it compares, and a difference is kMismatch.
 #pragma once
 
