@@ -157,7 +157,13 @@ template <class Word>
 void copy_words_strided(Word* target, const Word* source, std::ptrdiff_t target_stride, std::ptrdiff_t source_stride,
                         std::size_t nblocks) noexcept {
   // Unrolled: a loop of one element makes one a cycle if it happens to lie well in the processor's fetch, else half.
-  if (target_stride == 1) {
+  // But not where all elements are far from each other, as in columns: there that takes 1.1 to 1.4 times as long.
+  constexpr std::ptrdiff_t kFar = 256 / sizeof(Word);
+  const auto is_far = [](std::ptrdiff_t stride) noexcept { return stride >= kFar || stride <= -kFar; };
+  if (is_far(target_stride) && is_far(source_stride)) {
+#pragma GCC unroll 1
+    for (std::size_t b = 0; b < nblocks; ++b, target += target_stride, source += source_stride) *target = *source;
+  } else if (target_stride == 1) {
 #pragma GCC unroll 4
     for (std::size_t b = 0; b < nblocks; ++b, source += source_stride) target[b] = *source;
   } else if (source_stride == 1) {
