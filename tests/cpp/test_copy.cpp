@@ -19,7 +19,7 @@ struct Shape {
 };
 
 void check(std::size_t element, std::size_t offset, const Shape& shape) {
-  constexpr std::size_t kNbytes = 1 << 14;
+  constexpr std::size_t kNbytes = 1 << 16;
   alignas(64) static unsigned char source[kNbytes];
   alignas(64) static unsigned char target[kNbytes];
   alignas(64) static unsigned char expected[kNbytes];
@@ -45,9 +45,27 @@ void check(std::size_t element, std::size_t offset, const Shape& shape) {
 
 TEST(Copy, StridedMatchesTheLoopThatDefinesIt) {
   const std::vector<Shape> shapes = {
-      {1, 1, 1, 100},  {1, 3, 1, 100}, {3, 1, 1, 100},  {2, 5, 1, 50},   {-1, 1, 1, 60},  {1, -2, 1, 60},
-      {-3, -3, 1, 20}, {4, 4, 4, 25},  {12, 11, 8, 12}, {11, 12, 5, 12}, {-9, 12, 9, 12}, {4, 7, 4, 20},
-      {9, 4, 3, 20},   {1, 0, 1, 50},  {5, 5, 0, 10},   {5, 5, 5, 0},    {2, 2, 1, 1},
+      {1, 1, 1, 100},
+      {1, 3, 1, 100},
+      {3, 1, 1, 100},
+      {2, 5, 1, 50},
+      {-1, 1, 1, 60},
+      {1, -2, 1, 60},
+      {-3, -3, 1, 20},
+      {4, 4, 4, 25},
+      {12, 11, 8, 12},
+      {11, 12, 5, 12},
+      {-9, 12, 9, 12},
+      {4, 7, 4, 20},
+      {9, 4, 3, 20},
+      {1, 0, 1, 50},
+      {5, 5, 0, 10},
+      {5, 5, 5, 0},
+      {2, 2, 1, 1},
+      // Far elements, at every size: see copy_words_strided.
+      {257, 300, 1, 6},
+      {-256, 300, 1, 6},
+      {300, -257, 1, 6},
   };
   for (const std::size_t element : {1, 2, 3, 4, 8, 12, 16}) {
     for (const std::size_t offset : {0, 1, 4, 8}) {
