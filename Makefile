@@ -56,11 +56,12 @@ bench-instructions: .venv/build  ## count the instructions of the hot calls
 	$(install) -e '.[demo]'
 	python bench/instructions/run.py
 
-lint: .venv/build .venv/lint  ## ruff, mypy --strict, clang-format
+lint: .venv/build .venv/lint  ## ruff, mypy --strict, clang-format, codespell
 	$(install) -e '.[demo,test]'
 	ruff check && ruff format --check
 	mypy
 	clang-format --dry-run -Werror $(cxx_files)
+	codespell $(shell git ls-files)
 
 tidy: .venv/build .venv/lint  ## clang-tidy; 17 minutes of processor time
 	$(install) -e '.[demo,test]'
