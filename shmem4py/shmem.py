@@ -273,7 +273,7 @@ def init_thread(requested: int = THREAD_MULTIPLE) -> THREAD:
     """
     # Attaching takes the job's variables out of the environment.
     environment = dict(_os.environ)
-    provided = THREAD(_core.init_thread(THREAD(requested)))
+    provided = THREAD(_core.init_thread(requested))
     # This copy of the environment would still make children believe themselves PEs.
     for name in ("SHMEM4PY_JOB_SOCKET", "SHMEM4PY_JOB_PE"):
         _os.environ.pop(name, None)

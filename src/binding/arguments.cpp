@@ -163,6 +163,38 @@ bool boolean(PyObject* object, bool fallback, bool* out) {
   return truth >= 0;
 }
 
+std::array<PyTypeObject*, static_cast<std::size_t>(Enum::kCount)> enums{};
+
+namespace {
+
+PyObject* enum_base = nullptr;  // enum.Enum
+
+constexpr const char* kEnumNames[] = {"THREAD", "CTX", "MALLOC", "AMO", "SIGNAL", "OP", "CMP"};  // in the order of Enum
+static_assert(std::size(kEnumNames) == static_cast<std::size_t>(Enum::kCount));
+
+}  // namespace
+
+bool find_enums() {
+  const Ref<> library(PyImport_ImportModule("enum"));
+  const Ref<> package(library ? PyImport_ImportModule("shmem4py._enums") : nullptr);
+  if (!package || !(enum_base = PyObject_GetAttrString(library.object(), "Enum"))) return false;
+  for (std::size_t i = 0; i < enums.size(); ++i) {
+    enums[i] = reinterpret_cast<PyTypeObject*>(PyObject_GetAttrString(package.object(), kEnumNames[i]));
+    if (!enums[i]) return false;
+  }
+  return true;
+}
+
+bool other_enum(const Signature& call, const char* argument, PyObject* object, Enum which) {
+  const int member = PyObject_IsInstance(object, enum_base);
+  if (member > 0) {
+    PyErr_Format(PyExc_TypeError, "%s: %s is %S.%S, must be a member of %s", call.name, argument,
+                 Ref<>(PyObject_GetAttrString(reinterpret_cast<PyObject*>(Py_TYPE(object)), "__name__")).object(),
+                 Ref<>(PyObject_GetAttrString(object, "name")).object(), kEnumNames[static_cast<std::size_t>(which)]);
+  }
+  return member == 0;
+}
+
 namespace {
 
 struct Name {
@@ -230,22 +262,28 @@ bool must_be_name(const Signature& call, PyObject* object) {
 }  // namespace
 
 bool comparison(const Signature& call, PyObject* object, int* out) {
+  if (!no_other_enum(call, "cmp", object, Enum::kCmp)) return false;
   if (PyUnicode_Check(object)) return by_name(call, "cmp", object, kComparisons, out);
   return by_number(call, "cmp", object, ENGINE_GE, out);
 }
 
 bool signal_operator(const Signature& call, PyObject* object, int* out) {
+  if (!no_other_enum(call, "sigop", object, Enum::kSignal)) return false;
   if (PyUnicode_Check(object)) return by_name(call, "sigop", object, kSignalOperators, out);
   return by_number(call, "sigop", object, ENGINE_SIGNAL_ADD, out);
 }
 
 bool reduction_operator(const Signature& call, PyObject* object, int* out) {
-  return must_be_name(call, object) && by_name(call, "op", object, kReductions, out);
+  return no_other_enum(call, "op", object, Enum::kOp) && must_be_name(call, object) &&
+         by_name(call, "op", object, kReductions, out);
 }
 
 bool amo_operator(const Signature& call, PyObject* object, AmoName* out) {
   int value;
-  if (!must_be_name(call, object) || !by_name(call, "op", object, kAmos, &value)) return false;
+  if (!no_other_enum(call, "op", object, Enum::kAmo) || !must_be_name(call, object) ||
+      !by_name(call, "op", object, kAmos, &value)) {
+    return false;
+  }
   *out = static_cast<AmoName>(value);
   return true;
 }

@@ -25,7 +25,7 @@ bool alignment_and_hints(const Signature& call, PyObject* align, PyObject* hints
   }
   if (given(hints)) {
     std::int64_t bits;
-    if (!integer(call, "hints", hints, &bits)) return false;
+    if (!enum_integer(call, "hints", hints, Enum::kMalloc, &bits)) return false;
     if (bits & ~std::int64_t{kKnownHints}) {
       PyErr_Format(PyExc_ValueError, "%s: hints is %lld, must be made of MALLOC flags", call.name,
                    static_cast<long long>(bits));
@@ -72,6 +72,10 @@ Ref<PyArray_Descr> dtype_of(const Signature& call, PyObject* object) {
   if (!PyArray_DescrConverter(object, &dtype)) return {};
   Ref<PyArray_Descr> result(dtype);
   if (!movable(call, "dtype", dtype)) return {};
+  // Text of no length is one character long in new arrays, as with numpy.empty.
+  if (PyDataType_ELSIZE(dtype) != 0 || !PyTypeNum_ISSTRING(dtype->type_num)) return result;
+  result = Ref<PyArray_Descr>(PyArray_DescrNewFromType(dtype->type_num));
+  if (result) PyDataType_SET_ELSIZE(result.get(), dtype->type_num == NPY_UNICODE ? npy_intp{sizeof(npy_ucs4)} : 1);
   return result;
 }
 
@@ -248,11 +252,17 @@ ArrayRef construct(const Signature& call, const Wanted& wanted) {
   return new_symmetric(call, shape.dims, dtype.get(), order, request);
 }
 
-// Copies `contents` in, with NumPy's unsafe casting, and waits until all PEs have. The barrier comes also where the
-// copy fails: the others are on their way to it.
+// Copies `contents` in, with NumPy's unsafe casting. Elements without bytes may be as many as there are integers, and
+// NumPy visits each of them; there is nothing to copy.
+bool filled(PyArrayObject* array, PyArrayObject* contents) {
+  return PyArray_ITEMSIZE(array) == 0 || PyArray_CopyInto(array, contents) == 0;
+}
+
+// Fills the array and waits until all PEs have. The barrier comes also where that fails: the others are on their way
+// to it.
 PyObject* initialised(const Signature& call, ArrayRef array, PyArrayObject* contents) {
   if (!array) return nullptr;
-  const bool copied = PyArray_CopyInto(array.get(), contents) == 0;
+  const bool copied = filled(array.get(), contents);
   PyObject *type, *value, *traceback;
   PyErr_Fetch(&type, &value, &traceback);
   const bool met = barrier(call);

@@ -10,7 +10,7 @@ namespace shmem::binding {
 
 PyObject* new_ctx(const Signature& call, PyObject* options, const std::shared_ptr<TeamRecord>& team) {
   std::int64_t bits = 0;
-  if (given(options) && !integer(call, "options", options, &bits)) return nullptr;
+  if (given(options) && !enum_integer(call, "options", options, Enum::kCtx, &bits)) return nullptr;
   constexpr std::int64_t kKnown = ENGINE_CTX_PRIVATE | ENGINE_CTX_SERIALIZED | ENGINE_CTX_NOSTORE;
   if (bits & ~kKnown) {
     PyErr_Format(PyExc_ValueError, "%s: options is %S, must be made of CTX flags", call.name, options);

@@ -359,7 +359,7 @@ bool move_arrays(const Signature& call, const Move& original) {
     }
     const std::size_t nelems = whole ? target_size : move.size;
     copying(nelems * pair.itemsize, [&] { move_pair(route, pair, nelems); });
-  } else if (!move_flattened(move, route)) {
+  } else if (PyArray_ITEMSIZE(move.target) != 0 && !move_flattened(move, route)) {
     return false;
   }
   return succeeded(call.name);

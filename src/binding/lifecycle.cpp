@@ -136,7 +136,7 @@ bool start(const Signature& call) {
 
 PyObject* init_thread(const Signature& call, PyObject* const* args) {
   std::int64_t requested = ENGINE_MULTIPLE;
-  if (args[0] && !integer(call, "requested", args[0], &requested)) return nullptr;
+  if (args[0] && !enum_integer(call, "requested", args[0], Enum::kThread, &requested)) return nullptr;
   if (requested < ENGINE_SINGLE || requested > ENGINE_MULTIPLE) {
     PyErr_Format(PyExc_ValueError, "%s: requested is %lld, must be a THREAD level, 0 to 3", call.name,
                  static_cast<long long>(requested));

@@ -35,7 +35,7 @@ bool fill(PyObject* module) {
       add_lifecycle, add_handles,  add_queries,     add_arrays, add_transfers, add_strided, add_atomics,
       add_signals,   add_ordering, add_collectives, add_waits,  add_locks,     add_endings,
   };
-  if (!add_freed_error(module) || !add_blocks(module)) return false;
+  if (!find_enums() || !add_freed_error(module) || !add_blocks(module)) return false;
   for (const auto add : areas) {
     if (!add(module, kShownModule)) return false;
   }

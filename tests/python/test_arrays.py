@@ -57,6 +57,42 @@ def test_any_fixed_size_dtype(dtype: Any) -> None:
     assert a.tobytes() == bytes(a.nbytes)
 
 
+@everywhere
+@pytest.mark.parametrize("dtype", [bytes, str, "S", "U", "S0", np.str_, "V0", np.dtype([])], ids=str)
+def test_text_without_a_length_is_as_long_as_with_numpy(dtype: Any) -> None:
+    for make in (
+        lambda m: m.zeros(3, dtype),
+        lambda m: m.ones((2, 2), dtype),
+        lambda m: m.full(2, "xy", dtype),
+        lambda m: m.array([b"xy", b"z"], None if np.dtype(dtype).kind == "V" else dtype),
+        lambda m: m.array([], dtype),
+    ):
+        a, b = make(shmem), make(np)
+        assert (a.dtype, a.shape) == (b.dtype, b.shape)
+        assert a.tobytes() == b.tobytes()
+    itemsize = np.empty(1, dtype).itemsize
+    assert shmem.empty(3, dtype).itemsize == shmem.new_array(3, dtype).itemsize == itemsize
+    memory = shmem.alloc(12)
+    if itemsize:
+        assert shmem.fromalloc(memory, dtype=dtype).shape == (12 // itemsize,)
+    assert shmem.fromalloc(memory, 3, dtype).itemsize == itemsize
+
+
+@everywhere
+def test_elements_of_no_bytes_cost_no_time() -> None:
+    many, nothing = 1 << 40, np.dtype([])
+    with pytest.raises(MemoryError):
+        shmem.ones(many, bytes)
+    for a in (shmem.ones(many, nothing), shmem.full(many, (), nothing), shmem.array(np.empty(many, "V0"))):
+        assert (a.size, a.nbytes) == (many, 0)
+        shmem.put(a, a, right())
+        shmem.get(a[::2], a[: many // 2], right())
+        shmem.get(a.reshape(2, -1)[:, ::2], a[: many // 2], right(), many // 4)
+        shmem.iput(a, a, right(), 2, 2, many // 2)
+        shmem.broadcast(a, a, 0)
+        shmem.free(a)
+
+
 @several
 def test_bfloat16() -> None:
     assert shmem.ones(3, bfloat16()).astype(float).tolist() == [1, 1, 1]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 import numpy as np
@@ -180,6 +181,55 @@ def test_context_of_another_kind() -> None:
     for bad in (0, "ctx", shmem.TEAM_WORLD):
         with pytest.raises(TypeError, match="ctx"):
             shmem.put(a, a, 0, ctx=bad)  # type: ignore[arg-type]
+
+
+class Own(enum.IntEnum):
+    """A program's own enum, whose integers happen to be an operator's."""
+
+    ONE = 1
+
+
+ENUMS: list[tuple[str, Any, Any, Any]] = [
+    ("cmp", shmem.CMP.GE, 5, lambda cmp: shmem.wait_until(shmem.zeros(1, int), cmp, 0)),
+    ("cmp", shmem.CMP.GE, 5, lambda cmp: shmem.test_any(shmem.zeros(1, int), cmp, 0)),
+    ("cmp", shmem.CMP.GE, 5, lambda cmp: shmem.wait_until_all_vector(shmem.zeros(1, int), cmp, [0])),
+    ("cmp", shmem.CMP.GE, np.int8(5), lambda cmp: shmem.signal_wait_until(shmem.new_signal(), cmp, 0)),
+    ("sigop", shmem.SIGNAL.SET, 1, lambda op: signal(shmem.put_signal, op)),
+    ("sigop", shmem.SIGNAL.ADD, "add", lambda op: signal(shmem.put_signal_nbi, op)),
+    ("op", shmem.OP.MAX, "MAX", lambda op: shmem.reduce(shmem.zeros(1), shmem.zeros(1), op)),
+    ("op", shmem.AMO.ADD, "add", lambda op: shmem.atomic_op(shmem.zeros(1, int), 1, op, 0)),
+    ("op", shmem.AMO.XOR, "xor", lambda op: shmem.atomic_fetch_op(shmem.zeros(1, int), 1, op, 0)),
+    ("requested", shmem.THREAD.SINGLE, 0, lambda level: init_thread(level)),
+    ("options", shmem.CTX.PRIVATE | shmem.CTX.NOSTORE, 5, lambda options: shmem.Ctx.create(options).destroy()),
+    ("options", shmem.CTX(0), 0, lambda options: shmem.TEAM_WORLD.create_ctx(options).destroy()),
+    ("hints", shmem.MALLOC.SIGNAL_REMOTE, 3, lambda hints: shmem.zeros(1, hints=hints)),
+    ("hints", shmem.MALLOC.ATOMICS_REMOTE, 0, lambda hints: shmem.alloc(1, hints=hints)),
+]
+
+
+def signal(call: Any, op: Any) -> None:
+    a = shmem.zeros(1)
+    call(a, a, me(), shmem.new_signal(), 1, op)
+
+
+def init_thread(level: Any) -> None:
+    shmem.init_thread(level)
+    shmem.finalize()
+
+
+@pytest.mark.pes(2)
+@pytest.mark.parametrize(("argument", "member", "plain", "call"), ENUMS)
+def test_members_of_another_enum_are_refused(argument: str, member: Any, plain: Any, call: Any) -> None:
+    others: list[Any] = [shmem.SIGNAL.SET, shmem.SIGNAL.ADD, shmem.CMP.EQ, shmem.OP.XOR, shmem.AMO.ADD, Own.ONE]
+    others += [shmem.CTX.PRIVATE, shmem.MALLOC.ATOMICS_REMOTE, shmem.THREAD.SINGLE]
+    for other in others:
+        if type(other) is type(member):
+            continue
+        words = f": {argument} is {type(other).__name__}.{other.name}, must be a member of {type(member).__name__}"
+        with pytest.raises(TypeError, match=words):
+            call(other)
+    call(member)
+    call(plain)
 
 
 @pytest.mark.pes(2)

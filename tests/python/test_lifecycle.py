@@ -100,7 +100,7 @@ def test_init_thread_returns_a_level(level: shmem.THREAD) -> None:
 
 
 def test_init_thread_refuses_a_level_that_there_is_not() -> None:
-    with pytest.raises(ValueError, match="4 is not a valid THREAD"):
+    with pytest.raises(ValueError, match="init_thread: requested is 4, must be a THREAD level"):
         shmem.init_thread(4)
 
 
