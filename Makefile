@@ -18,19 +18,21 @@ pip := .venv/bin/python -m pip --disable-pip-version-check
 build := build/python
 # mpi4py is for tests alone, and tests without it say so; where all is required it is installed.
 mpi := $(if $(filter 1,$(SHMEM4PY_REQUIRE_ALL)),.venv/mpi)
-options := -q --no-build-isolation -Cbuild-dir=$(build) -Ccmake.define.SHMEM4PY_BUILD_OPENMPI
-install := $(pip) install $(options)=ON
+options := --no-build-isolation -Cbuild-dir=$(build) -Ccmake.define.SHMEM4PY_BUILD_OPENMPI
+# Verbose: else pip hides what the compilation prints. tools/step leaves out what tells nothing.
+install := @tools/step 'Compiling the package and installing it into .venv' $(pip) install -v $(options)=ON
 cxx_files = $(shell git ls-files '*.h' '*.hpp' '*.c' '*.cpp')
 
 .PHONY: help demo test sanitize bench bench-instructions lint tidy format docs wheel clean
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## */\1	/p' $(MAKEFILE_LIST) | expand -t 20
 
+# --group needs pip 25.1; a pip that is new enough stays as it is.
 .venv/%: pyproject.toml
-	test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	$(pip) install -q --upgrade 'pip>=25.1'
-	$(pip) install -q --group $*
-	touch $@
+	@test -x .venv/bin/python || tools/step 'Making .venv' $(PYTHON) -m venv .venv
+	@tools/step 'Checking that pip is 25.1 or newer' $(pip) install 'pip>=25.1'
+	@tools/step 'Installing what "$*" needs into .venv' $(pip) install --group $*
+	@touch $@
 
 demo: .venv/build  ## a landscape ages on NP=4 PEs of ENGINE=smp; writes landscape.png
 	$(install) -e '.[demo]'
@@ -40,8 +42,7 @@ test: .venv/build $(mpi)  ## all tests: C, C++, Python, launcher, examples
 	tests/missing
 	$(install) -e '.[demo,test]' -Ccmake.define.SHMEM4PY_BUILD_TESTS=ON \
 	  -Ccmake.define.SHMEM4PY_REQUIRE_ALL=$(SHMEM4PY_REQUIRE_ALL)
-	ctest --test-dir $(build) --output-on-failure --no-tests=error --timeout 120
-	pytest
+	@tests/run 'ctest --test-dir $(build) --output-on-failure --no-tests=error --timeout 120' pytest
 	@tests/missing
 
 sanitize: .venv/build  ## C and C++ tests under asan+ubsan, and under tsan
@@ -77,7 +78,7 @@ docs: .venv/build  ## the site, into docs/_build/html; warnings are errors
 
 wheel: .venv/build .venv/wheel  ## a portable wheel, into dist/
 	rm -rf dist build/wheel
-	$(pip) wheel $(options)=OFF --no-deps -w build/wheel .
+	@tools/step 'Compiling a wheel' $(pip) wheel -v $(options)=OFF --no-deps -w build/wheel .
 	auditwheel repair -w dist build/wheel/*.whl
 
 clean:  ## remove everything that was built

@@ -219,10 +219,24 @@ PyObject* info_get_name(const Signature& call, PyObject* const*) {
   return PyUnicode_DecodeUTF8(name, static_cast<Py_ssize_t>(std::char_traits<char>::length(name)), "replace");
 }
 
+// The interpreter is not finalised by global_exit, so what a program has printed into buffers would be lost. A stream
+// may be missing, closed or an object of the program's own: the job ends all the same.
+void flush_streams() {
+  for (const char* name : {"stdout", "stderr"}) {
+    PyObject* const stream = PySys_GetObject(name);  // borrowed, and a flush may replace it
+    if (stream == nullptr || stream == Py_None) continue;
+    Py_INCREF(stream);
+    Py_XDECREF(PyObject_CallMethod(stream, "flush", nullptr));
+    Py_DECREF(stream);
+    PyErr_Clear();
+  }
+}
+
 PyObject* global_exit(const Signature& call, PyObject* const* args) {
   std::int64_t status = 0;
   if (args[0] && !integer(call, "status", args[0], &status)) return nullptr;
   if (!ready(call)) return nullptr;
+  flush_streams();
   leisurely([&] { state.engine->global_exit(static_cast<int>(status)); });
   std::_Exit(static_cast<int>(status));  // a library whose routine comes back
 }

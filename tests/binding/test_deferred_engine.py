@@ -303,6 +303,7 @@ def test_calls_out_of_order_name_themselves():
         told(lambda: shmem.zeros(1))
         shmem.init_thread()
         a = shmem.zeros(3)
+        sys.stdout.flush()  # a child would write what is in the buffer once more
         child = os.fork()
         if child == 0:
             told(lambda: shmem.put(a, a, 0))

@@ -93,6 +93,33 @@ def test_global_exit_ends_all_with_its_status() -> None:
     assert "not reached" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("", "in the buffer"),
+        ("sys.stdout = None", ""),
+        ("sys.stdout.close()", "in the buffer"),
+        ("sys.stdout = type('Broken', (), {'flush': lambda self: 1 / 0})()", ""),
+    ],
+)
+def test_global_exit_writes_what_is_in_the_streams(before: str, expected: str) -> None:
+    program = f"""
+import sys
+from shmem4py import shmem
+sys.stdout.write('in the buffer')
+sys.stderr.write('an unfinished line')
+kept = sys.stdout
+{before}
+shmem.barrier_all()
+shmem.global_exit(9)
+"""
+    done = run_program(1, program, env={"PYTHONUNBUFFERED": ""})  # as where no launcher asks for unbuffered streams
+    assert done.returncode == 9
+    assert "Traceback" not in done.stderr
+    assert "an unfinished line" in done.stderr
+    assert expected in done.stdout
+
+
 def test_global_exit_with_a_status_that_cannot_be() -> None:
     with pytest.raises(TypeError, match="global_exit: status"):
         shmem.global_exit("a")  # type: ignore[arg-type]

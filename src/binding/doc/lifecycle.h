@@ -79,6 +79,7 @@ inline constexpr char kInfoGetName[] =
 inline constexpr char kGlobalExit[] =
     DOC_SIGNATURE("global_exit", "(status=0)")
     "End the whole job at once; any PE may call it. Does not return.\n\n"
+    "``sys.stdout`` and ``sys.stderr`` are flushed first. Functions of `atexit` are not called.\n\n"
     "Parameters\n----------\nstatus : int, optional\n    Exit status of the job.\n"
     "\nNotes\n-----\nOpenSHMEM routine: ``shmem_global_exit``.\n";
 
