@@ -50,6 +50,16 @@ void check_calloc() {
   CHECK(shmem_calloc(0, 8) == nullptr && shmem_calloc(8, 0) == nullptr);
 }
 
+// Memory or NULL, on all PEs alike, and the job goes on.
+void check_large_alignments() {
+  for (int power = 24; power < 64; ++power) {
+    const std::size_t alignment = std::size_t{1} << power;
+    void* const block = shmem_align(alignment, 64);
+    CHECK(reinterpret_cast<std::uintptr_t>(block) % alignment == 0);
+    shmem_free(block);
+  }
+}
+
 void check_align() {
   for (std::size_t alignment = sizeof(void*); alignment <= (std::size_t{8} << 20); alignment *= 4) {
     void* const small = ROUTINE(shmem_align)(alignment, 24);
@@ -153,6 +163,7 @@ void run_tests() {
   check_sizes();
   check_calloc();
   check_align();
+  check_large_alignments();
   check_realloc();
   check_hints();
   check_running_out();

@@ -187,7 +187,6 @@ static void misuse(const char* name, int me, int npes) {
   CASE(realloc_stack)(void) shmem_realloc(&local, 100);
   CASE(realloc_sizes)(void) shmem_realloc(heap, 2000 + (size_t)me);
   CASE(align_zero)(void) shmem_align(0, 100);
-  CASE(align_huge)(void) shmem_align((size_t)1 << 50, 100);
   CASE(test_lock)(void) shmem_test_lock(&local);
   CASE(lock_of_another) {
     if (me == 0) shmem_set_lock(&word);

@@ -142,6 +142,34 @@ TEST(CreateJob, default_heap_shrinks_under_a_file_size_limit) {
   EXPECT_EQ(child.wait(), 0);
 }
 
+TEST(CreateJob, default_heap_shrinks_to_what_a_narrow_file_size_limit_leaves) {
+  ChildProcess child([] {
+    const std::uint64_t most = 64 * kMiB;
+    const rlimit limit{most, most};
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
+    int fd = -1;
+    if (!ok(create_job(JobOptions{.npes = 4}, &fd))) return 3;
+    JobMapping mapping;
+    if (!ok(mapping.map(fd))) return 4;
+    return mapping.header()->file_nbytes <= most && mapping.header()->heap_nbytes >= kMiB ? 0 : 5;
+  });
+  EXPECT_EQ(child.wait(), 0);
+}
+
+TEST(CreateJob, soft_file_size_limit_is_no_limit_and_stays) {
+  ChildProcess child([] {
+    rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
+    if (limit.rlim_max != RLIM_INFINITY) return 0;
+    limit.rlim_cur = kMiB;
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 3;
+    int fd = -1;
+    if (!ok(create_job(JobOptions{.npes = 2, .heap_nbytes = 64 * kMiB}, &fd))) return 4;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur == kMiB ? 0 : 5;
+  });
+  EXPECT_EQ(child.wait(), 0);
+}
+
 TEST(MapJob, refuses_other_layouts_other_files_and_unsealed_ones) {
   const JobFile file(1);
   JobMapping original;

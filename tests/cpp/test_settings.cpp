@@ -41,9 +41,35 @@ TEST(Sizes, WhatFollowsTheUnitIsIgnored) {
   EXPECT_EQ(parsed("1GiB"), std::uint64_t{1} << 30);
 }
 
+TEST(Sizes, FormsThatPeopleWrite) {
+  EXPECT_EQ(parsed("1e6"), 1000000u);
+  EXPECT_EQ(parsed("1E6"), 1000000u);
+  EXPECT_EQ(parsed("1.5e9"), 1500000000u);
+  EXPECT_EQ(parsed("25e+2"), 2500u);
+  EXPECT_EQ(parsed("2500e-2"), 25u);
+  EXPECT_EQ(parsed("1e-3"), 1u) << "rounded up";
+  EXPECT_EQ(parsed("1e3k"), 1024000u);
+  EXPECT_EQ(parsed("1_000_000"), 1000000u);
+  EXPECT_EQ(parsed("+5"), 5u);
+  EXPECT_EQ(parsed(" 2 GiB "), std::uint64_t{2} << 30);
+  EXPECT_EQ(parsed("512 bytes"), 512u);
+  EXPECT_EQ(parsed("512B"), 512u);
+}
+
 TEST(Sizes, EverythingElseIsRefused) {
-  for (const char* text : {"", " 1", "-1", "+1", ".", "k", "1x", "1 k", "1e3", "0x10", "inf", "nan", "1..2", "1,5m",
-                           "9223372036854775808", "8388608t", "99999999999999999999999999"}) {
+  for (const char* text : {"",         " ",
+                           "-1",       "+",
+                           ".",        "k",
+                           "e3",       "_1",
+                           "1_",       "1__0",
+                           "1x",       "1 x",
+                           "1e",       "1ek",
+                           "1e+",      "1e--3",
+                           "0x10",     "inf",
+                           "nan",      "1..2",
+                           "1,5m",     "9223372036854775808",
+                           "8388608t", "99999999999999999999999999",
+                           "1e19",     "1e999999999"}) {
     EXPECT_FALSE(parsed(text)) << "\"" << text << "\"";
   }
 }
@@ -73,15 +99,28 @@ TEST_F(Environment, OlderNameCountsWhereTheNewOneIsNotSet) {
   EXPECT_EQ(requested_heap_nbytes(&nbytes), Status::kOk);
   EXPECT_EQ(nbytes, 2097152u);
   setenv("SMA_DEBUG", "", 1);
-  EXPECT_NE(setting(Setting::kDebug), nullptr) << "any value, also an empty one";
+  EXPECT_EQ(setting(Setting::kDebug), nullptr) << "empty";
+  setenv("SMA_DEBUG", "0", 1);
+  EXPECT_NE(setting(Setting::kDebug), nullptr) << "any value";
+}
+
+TEST_F(Environment, EmptyCountsAsNotSet) {
+  std::uint64_t nbytes = 7;
+  setenv("SHMEM_SYMMETRIC_SIZE", "", 1);
+  EXPECT_EQ(requested_heap_nbytes(&nbytes), Status::kOk);
+  EXPECT_EQ(nbytes, 0u);
+  setenv("SMA_SYMMETRIC_SIZE", "1m", 1);
+  EXPECT_EQ(requested_heap_nbytes(&nbytes), Status::kOk);
+  EXPECT_EQ(nbytes, 1048576u);
 }
 
 TEST_F(Environment, BadSizeNamesTheVariable) {
   std::uint64_t nbytes = 0;
   setenv("SMA_SYMMETRIC_SIZE", "plenty", 1);
   EXPECT_EQ(requested_heap_nbytes(&nbytes), Status::kInvalid);
-  EXPECT_EQ(std::string(failure_message()),
-            "SMA_SYMMETRIC_SIZE=plenty is no size: a number with an optional k, m, g or t");
+  EXPECT_EQ(
+      std::string(failure_message()),
+      "SMA_SYMMETRIC_SIZE=plenty is no size: write a number such as 512m, 2g or 1e9, with an optional k, m, g or t");
 }
 
 TEST_F(Environment, ZeroAsksForTheSmallestHeapNotForTheDefault) {

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import gc
 import random
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -303,3 +305,33 @@ print(first)
     done = run_program(2, program, env={"SHMEM_SYMMETRIC_SIZE": "8m"})
     assert done.returncode == 0, done.stderr
     assert len(set(done.stdout.split())) == 1
+
+
+@pytest.mark.parametrize("size", ["", "16e6", "1.5e7", "16_000_000", "16 MB", "16m"])
+def test_heap_size_in_the_forms_that_people_write(size: str) -> None:
+    program = "from shmem4py import shmem; print(len(shmem.zeros(1 << 20)))"
+    done = run_program(2, program, env={"SHMEM_SYMMETRIC_SIZE": size})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["1048576"] * 2
+
+
+def test_a_narrow_file_size_limit_shrinks_the_default_heap() -> None:
+    program = """
+import resource, subprocess, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 20, 64 << 20))
+run = [sys.executable, "-m", "shmem4py", "run", "-n", "3"]
+program = "from shmem4py import shmem; print(len(shmem.zeros(1000)))"
+sys.exit(subprocess.run([*run, sys.executable, "-c", program]).returncode)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["1000"] * 3
+
+
+@everywhere
+def test_alignment_beyond_what_heaps_have_in_common_is_no_memory() -> None:
+    if shmem.engine().name != "smp":
+        pytest.skip("what other libraries do is theirs")
+    with pytest.raises(MemoryError, match="no room"):
+        shmem.empty(10, align=1 << 40)
+    shmem.free(shmem.empty(10, align=1 << 20))

@@ -83,7 +83,14 @@ void describe(const Request& request, char* text, std::size_t text_nbytes) noexc
 
 struct Heap::Impl {
   explicit Impl(Pe& owner)
-      : pe(owner), base(owner.heap_begin), budget(owner.heap_nbytes), allocator(owner.heap_nbytes) {}
+      : pe(owner),
+        base(owner.heap_begin),
+        budget(owner.heap_nbytes),
+        most_alignment(
+            std::min<std::size_t>(os::kMapAlignment, lowest_bit(owner.job->heap_offset | owner.heap_stride))),
+        allocator(owner.heap_nbytes) {}
+
+  static constexpr std::uint64_t lowest_bit(std::uint64_t word) noexcept { return word & -word; }
 
   Status agree(const Request& request) noexcept;
   Status disagree(std::uint64_t meeting) const noexcept;
@@ -96,6 +103,7 @@ struct Heap::Impl {
   Pe& pe;
   std::byte* const base;
   const std::size_t budget;
+  const std::size_t most_alignment;  // what the heaps of all PEs begin at a multiple of
 
   std::mutex calls;  // held through a collective call: orders the calls of this PE's threads
 
@@ -227,7 +235,8 @@ Status Heap::allocate(std::size_t size, std::size_t alignment, long hints, bool 
                             static_cast<std::uint64_t>(hints) << kHintsShift,
                         size, alignment};
 
-  const bool can_align = alignment == 0 || (std::has_single_bit(alignment) && alignment <= os::kMapAlignment);
+  const bool is_alignment = alignment == 0 || std::has_single_bit(alignment);
+  const bool can_align = is_alignment && alignment <= heap.most_alignment;
   std::optional<std::size_t> offset;
   if (can_align) {
     const std::lock_guard<std::mutex> lock(heap.mutex);
@@ -242,8 +251,10 @@ Status Heap::allocate(std::size_t size, std::size_t alignment, long hints, bool 
     if (offset) heap.allocator.release(*offset);
     return status;
   }
+  if (!is_alignment) return fail(Status::kInvalid, "alignment = %zu is not a power of two", alignment);
   if (!can_align) {
-    return fail(Status::kInvalid, "alignment = %zu is not a power of two of at most %zu", alignment, os::kMapAlignment);
+    return fail(Status::kNoMemory, "alignment = %zu is more than the %zu that all heaps have in common", alignment,
+                heap.most_alignment);
   }
   if (!offset) return heap.no_memory(request);
   *out = heap.base + *offset;

@@ -25,9 +25,10 @@ class Heap {
   ~Heap();
 
   // Collective over the world. All PEs return alike: kMismatch if they asked for different things, kNoMemory,
-  // kInvalid (no such block or alignment); none of these changes the heap, and the words say who asked for what.
-  // size 0 gives nullptr and kOk without communication, and so does freeing nullptr.
-  // alignment: a power of two up to os::kMapAlignment; 0: natural. clear: the block reads as zeros on all PEs.
+  // kInvalid (no such block, or an alignment that is no power of two); none of these changes the heap, and the words
+  // say who asked for what. size 0 gives nullptr and kOk without communication, and so does freeing nullptr.
+  // alignment: a power of two; 0: natural. Beyond what the heaps of all PEs have in common (os::kMapAlignment, where no
+  // limit is narrow) there is no memory. clear: the block reads as zeros on all PEs.
   Status allocate(std::size_t size, std::size_t alignment, long hints, bool clear, void** out) noexcept;
   // Keeps the contents up to the smaller size. nullptr allocates, size 0 frees.
   Status reallocate(void* old, std::size_t size, void** out) noexcept;

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <new>
+#include <string>
 
 #include "smp/error.h"
 #include "smp/job/job.h"
@@ -19,15 +21,17 @@ namespace shmem::smp {
 
 namespace {
 
-constexpr std::uint64_t kUnit = os::kMapAlignment;
+// Places and distances in the file are multiples of a unit: of the largest alignment that there is, and where limits
+// are narrow of a size that is a multiple of every processor's pages.
+constexpr std::uint64_t kUnits[] = {os::kMapAlignment, std::uint64_t{1} << 16};
 constexpr std::uint64_t kDataStride = std::uint64_t{1} << 30;     // globals of an executable
 constexpr std::uint64_t kMostAddresses = std::uint64_t{1} << 46;  // half of what x86-64 gives to a process
 
-constexpr std::uint64_t round_up(std::uint64_t nbytes) {
-  return (nbytes + kUnit - 1) / kUnit * kUnit;
+constexpr std::uint64_t round_up(std::uint64_t nbytes, std::uint64_t unit) {
+  return (nbytes + unit - 1) / unit * unit;
 }
-constexpr std::uint64_t round_down(std::uint64_t nbytes) {
-  return nbytes / kUnit * kUnit;
+constexpr std::uint64_t round_down(std::uint64_t nbytes, std::uint64_t unit) {
+  return nbytes / unit * unit;
 }
 
 struct Sizes {
@@ -40,14 +44,14 @@ struct Sizes {
 };
 
 // Fits everything into `limit` bytes of addresses; false if that cannot be.
-bool divide(std::uint64_t npes, std::uint64_t heap_wanted, bool heap_explicit, std::uint64_t limit,
+bool divide(std::uint64_t npes, std::uint64_t heap_wanted, bool heap_explicit, std::uint64_t limit, std::uint64_t unit,
             Sizes* sizes) noexcept {
-  sizes->data_offset = round_up(sizeof(JobHeader) + npes * sizeof(ControlBlock));
+  sizes->data_offset = round_up(sizeof(JobHeader) + npes * sizeof(ControlBlock), unit);
   if (limit <= sizes->data_offset) return false;
-  const std::uint64_t share = round_down((limit - sizes->data_offset) / npes);
-  sizes->data_stride = std::clamp(round_down(share / 8), kUnit, kDataStride);
-  if (share < sizes->data_stride + kUnit) return false;
-  sizes->heap_stride = std::max(round_up(heap_wanted), kUnit);
+  const std::uint64_t share = round_down((limit - sizes->data_offset) / npes, unit);
+  sizes->data_stride = std::clamp(round_down(share / 8, unit), unit, kDataStride);
+  if (share < sizes->data_stride + unit) return false;
+  sizes->heap_stride = std::max(round_up(heap_wanted, unit), unit);
   if (sizes->heap_stride > share - sizes->data_stride) {
     if (heap_explicit) return false;
     sizes->heap_stride = share - sizes->data_stride;
@@ -58,27 +62,33 @@ bool divide(std::uint64_t npes, std::uint64_t heap_wanted, bool heap_explicit, s
   return true;
 }
 
+bool divide_by_any_unit(std::uint64_t npes, std::uint64_t heap_wanted, bool heap_explicit, std::uint64_t limit,
+                        Sizes* sizes) noexcept {
+  return std::any_of(std::begin(kUnits), std::end(kUnits),
+                     [&](std::uint64_t unit) { return divide(npes, heap_wanted, heap_explicit, limit, unit, sizes); });
+}
+
 Status choose_sizes(const JobOptions& options, Sizes* sizes) noexcept {
   const auto npes = static_cast<std::uint64_t>(options.npes);
   const bool heap_explicit = options.heap_nbytes != 0;
   // An eighth stays for what is not symmetric.
   const std::uint64_t left = os::available_memory();
-  const std::uint64_t heap = heap_explicit ? options.heap_nbytes : round_down((left - left / 8) / npes);
+  const std::uint64_t heap = heap_explicit ? options.heap_nbytes : round_down((left - left / 8) / npes, kUnits[0]);
   if (heap > kMostAddresses)
     return fail(Status::kInvalid, "a symmetric heap of %llu GiB is beyond what can be mapped",
                 static_cast<unsigned long long>(heap >> 30));
   // Under a limit, programs need addresses of their own: half of what is left is theirs.
   std::uint64_t limit = os::mappable_nbytes();
-  limit = std::min(limit == UINT64_MAX ? limit : limit / 2, kMostAddresses);
+  limit = std::min({limit == UINT64_MAX ? limit : limit / 2, os::most_file_nbytes(), kMostAddresses});
   // Limits that nobody states (vm.overcommit_memory, a sandbox) show only when one tries.
-  while (divide(npes, heap, heap_explicit, limit, sizes)) {
+  while (divide_by_any_unit(npes, heap, heap_explicit, limit, sizes)) {
     if (os::address_space_fits(sizes->file_nbytes)) return Status::kOk;
     limit = std::min(limit, sizes->file_nbytes) / 2;
   }
   return fail(Status::kNoMemory,
               "the limits on address space (`ulimit -v`) or file size (`ulimit -f`) leave no room for %d PEs with a "
-              "symmetric heap of %llu MiB each",
-              options.npes, static_cast<unsigned long long>(heap >> 20));
+              "symmetric heap of %s each",
+              options.npes, heap_explicit ? (std::to_string(heap >> 20) + " MiB").c_str() : "any size");
 }
 
 }  // namespace

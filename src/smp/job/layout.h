@@ -54,7 +54,7 @@ struct alignas(4096) JobHeader {
   std::uint64_t data_offset;  // of PE 0's data area: globals of executables linked with the library
   std::uint64_t data_stride;
   std::uint64_t heap_offset;  // of PE 0's heap
-  std::uint64_t heap_stride;  // between heaps of neighbours; a multiple of os::kMapAlignment
+  std::uint64_t heap_stride;  // between heaps of neighbours; a multiple of a unit (create.cpp)
   std::uint64_t heap_nbytes;  // the allocator's budget in each heap, at most heap_stride
   char job_name[64];          // what people read in messages
 

@@ -17,11 +17,12 @@ enum class Setting {
 #undef SHMEM_SETTING
 };
 
-// The value in the environment, or nullptr. *name: the name it was found under.
+// The value in the environment, or nullptr; an empty one counts as not set. *name: the name it was found under.
 [[nodiscard]] const char* setting(Setting which, const char** name = nullptr) noexcept;
 
-// A size as the standard writes it: digits with an optional decimal point and one of k, m, g, t in either case;
-// what follows the letter is ignored. Rounded up to whole bytes. False if it is none, or 2^63 and more.
+// A size as the standard writes it: digits with an optional decimal point and one of k, m, g, t in either case; what
+// follows the letter is ignored. And as people write it: 1e6, 1_000_000, 2 GiB, 512 bytes. Rounded up to whole bytes.
+// False if it is no size, or 2^63 and more.
 [[nodiscard]] bool parse_nbytes(const char* text, std::uint64_t* nbytes) noexcept;
 
 // The heap that SHMEM_SYMMETRIC_SIZE asks for; 0 if it says nothing. A heap of no bytes is one of 1.

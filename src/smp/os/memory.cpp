@@ -26,11 +26,32 @@ std::uint64_t address_space_used() noexcept {
   return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
+// While it lives, files may be as large as the hard limit says. The soft one is meant for what lies on disks; a file of
+// memory that has its size already may be used beyond it.
+class WholeFileLimit {
+ public:
+  WholeFileLimit() noexcept {
+    if (getrlimit(RLIMIT_FSIZE, &before_) != 0 || before_.rlim_cur == before_.rlim_max) return;
+    const rlimit whole{before_.rlim_max, before_.rlim_max};
+    changed_ = setrlimit(RLIMIT_FSIZE, &whole) == 0;
+  }
+  ~WholeFileLimit() {
+    if (changed_) setrlimit(RLIMIT_FSIZE, &before_);
+  }
+  WholeFileLimit(const WholeFileLimit&) = delete;
+  WholeFileLimit& operator=(const WholeFileLimit&) = delete;
+
+ private:
+  rlimit before_;
+  bool changed_ = false;
+};
+
 }  // namespace
 
 int create_memory_file(const char* name, std::uint64_t nbytes, int* fd) noexcept {
   const int file = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return errno;
+  const WholeFileLimit whole_limit;
   if (ftruncate(file, static_cast<off_t>(nbytes)) != 0 || fcntl(file, F_ADD_SEALS, kSeals | F_SEAL_SEAL) != 0) {
     const int error = errno;
     close(file);
@@ -82,17 +103,16 @@ bool address_space_fits(std::uint64_t nbytes) noexcept {
 }
 
 std::uint64_t mappable_nbytes() noexcept {
-  std::uint64_t limit = UINT64_MAX;
   rlimit resource;
-  if (getrlimit(RLIMIT_AS, &resource) == 0 && resource.rlim_cur != RLIM_INFINITY) {
-    const std::uint64_t used = address_space_used();
-    limit = resource.rlim_cur > used ? resource.rlim_cur - used : 0;
-  }
-  // A file beyond this limit raises SIGXFSZ.
-  if (getrlimit(RLIMIT_FSIZE, &resource) == 0 && resource.rlim_cur != RLIM_INFINITY) {
-    limit = std::min<std::uint64_t>(limit, resource.rlim_cur);
-  }
-  return limit;
+  if (getrlimit(RLIMIT_AS, &resource) != 0 || resource.rlim_cur == RLIM_INFINITY) return UINT64_MAX;
+  const std::uint64_t used = address_space_used();
+  return resource.rlim_cur > used ? resource.rlim_cur - used : 0;
+}
+
+std::uint64_t most_file_nbytes() noexcept {
+  rlimit resource;
+  if (getrlimit(RLIMIT_FSIZE, &resource) != 0 || resource.rlim_max == RLIM_INFINITY) return UINT64_MAX;
+  return resource.rlim_max;
 }
 
 void leave_out_of_core_dumps(void* address, std::size_t nbytes) noexcept {

@@ -28,8 +28,11 @@ void unmap(void* address, std::uint64_t nbytes) noexcept;
 // Whether that much address space can be had at once.
 [[nodiscard]] bool address_space_fits(std::uint64_t nbytes) noexcept;
 
-// What the limits on address space and file size leave to this process.
+// What the limit on address space leaves to this process.
 [[nodiscard]] std::uint64_t mappable_nbytes() noexcept;
+
+// How large a file this process may make.
+[[nodiscard]] std::uint64_t most_file_nbytes() noexcept;
 
 void leave_out_of_core_dumps(void* address, std::size_t nbytes) noexcept;
 void prefer_huge_pages(void* address, std::size_t nbytes) noexcept;

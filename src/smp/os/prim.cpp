@@ -12,7 +12,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
-#include <string>
+
+#include "smp/os/cgroup.h"
 
 namespace shmem::smp::os {
 
@@ -70,36 +71,6 @@ std::int64_t monotonic_ns() noexcept {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-namespace {
-
-// First line of a small file; "" if it cannot be read.
-std::string read_line(const std::string& path) {
-  std::string line;
-  if (FILE* file = std::fopen(path.c_str(), "re")) {
-    char buffer[512];
-    if (std::fgets(buffer, sizeof buffer, file) != nullptr) line = buffer;
-    std::fclose(file);
-  }
-  if (!line.empty() && line.back() == '\n') line.pop_back();
-  return line;
-}
-
-// Calls visit(folder) for this process's cgroup (version 2) and each of its ancestors: every one limits.
-template <class Visit>
-void for_each_cgroup(Visit&& visit) {
-  const std::string line = read_line("/proc/self/cgroup");  // "0::/path" where only version 2 is mounted
-  if (line.rfind("0::", 0) != 0) return;
-  std::string path = line.substr(3);
-  while (true) {
-    visit("/sys/fs/cgroup" + path);
-    const std::size_t slash = path.find_last_of('/');
-    if (slash == std::string::npos || path == "/") return;
-    path.resize(slash);
-  }
-}
-
-}  // namespace
-
 int usable_cores() noexcept {
   cpu_set_t set;
   int cores = 1;
@@ -108,13 +79,7 @@ int usable_cores() noexcept {
   } else {
     cores = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));  // more processors than cpu_set_t holds
   }
-  for_each_cgroup([&](const std::string& folder) {
-    long long quota = 0;
-    long long period = 0;
-    if (std::sscanf(read_line(folder + "/cpu.max").c_str(), "%lld %lld", &quota, &period) == 2 && period > 0) {
-      cores = std::min(cores, static_cast<int>((quota + period - 1) / period));
-    }
-  });
+  cores = std::min(cores, cgroup_limits().cores);
   return std::max(cores, 1);
 }
 
@@ -135,15 +100,7 @@ std::uint64_t available_memory() noexcept {
     available =
         static_cast<std::uint64_t>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   }
-  for_each_cgroup([&](const std::string& folder) {
-    unsigned long long limit = 0;
-    unsigned long long used = 0;
-    if (std::sscanf(read_line(folder + "/memory.max").c_str(), "%llu", &limit) == 1 &&
-        std::sscanf(read_line(folder + "/memory.current").c_str(), "%llu", &used) == 1) {
-      available = std::min<std::uint64_t>(available, limit > used ? limit - used : 0);
-    }
-  });
-  return available;
+  return std::min(available, cgroup_limits().memory_left);
 }
 
 }  // namespace shmem::smp::os
