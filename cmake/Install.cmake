@@ -12,6 +12,7 @@
 #   bin/shmem4py-probe        tries an engine
 #   share/adapter/            what `shmem4py add-engine` compiles
 #   lib/cmake/shmem, lib/pkgconfig
+#   compat/                   oshcc, oshrun, -loshmem, …: what Makefiles call; in a wheel only, on nobody's PATH
 
 if(DEFINED SKBUILD)
   set(root shmem4py)
@@ -29,6 +30,8 @@ if(TARGET shmem)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${root}/include
           FILES_MATCHING PATTERN "*.h")
 
+  set(name shmem)
+  set(to_prefix ../..)
   configure_file(${CMAKE_CURRENT_LIST_DIR}/shmem.pc.in shmem.pc @ONLY)
   configure_file(${CMAKE_CURRENT_LIST_DIR}/shmemConfigVersion.cmake.in
                  shmemConfigVersion.cmake @ONLY)
@@ -36,6 +39,20 @@ if(TARGET shmem)
   install(FILES ${CMAKE_CURRENT_LIST_DIR}/shmemConfig.cmake
                 ${PROJECT_BINARY_DIR}/shmemConfigVersion.cmake
           DESTINATION ${root}/lib/cmake/shmem)
+endif()
+
+if(TARGET shmem AND DEFINED SKBUILD)
+  foreach(name IN ITEMS oshcc oshc++ oshCC oshcxx oshrun)
+    install(PROGRAMS ${CMAKE_CURRENT_LIST_DIR}/compat/command.sh RENAME ${name} DESTINATION ${root}/compat)
+  endforeach()
+  foreach(name IN ITEMS shmem oshmem sma)
+    install(FILES ${CMAKE_CURRENT_LIST_DIR}/compat/library.so.in RENAME lib${name}.so DESTINATION ${root}/compat)
+  endforeach()
+  set(to_prefix ..)
+  foreach(name IN ITEMS openshmem oshmem sma)
+    configure_file(${CMAKE_CURRENT_LIST_DIR}/shmem.pc.in ${name}.pc @ONLY)
+    install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${root}/compat)
+  endforeach()
 endif()
 
 foreach(program IN ITEMS shmem4py-launch shmem4py-probe)

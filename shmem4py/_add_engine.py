@@ -164,7 +164,7 @@ def add_engine(
 def _add_engine(
     cc: str, name: str | None, folder: str | None, launcher: str | None, tried: bool
 ) -> tuple[Path, dict[str, Any]]:
-    wrapper = shutil.which(cc)
+    wrapper = shutil.which(cc, path=_paths.foreign_path())
     if wrapper is None:
         raise _Failure(f"there is no {cc} on PATH; --cc names the library's wrapper")
     name = name or _library(wrapper)

@@ -9,6 +9,7 @@ loop of its own, whose time is taken off; a figure is the median of some rounds.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import timeit
 from typing import Any
@@ -58,12 +59,27 @@ def words(time_s: float) -> str:
     return f"{time_s * 1e9:8.1f} ns" if time_s < 1e-6 else f"{time_s * 1e6:8.2f} us"
 
 
+def check_plot(path: str) -> None:
+    """Refuse a file that cannot become a picture before anything is measured."""
+    from matplotlib.figure import Figure
+
+    words = ""
+    kinds = Figure().canvas.get_supported_filetypes()
+    if (kind := os.path.splitext(path)[1].removeprefix(".").lower() or "png") not in kinds:
+        words = f"matplotlib draws no .{kind} files, but {', '.join(sorted(kinds))}"
+    else:
+        try:
+            with open(path, "ab"):
+                pass
+        except OSError as error:
+            words = str(error.strerror)
+    if words:
+        raise SystemExit(f"shmem4py bench: --plot {path}: {words}")
+
+
 def plot(path: str, title: str, times: dict[str, list[float]]) -> None:
     """Draw time and bandwidth over size."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise SystemExit("shmem4py bench: --plot needs matplotlib: pip install matplotlib") from None
+    import matplotlib.pyplot as plt
 
     plt.switch_backend("Agg")
     figure, (above, below) = plt.subplots(2, 1, sharex=True, figsize=(7, 7), layout="constrained")
@@ -84,6 +100,8 @@ def main() -> int:
     parser.add_argument("--plot", metavar="FILE")
     options = parser.parse_args()
     me, npes = shmem.my_pe(), shmem.n_pes()
+    if me == 0 and options.plot:
+        check_plot(options.plot)
     peer = npes - 1
     engine = shmem.engine()
     title = f"{engine.name} ({engine.version}), {npes} PEs, PE 0 to PE {peer}"

@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """``shmem4py cc`` and ``c++``: compile programs that use shmem.h.
 
-The wrappers behave as oshcc does: they add what is needed to the user's command and run
-the compiler of $CC or $CXX, or print what they would run.
+The wrappers behave as oshcc does: they add what is needed to the user's command and run the
+compiler, or print what they would run. The compiler is the one of SHMEM4PY_CC or SHMEM4PY_CXX, else
+of CC or CXX, else cc or c++. ``CC="shmem4py cc" make`` means us by CC, so a CC that leads back here
+counts as none: seen in its words, or, where a script stands in between, in a variable that tells
+which of the three has been run already.
 """
 
 from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
+from itertools import pairwise
 
 from . import _paths
 
-_COMPILERS = {"cc": ("CC", "cc"), "c++": ("CXX", "c++")}
+_VARIABLES = {"cc": ("SHMEM4PY_CC", "CC"), "c++": ("SHMEM4PY_CXX", "CXX")}
 _NO_LINK = {"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"}
+_BEGUN = "_SHMEM4PY_COMPILING_WITH"
 
 
 def compile_flags() -> list[str]:
@@ -23,9 +29,39 @@ def compile_flags() -> list[str]:
 
 
 def link_flags() -> list[str]:
-    """Return the flags that link with the smp engine and find it again at run time."""
+    """Return the flags that link with the smp engine, under any usual name, and find it again at run time."""
     lib = f"{_paths.root()}/lib"
-    return [f"-L{lib}", f"-Wl,-rpath,{lib}", "-lshmem"]
+    return [f"-L{lib}", f"-L{_paths.compat()}", f"-Wl,-rpath,{lib}", "-lshmem"]
+
+
+def _ourselves(words: list[str]) -> bool:
+    """Tell whether a command is this one, by its own name or one of the usual names."""
+    # CMake leaves out the second word where it sets CC itself.
+    if os.path.basename(words[0]) == "shmem4py":
+        return True
+    for word, argument in pairwise([*words, ""]):
+        if os.path.basename(word) == "shmem4py" and argument in _VARIABLES:
+            return True
+        if (file := shutil.which(word)) and _paths.is_compat(os.path.dirname(os.path.realpath(file))):
+            return True
+    return False
+
+
+def _compiler(language: str) -> tuple[str, list[str]]:
+    """Return the compiler, and what has named it."""
+    own, usual = _VARIABLES[language]
+    begun = os.environ.get(_BEGUN, "").split()
+    if words := shlex.split(os.environ.get(own, "")):
+        if own in begun or _ourselves(words):
+            raise SystemExit(
+                f"shmem4py {language}: {own}={os.environ[own]} runs shmem4py again; it names the compiler, such as gcc"
+            )
+        return own, words
+    if (words := shlex.split(os.environ.get(usual, ""))) and usual not in begun and not _ourselves(words):
+        return usual, words
+    if language in begun:
+        raise SystemExit(f"shmem4py {language}: {language} on PATH runs shmem4py again; {own} names the compiler")
+    return language, [language]
 
 
 def compile_program(language: str, args: list[str]) -> int:
@@ -44,7 +80,6 @@ def compile_program(language: str, args: list[str]) -> int:
     int
         The compiler's exit status.
     """
-    variable, default = _COMPILERS[language]
     show = [a for a in args if a.lstrip("-").split(":")[0] in ("show", "showme") and a[0] == "-"]
     args = [a for a in args if a not in show]
     for request in show:
@@ -55,12 +90,15 @@ def compile_program(language: str, args: list[str]) -> int:
         if part:
             print(f"shmem4py {language}: {request}: expected :compile or :link", file=sys.stderr)
             return 2
-    command = [*shlex.split(os.environ.get(variable) or default), *compile_flags(), *args]
-    if not _NO_LINK & set(args):
+    named_by, compiler = _compiler(language)
+    command = [*compiler, *compile_flags(), *args]
+    # Without a file, as in `cc -v`, there is nothing to link.
+    if not _NO_LINK & set(args) and any(a == "-" or a[:1] != "-" for a in args):
         command += link_flags()
     if show:
         print(shlex.join(command))
         return 0
+    os.environ[_BEGUN] = f"{os.environ.get(_BEGUN, '')} {named_by}".strip()
     sys.stdout.flush()
     try:
         os.execvp(command[0], command)

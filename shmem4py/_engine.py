@@ -68,6 +68,14 @@ def choose(environment: Mapping[str, str] = os.environ) -> Choice:
     return Choice("smp", "the default")
 
 
+def missing_engine(name: str) -> str:
+    """Return the words for an engine that there is not."""
+    return (
+        f"there is no engine {name!r}; installed: {', '.join(_paths.engines()) or 'none'}. "
+        "`shmem4py add-engine` compiles the plug-in for an OpenSHMEM library"
+    )
+
+
 def find(name: str) -> str:
     """Return the plug-in of an engine.
 
@@ -78,10 +86,7 @@ def find(name: str) -> str:
     """
     file = _paths.engine_file(name)
     if file is None:
-        raise RuntimeError(
-            f"there is no engine {name!r}; installed: {', '.join(_paths.engines()) or 'none'}. "
-            "`shmem4py add-engine` compiles the plug-in for an OpenSHMEM library"
-        )
+        raise RuntimeError(missing_engine(name))
     return file
 
 

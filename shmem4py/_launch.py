@@ -13,6 +13,8 @@ import os
 import shlex
 import shutil
 import sys
+from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
@@ -42,20 +44,41 @@ def program(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[s
     words: list[str] = args.program
     if args.module is not None:
         if not args.module or words:
-            parser.error("run: -m needs the name of a module")
+            parser.error("-m needs the name of a module")
         return [sys.executable, "-m", *args.module]
     if words[:1] == ["--"]:
         words = words[1:]
     if not words:
-        parser.error("run: which program? For example: shmem4py run -n 4 app.py")
+        parser.error("which program? For example: shmem4py run -n 4 app.py")
     if words[0] == "-m":
         return [sys.executable, *words]
     path = Path(words[0])
     if path.suffix in (".py", ".pyz") or (path / "__main__.py").is_file():
         if not path.exists():
-            parser.error(f"run: there is no {path}")
+            parser.error(f"there is no {path}")
         return [sys.executable, *words]
+    if path.is_dir():
+        parser.error(f"{path} is a folder without a __main__.py: Python cannot run it")
+    if os.sep not in words[0] and path.exists() and shutil.which(words[0]) is None:
+        parser.error(f"there is no command {path}; ./{path} is the file of this folder")
     return words
+
+
+def _note_options_of_the_program(args: argparse.Namespace) -> None:
+    """Say so where a number of PEs seems to be meant, but stands where options are the program's."""
+    words: list[str] = args.program if args.module is None else args.module
+    if args.n is not None or words[:1] == ["--"]:
+        return
+    for word, value in pairwise([*words[1:], ""]):
+        number = value if word in ("-n", "-np") else word.removeprefix("-n") if word[:2] == "-n" else ""
+        if number.isdecimal():
+            program = f"-m {words[0]}" if args.module is not None else words[0]
+            print(
+                f"shmem4py run: the -n after {words[0]} is an option of the program, and the job has 1 PE. "
+                f"For {number} PEs: shmem4py run -n {number} {program} …",
+                file=sys.stderr,
+            )
+            return
 
 
 def find_launcher(engine: str, *, beside: str | None = None) -> list[str]:
@@ -72,9 +95,7 @@ def find_launcher(engine: str, *, beside: str | None = None) -> list[str]:
     if beside is None and noted:
         return [str(word) for word in noted]
     names = _LAUNCHERS.get(engine, _ANY_LAUNCHER)
-    path = os.environ.get("PATH", os.defpath)
-    if beside is not None:
-        path = f"{Path(beside).parent}{os.pathsep}{path}"
+    path = _paths.foreign_path(*([str(Path(beside).parent)] if beside is not None else []))
     return next(([found] for name in names if (found := shutil.which(name, path=path))), [])
 
 
@@ -83,12 +104,16 @@ def missing_launcher(engine: str) -> str:
     return f"engine {engine} needs one of {', '.join(_LAUNCHERS.get(engine, _ANY_LAUNCHER))} on PATH"
 
 
+def _launcher() -> str:
+    return f"{_paths.root()}/bin/shmem4py-launch"
+
+
 def _smp(args: argparse.Namespace) -> list[str]:
     if args.hosts:
         raise SystemExit(
             "shmem4py run: the smp engine is for one machine; --hosts needs another, for example --engine openmpi"
         )
-    command = [f"{_paths.root()}/bin/shmem4py-launch", "-n", str(args.n)]
+    command = [_launcher(), "-n", str(args.n or 1)]
     if args.label:
         command.append("--label")
     if args.timeout is not None:
@@ -122,7 +147,7 @@ def _spelled(engine: str, launcher: str, args: argparse.Namespace) -> list[str]:
         if args.bind:
             words += ["--bind-to", args.bind]
         if args.hosts:
-            words += ["--host", _with_slots(args.hosts, args.n)]
+            words += ["--host", _with_slots(args.hosts, args.n or 1)]
     else:
         if args.label:
             words += ["-l"]
@@ -146,11 +171,19 @@ def _foreign(engine: str, args: argparse.Namespace) -> list[str]:
         raise SystemExit(f"shmem4py run: {missing_launcher(engine)}")
     if args.heap:
         os.environ["SHMEM_SYMMETRIC_SIZE"] = args.heap
-    command = [*found, "-n", str(args.n), *_spelled(engine, Path(found[0]).name, args)]
+    command = [*found, "-n", str(args.n or 1), *_spelled(engine, Path(found[0]).name, args)]
     if args.timeout is not None:
         # The libraries' launchers differ in whether and how they can; timeout(1) does not.
         command = ["timeout", "--kill-after=5", f"{args.timeout:g}", *command]
     return command
+
+
+def _check_engine(parser: argparse.ArgumentParser, engine: str) -> None:
+    """Refuse an engine that there is not: some other library's launcher would be found, and fail in its own words."""
+    if _paths.engine_file(engine) is None:
+        from ._engine import missing_engine
+
+        parser.error(missing_engine(engine))
 
 
 def launch_command(parser: argparse.ArgumentParser, args: argparse.Namespace) -> tuple[str, list[str]]:
@@ -160,6 +193,7 @@ def launch_command(parser: argparse.ArgumentParser, args: argparse.Namespace) ->
     further = shlex.split(args.options)
     if engine == "smp":
         return engine, [*_smp(args), *further, "--", *words]
+    _check_engine(parser, engine)
     return engine, [*_foreign(engine, args), *further, *words]
 
 
@@ -169,11 +203,13 @@ def _become(engine: str, command: list[str], *, with_parent: bool = False) -> No
         options = ["--last-words", _LAST_WORDS[engine]] if engine in _LAST_WORDS else []
         if with_parent:
             options.append("--with-parent")
-        command = [f"{_paths.root()}/bin/shmem4py-launch", "--watch", *options, "--", *command]
+        command = [_launcher(), "--watch", *options, "--", *command]
     sys.stdout.flush()
     sys.stderr.flush()
+    # By this name the launcher speaks of its usage.
+    name = "shmem4py run" if command[0] == _launcher() else command[0]
     try:
-        os.execvp(command[0], command)
+        os.execvp(command[0], [name, *command[1:]])
     except OSError as error:
         raise SystemExit(f"shmem4py run: {command[0]}: {error.strerror}") from None
 
@@ -181,17 +217,20 @@ def _become(engine: str, command: list[str], *, with_parent: bool = False) -> No
 def run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     """Run a program on PEs."""
     engine, command = launch_command(parser, args)
+    _note_options_of_the_program(args)
     if args.dry_run:
         print(f"SHMEM4PY_ENGINE={engine} {shlex.join(command)}")
         return 0
     _become(engine, command, with_parent=args.with_parent)
 
 
-def bench(args: argparse.Namespace) -> int:
+def bench(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     """Measure the basic operations on PEs of the chosen engine."""
+    if args.plot and find_spec("matplotlib") is None:
+        raise SystemExit("shmem4py bench: --plot needs matplotlib: pip install matplotlib")
     run_args = argparse.Namespace(
         n=args.n, engine=args.engine, label=False, timeout=None, bind=None, hosts=None, heap=None, options="",
         with_parent=False, module=["shmem4py._bench", *(["--plot", args.plot] if args.plot else [])], program=[],
     )  # fmt: skip
-    engine, command = launch_command(argparse.ArgumentParser(), run_args)
+    engine, command = launch_command(parser, run_args)
     _become(engine, command)

@@ -28,6 +28,28 @@ def root() -> str:
     return os.path.dirname(spec.origin)
 
 
+def compat() -> str:
+    """Return the folder of the usual names: oshcc, oshrun, -loshmem, …, for Makefiles that call them."""
+    return f"{root()}/compat"
+
+
+def is_compat(folder: str) -> bool:
+    """Tell whether a folder is that of the usual names."""
+    return os.path.realpath(folder) == os.path.realpath(compat())
+
+
+def foreign_path(*first: str) -> str:
+    """Return PATH without our own oshcc and oshrun, for a search for those of other libraries.
+
+    Parameters
+    ----------
+    *first : str
+        Folders to put before it.
+    """
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join([*first, *(folder for folder in folders if not is_compat(folder))])
+
+
 def user_engines() -> str:
     """Return the user's own folder for engine plug-ins."""
     data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")

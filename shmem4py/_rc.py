@@ -14,6 +14,7 @@ from collections.abc import Mapping
 _TRUE = {"true", "yes", "on", "y", "1"}
 _FALSE = {"false", "no", "off", "n", "0"}
 _LEVELS = ("single", "funneled", "serialized", "multiple")
+_PREFIX = "SHMEM4PY_RC_"
 
 
 class Rc:
@@ -90,8 +91,9 @@ class Rc:
 
     def _override(self, environment: Mapping[str, str] = os.environ) -> None:
         """Apply ``SHMEM4PY_RC_<NAME>``, and refuse values that mean nothing."""
+        _warn_of_unknown_variables(environment)
         for name in Rc.__annotations__:
-            variable = f"SHMEM4PY_RC_{name.upper()}"
+            variable = f"{_PREFIX}{name.upper()}"
             text = environment.get(variable, "")
             if not text:
                 continue
@@ -107,6 +109,22 @@ class Rc:
                 raise ValueError(f"{variable}={text}: expected true or false")
         if str(self.thread_level).lower() not in _LEVELS:
             raise ValueError(f"rc.thread_level is {self.thread_level!r}; expected one of {', '.join(_LEVELS)}")
+
+
+def _warn_of_unknown_variables(environment: Mapping[str, str]) -> None:
+    """Warn of variables that are meant for us, but name no option; on PE 0 of a job of smp, and elsewhere."""
+    known = [f"{_PREFIX}{name.upper()}" for name in Rc.__annotations__]
+    unknown = sorted(name for name in environment if name.startswith(_PREFIX) and name not in known)
+    if not unknown or environment.get("SHMEM4PY_JOB_PE", "0") != "0":
+        return
+    import difflib  # imports are for those who have misspelt something
+    import warnings
+
+    for name in unknown:
+        near = difflib.get_close_matches(name.removeprefix(_PREFIX).lower(), Rc.__annotations__, 1)
+        advice = f"did you mean {_PREFIX}{near[0].upper()}?" if near else f"there are {', '.join(known)}"
+        # At the line that imports shmem4py.shmem.
+        warnings.warn(f"{name} is no option of shmem4py and is ignored; {advice}", UserWarning, stacklevel=5)
 
 
 rc = Rc()

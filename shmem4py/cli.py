@@ -14,14 +14,20 @@ from . import __version__
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"expected seconds above 0, got {text}")
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, got {text}")
     return value
 
 
 def _count(text: str) -> int:
-    value = int(text)
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"expected a number of PEs of at least 1, got {text}")
     return value
@@ -42,7 +48,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Run a program on N PEs. A .py file, a folder with a __main__.py, or -m MODULE "
         "runs under this Python; anything else is executed.",
     )
-    run.add_argument("-n", type=_count, default=1, metavar="N", help="number of PEs (default: 1)")
+    run.set_defaults(parser=run)
+    run.add_argument("-n", "-np", type=_count, metavar="N", help="number of PEs (default: 1)")
     run.add_argument("--label", action="store_true", help="put the PE's number before each line")
     run.add_argument("--timeout", type=_seconds, metavar="S",
                      help="end the job after S seconds and say where each PE is")  # fmt: skip
@@ -62,11 +69,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("program", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
 
     info = commands.add_parser("info", help="show which engines there are and which one is used, and why")
+    info.set_defaults(parser=info)
     info.add_argument("--json", action="store_true", help="for programs to read")
     info.add_argument("--prefix", action="store_true", help="print only the folder that has include/ and lib/")
+    info.add_argument("--compat", action="store_true",
+                      help="print only the folder that has oshcc, oshrun, -loshmem and the like")  # fmt: skip
 
     bench = commands.add_parser("bench", help="measure the basic operations from Python")
-    bench.add_argument("-n", type=_count, default=2, metavar="N", help="number of PEs (default: 2)")
+    bench.set_defaults(parser=bench)
+    bench.add_argument("-n", "-np", type=_count, default=2, metavar="N", help="number of PEs (default: 2)")
     bench.add_argument("--engine", metavar="E", help="as for run")
     bench.add_argument("--plot", metavar="FILE", help="draw time and bandwidth over size (needs matplotlib)")
 
@@ -79,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Compile the engine plug-in for the OpenSHMEM library that a compiler wrapper "
         "belongs to, try it on two PEs, and keep it where `info`, `run` and programs find it.",
     )
+    add.set_defaults(parser=add)
     add.add_argument("--cc", default="oshcc", metavar="WRAPPER",
                      help="the library's compiler wrapper (default: oshcc)")  # fmt: skip
     add.add_argument("--name", help="name of the engine (default: what the library says)")
@@ -111,17 +123,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return compile_program(argv[0], argv[1:])
 
-    parser = _parser()
-    args = parser.parse_args(argv)
+    args, unknown = _parser().parse_known_args(argv)
+    if unknown:  # with the usage of the subcommand
+        args.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if args.command == "run":
         from ._launch import run
 
-        return run(parser, args)
+        return run(args.parser, args)
     if args.command == "info":
-        if args.prefix:
-            from ._paths import root
+        if args.prefix or args.compat:
+            from ._paths import compat, root
 
-            print(root())
+            print(compat() if args.compat else root())
             return 0
         from ._info import info
 
@@ -129,7 +142,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.command == "bench":
         from ._launch import bench
 
-        return bench(args)
+        return bench(args.parser, args)
     from ._add_engine import add_engine
 
     return add_engine(args.cc, args.name, args.dir, launcher=args.launcher, tried=not args.no_try)

@@ -17,7 +17,11 @@ namespace shmem::launcher {
 namespace {
 
 constexpr char kUsage[] =
-    "usage: shmem4py-launch [-n N] [--label] [--timeout S] [--bind core|none] [--heap SIZE] [--] program args...\n";
+    "usage: %s [-n N] [--label] [--timeout S] [--bind core|none] [--heap SIZE] [--] program args...\n";
+
+// `shmem4py run` calls us by its own name: the command that users know is the one to speak of.
+constexpr char kRunName[] = "shmem4py run";
+const char* own_name = "shmem4py-launch";
 
 constexpr char kHelp[] =
     "Runs a program as N processing elements (PEs) on this machine.\n"
@@ -47,7 +51,8 @@ constexpr char kHelp[] =
   std::fputs("shmem4py: ", stderr);
   std::vfprintf(stderr, format, arguments);
   va_end(arguments);
-  std::fprintf(stderr, "\n%s", kUsage);
+  std::fputc('\n', stderr);
+  std::fprintf(stderr, kUsage, own_name);
   return 2;
 }
 
@@ -84,6 +89,7 @@ int parse_options(int argc, char** argv, Options* options) {
       {"with-parent", no_argument, nullptr, kWithParent},
       {nullptr, 0, nullptr, 0},
   };
+  if (std::strcmp(argv[0], kRunName) == 0) own_name = kRunName;
   opterr = 0;
   int option;
   // "+": what follows the program's name is the program's.
@@ -125,7 +131,8 @@ int parse_options(int argc, char** argv, Options* options) {
         options->last_words = optarg;
         break;
       case 'h':
-        std::printf("%s%s", kUsage, kHelp);
+        std::printf(kUsage, own_name);
+        std::fputs(kHelp, stdout);
         return 0;
       case 'V':
         std::printf("shmem4py %s\n", SHMEM4PY_VERSION);
@@ -140,7 +147,8 @@ int parse_options(int argc, char** argv, Options* options) {
   options->program = argv + optind;
   // What the variable means to another library is not for us to judge.
   if (!options->watch && options->heap_nbytes == 0 && !ok(smp::requested_heap_nbytes(&options->heap_nbytes))) {
-    return refuse("%s", smp::failure_message());
+    std::fprintf(stderr, "shmem4py: %s\n", smp::failure_message());  // no fault of the command line
+    return 2;
   }
   return -1;
 }

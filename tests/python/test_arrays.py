@@ -60,13 +60,14 @@ def test_any_fixed_size_dtype(dtype: Any) -> None:
 @everywhere
 @pytest.mark.parametrize("dtype", [bytes, str, "S", "U", "S0", np.str_, "V0", np.dtype([])], ids=str)
 def test_text_without_a_length_is_as_long_as_with_numpy(dtype: Any) -> None:
-    for make in (
+    makes: list[Any] = [
         lambda m: m.zeros(3, dtype),
         lambda m: m.ones((2, 2), dtype),
         lambda m: m.full(2, "xy", dtype),
         lambda m: m.array([b"xy", b"z"], None if np.dtype(dtype).kind == "V" else dtype),
         lambda m: m.array([], dtype),
-    ):
+    ]
+    for make in makes:
         a, b = make(shmem), make(np)
         assert (a.dtype, a.shape) == (b.dtype, b.shape)
         assert a.tobytes() == b.tobytes()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -99,15 +100,55 @@ def test_run_of_a_folder_with_a_main(tmp_path: Path) -> None:
     [
         (["run"], "which program?"),
         (["run", "-n", "0", "app"], "at least 1"),
-        (["run", "-n", "x", "app"], "invalid"),
+        (["run", "-n", "x", "app"], "expected a number of PEs of at least 1, got x"),
+        (["run", "-np", "1.5", "app"], "expected a number of PEs of at least 1, got 1.5"),
+        (["run", "-n", "99999", "app"], "-n 99999: a job has 1 to "),
         (["run", "--timeout", "0", "app"], "above 0"),
+        (["run", "--timeout", "soon", "app"], "expected a number of seconds above 0, got soon"),
+        (["run", "--heap", "much", "app"], "--heap much: a number"),
+        (["run", "--nonsense", "app"], "unrecognized arguments: --nonsense"),
+        (["run", "--options=--nonsense", "app"], "--nonsense is no option"),
+        (["run", "folder"], "folder is a folder without a __main__.py"),
+        (["run", "here"], "there is no command here; ./here is the file of this folder"),
+        (["run", "--engine", "foo", "app"], "there is no engine 'foo'; installed: smp"),
+        (["bench", "-n", "none"], "expected a number of PEs of at least 1, got none"),
+        (["bench", "--engine", "foo"], "there is no engine 'foo'; installed: smp"),
         (["run", "--bind", "socket", "app"], "invalid choice"),
         (["run", "missing.py"], "there is no missing.py"),
         (["run", "-m"], "-m needs the name of a module"),
     ],
 )
 def test_lines_that_cannot_be_are_refused(words: list[str], message: str, tmp_path: Path) -> None:
-    assert message in command(*words, status=2, cwd=tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "here").touch()
+    output = command(*words, status=2, cwd=tmp_path, SHMEM4PY_ENGINE="smp")
+    assert message in output
+    # Whoever finds the fault, the usage is that of the command that was called.
+    assert f"usage: shmem4py {words[0]} " in output
+    assert "_count" not in output
+
+
+def test_a_wrong_variable_is_not_answered_with_a_usage() -> None:
+    output = command("run", "/bin/true", status=2, SHMEM4PY_ENGINE="smp", SHMEM_SYMMETRIC_SIZE="much")
+    assert output.startswith("shmem4py: SHMEM_SYMMETRIC_SIZE=much")
+    assert "usage" not in output
+
+
+def test_np_is_n() -> None:
+    assert dry("-np", "3", "app") == dry("-n", "3", "app")
+
+
+@pytest.mark.parametrize("words", [["-n", "4"], ["x", "-np", "4"], ["-n4"]], ids=" ".join)
+def test_n_after_the_program_is_the_programs_and_is_pointed_out(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import sys; from shmem4py import shmem; print(shmem.n_pes(), *sys.argv[1:])")
+    output = command("run", "app.py", *words, cwd=tmp_path, SHMEM4PY_ENGINE="smp").splitlines()
+    assert output[0].startswith("shmem4py run: the -n after app.py is an option of the program, and the job has 1 PE.")
+    assert "shmem4py run -n 4 app.py" in output[0]
+    assert output[1:] == [f"1 {' '.join(words)}"]
+    module = command("run", "-m", "app", *words, cwd=tmp_path, SHMEM4PY_ENGINE="smp")
+    assert "shmem4py run -n 4 -m app" in module
+    for plain in (["--", "app.py", *words], ["-n", "1", "app.py", *words], ["app.py", "-n", "x"]):
+        assert "the job has" not in command("run", *plain, cwd=tmp_path, SHMEM4PY_ENGINE="smp")
 
 
 def test_hosts_need_another_engine() -> None:
@@ -131,6 +172,7 @@ def test_run_with_another_engine_uses_its_launcher(tmp_path: Path) -> None:
     launcher = tmp_path / "oshrun"
     launcher.write_text("#!/bin/sh\nexit 0\n")
     launcher.chmod(0o755)
+    (tmp_path / "engine_openmpi.so").touch()
     path = f"{tmp_path}:{os.environ['PATH']}"
     line = command(
         *("run", "--dry-run", "--engine", "openmpi", "-n", "3", "--label", "--hosts", "a,b", "--bind", "core"),
@@ -138,6 +180,7 @@ def test_run_with_another_engine_uses_its_launcher(tmp_path: Path) -> None:
         PATH=path,
         UCX_TLS="tcp,self",
         XDG_DATA_HOME=str(tmp_path),
+        SHMEM4PY_ENGINE_PATH=str(tmp_path),
     )
     words = line.split()
     assert words[:7] == ["SHMEM4PY_ENGINE=openmpi", "timeout", "--kill-after=5", "9", str(launcher), "-n", "3"]
@@ -150,7 +193,11 @@ def test_run_with_another_engine_uses_its_launcher(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     assert "engine openmpi needs one of oshrun, mpiexec.openmpi, mpiexec on PATH" in command(
-        "run", "--engine", "openmpi", "app", status=1, PATH=str(empty), XDG_DATA_HOME=str(empty)
+        *("run", "--engine", "openmpi", "app"),
+        status=1,
+        PATH=str(empty),
+        XDG_DATA_HOME=str(empty),
+        SHMEM4PY_ENGINE_PATH=str(tmp_path),
     )
 
 
@@ -224,10 +271,15 @@ int main(void) {
 """
 
 
+def need_compilers() -> None:
+    for variable, default in (("CC", "cc"), ("CXX", "c++")):
+        if shutil.which(shlex.split(os.environ.get(variable) or default)[0]) is None:
+            pytest.skip("no compiler")
+
+
 @pytest.mark.parametrize(("language", "suffix"), [("cc", "c"), ("c++", "cpp")])
 def test_compile_and_run(language: str, suffix: str, tmp_path: Path) -> None:
-    if shutil.which(os.environ.get("CC" if language == "cc" else "CXX", language)) is None:
-        pytest.skip("no compiler")
+    need_compilers()
     (tmp_path / f"hello.{suffix}").write_text(C_PROGRAM)
     command(language, "-Wall", "-Werror", f"hello.{suffix}", "-o", "hello", cwd=tmp_path)
     output = command("run", "-n", "3", "./hello", cwd=tmp_path, SHMEM4PY_ENGINE="smp")
@@ -257,11 +309,52 @@ def test_showing_flags_alone() -> None:
 
 def test_compiler_that_there_is_not() -> None:
     assert "no-such-compiler" in command("cc", "a.c", status=127, CC="no-such-compiler")
+    assert "no-such-compiler" in command("cc", "a.c", status=127, CC="gcc", SHMEM4PY_CC="no-such-compiler")
+    assert "no-such-compiler" in command("c++", "a.cc", status=127, CXX="g++", SHMEM4PY_CXX="no-such-compiler")
+
+
+SHMEM4PY = shlex.join([sys.executable, "-m", "shmem4py"])
+
+
+@pytest.mark.parametrize(
+    "cc",
+    [
+        "shmem4py cc",
+        "/opt/bin/shmem4py",
+        f"{SHMEM4PY} cc",
+        "/opt/bin/shmem4py cc -O2",
+        "ccache shmem4py cc",
+        "{compat}/oshcc",
+    ],
+)
+def test_a_cc_that_means_us_is_not_the_compiler(cc: str) -> None:
+    cc = cc.format(compat=_paths.compat())
+    assert command("cc", "-show", "a.c", CC=cc).split()[:1] == ["cc"]
+    assert command("cc", "-show", "a.c", CC=cc, SHMEM4PY_CC="gcc -m64").split()[:2] == ["gcc", "-m64"]
+    words = command("cc", "-show", "a.c", SHMEM4PY_CC=cc, status=1)
+    assert words.startswith(f"shmem4py cc: SHMEM4PY_CC={cc} runs shmem4py again")
+
+
+def test_a_script_that_leads_back_to_us_is_not_the_compiler(tmp_path: Path) -> None:
+    need_compilers()
+    script = tmp_path / "mine"
+    script.write_text(f'#!/bin/sh\nexec {SHMEM4PY} cc "$@"\n')
+    script.chmod(0o755)
+    (tmp_path / "hello.c").write_text(C_PROGRAM)
+    command("cc", "hello.c", "-o", "hello", cwd=tmp_path, CC=str(script))
+    assert command("run", "-n", "2", "./hello", cwd=tmp_path, SHMEM4PY_ENGINE="smp").count(" of 2") == 2
+    words = command("cc", "hello.c", cwd=tmp_path, SHMEM4PY_CC=str(script), status=1)
+    assert f"SHMEM4PY_CC={script} runs shmem4py again" in words
+
+
+def test_no_file_is_not_linked() -> None:
+    need_compilers()
+    assert "-lshmem" not in command("cc", "-show", "-v").split()
+    command("cc", "-v")
 
 
 def test_compiler_errors_are_the_status(tmp_path: Path) -> None:
-    if shutil.which("cc") is None:
-        pytest.skip("no compiler")
+    need_compilers()
     (tmp_path / "bad.c").write_text("nonsense")
     command("cc", "-c", "bad.c", status=1, cwd=tmp_path)
 
@@ -273,3 +366,27 @@ def test_bench_prints_its_rows_and_draws_its_plot(tmp_path: Path) -> None:
     for row in ("put 8 B", "atomic_fetch_add", "barrier_all", "GB/s"):
         assert row in text
     assert picture.exists() == drawn
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [("/nowhere/plot.png", "No such file or directory"), ("plot.wrong", "matplotlib draws no .wrong files")],
+)
+def test_bench_refuses_a_plot_that_cannot_be_before_it_measures(file: str, words: str, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    text = command("bench", "--plot", file, status=1, cwd=tmp_path, SHMEM4PY_ENGINE="smp")
+    assert f"shmem4py bench: --plot {file}: {words}" in text
+    assert "put 8 B" not in text
+
+
+def test_bench_without_matplotlib_measures_no_plot(tmp_path: Path) -> None:
+    program = """
+from importlib import util
+real = util.find_spec
+util.find_spec = lambda name, *package: None if name == "matplotlib" else real(name, *package)
+from shmem4py.cli import main
+main(["bench", "--plot", "x.png"])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert done.returncode == 1
+    assert (done.stdout, done.stderr) == ("", "shmem4py bench: --plot needs matplotlib: pip install matplotlib\n")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +72,25 @@ def test_environment_overrides_names(fresh: Any) -> None:
 def test_environment_with_a_value_that_means_nothing_is_refused(fresh: Any) -> None:
     with pytest.raises(ValueError, match="SHMEM4PY_RC_THREADS=maybe: expected true or false"):
         fresh._override({"SHMEM4PY_RC_THREADS": "maybe"})
+
+
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [
+        ("SHMEM4PY_RC_INITIALISE", "did you mean SHMEM4PY_RC_INITIALIZE"),
+        ("SHMEM4PY_RC_ENGIN", "did you mean SHMEM4PY_RC_ENGINE"),
+        ("SHMEM4PY_RC_threads", "did you mean SHMEM4PY_RC_THREADS"),
+        ("SHMEM4PY_RC_NONSENSE", "there are SHMEM4PY_RC_INITIALIZE, SHMEM4PY_RC_THREADS, "),
+    ],
+)
+def test_misspelt_variable_is_pointed_out_once(variable: str, words: str, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("from shmem4py import shmem\nprint(shmem.my_pe())\n")
+    done = run_program(3, program, env={variable: "no"})
+    assert done.returncode == 0
+    assert sorted(done.stdout.split()) == ["0", "1", "2"]
+    line = f"{program}:1: UserWarning: {variable} is no option of shmem4py and is ignored; {words}"
+    assert done.stderr.count(line) == done.stderr.count("UserWarning") == 1
 
 
 def test_thread_level_that_there_is_not_is_refused(fresh: Any) -> None:
