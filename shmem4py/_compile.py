@@ -17,6 +17,7 @@ import sys
 from itertools import pairwise
 
 from . import _paths
+from ._streams import become
 
 _VARIABLES = {"cc": ("SHMEM4PY_CC", "CC"), "c++": ("SHMEM4PY_CXX", "CXX")}
 _NO_LINK = {"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"}
@@ -99,9 +100,8 @@ def compile_program(language: str, args: list[str]) -> int:
         print(shlex.join(command))
         return 0
     os.environ[_BEGUN] = f"{os.environ.get(_BEGUN, '')} {named_by}".strip()
-    sys.stdout.flush()
     try:
-        os.execvp(command[0], command)
+        become(command)
     except OSError as error:
         print(f"shmem4py {language}: {command[0]}: {error.strerror}", file=sys.stderr)
         return 127

@@ -18,6 +18,8 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from ._streams import flush_output, write_error
+
 if TYPE_CHECKING:
     from threading import ExceptHookArgs
 
@@ -41,9 +43,8 @@ def _end_job(kind: type[BaseException], error: BaseException | None, trace: Trac
     from . import _core
 
     text = "".join(traceback.format_exception(kind, error, trace))
-    sys.stdout.flush()
-    sys.stderr.write(mark(where + text, _core.my_pe(), _core.n_pes()))
-    sys.stderr.flush()
+    flush_output()
+    write_error(mark(where + text, _core.my_pe(), _core.n_pes()))
     _core.global_exit(_KEYBOARD_INTERRUPT_STATUS if kind is KeyboardInterrupt else 1)
 
 

@@ -132,5 +132,5 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, str, str, str]]) -> None
     for row in rows:
         table.add_row(*row)
     # A pipe or a file has no width to fit the table into.
-    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console = Console() if sys.stdout is not None and sys.stdout.isatty() else Console(width=160)
     console.print(table)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from . import _paths
+from ._streams import become
 
 # Launchers of other libraries, by preference.
 _LAUNCHERS = {
@@ -204,12 +205,9 @@ def _become(engine: str, command: list[str], *, with_parent: bool = False) -> No
         if with_parent:
             options.append("--with-parent")
         command = [_launcher(), "--watch", *options, "--", *command]
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # By this name the launcher speaks of its usage.
-    name = "shmem4py run" if command[0] == _launcher() else command[0]
     try:
-        os.execvp(command[0], [name, *command[1:]])
+        # By this name the launcher speaks of its usage.
+        become(command, name="shmem4py run" if command[0] == _launcher() else command[0])
     except OSError as error:
         raise SystemExit(f"shmem4py run: {command[0]}: {error.strerror}") from None
 

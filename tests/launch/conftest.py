@@ -13,6 +13,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import uuid
 from pathlib import Path
@@ -77,6 +78,7 @@ class Jobs:
 
     def __init__(self, launcher: Path, mark: str):
         self.launcher = str(launcher)
+        self.command = [self.launcher]
         self.mark = mark
         self.environment = {
             name: value
@@ -97,7 +99,7 @@ class Jobs:
             **options,
         }
         process = subprocess.Popen(
-            [self.launcher, *map(str, arguments)],
+            [*self.command, *map(str, arguments)],
             env={**self.environment, **(env or {})},
             **settings,
         )
@@ -118,8 +120,7 @@ class Jobs:
         return marked_processes(self.mark)
 
 
-@pytest.fixture
-def jobs(launcher: Path):
+def jobs_of(launcher: Path):
     jobs = Jobs(launcher, uuid.uuid4().hex)
     yield jobs
     for process in jobs.started:
@@ -132,3 +133,18 @@ def jobs(launcher: Path):
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert not left, f"left behind: {names}"
+
+
+@pytest.fixture
+def jobs(launcher: Path):
+    yield from jobs_of(launcher)
+
+
+@pytest.fixture
+def user_jobs(launcher: Path):
+    """Jobs that are started as users do, by `shmem4py run`; nothing is left of Python when the launcher runs."""
+    pytest.importorskip("shmem4py")
+    for jobs in jobs_of(launcher):
+        jobs.command = [sys.executable, "-m", "shmem4py", "run"]
+        jobs.environment["SHMEM4PY_ENGINE"] = "smp"
+        yield jobs

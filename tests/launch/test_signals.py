@@ -2,6 +2,7 @@
 """Signals to the launcher, and the time limit."""
 
 import signal
+import sys
 import time
 
 import pytest
@@ -108,3 +109,42 @@ def test_stopped_job_goes_on(jobs, behave):
     job.send_signal(signal.SIGCONT)
     out, _ = job.communicate(timeout=10)
     assert (job.returncode, out) == (0, "done\ndone\n")
+
+
+def ignored(result):
+    """Signals that the PEs were started with as ignored, a number of bits each."""
+    return {int(line.split()[1], 16) for line in result.stdout.splitlines()}
+
+
+def test_programs_start_with_the_signals_as_they_were_and_not_as_python_has_them(user_jobs):
+    result = user_jobs.run("-n", 2, "grep", "-h", "SigIgn", "/proc/self/status")
+    assert ignored(result) == {0}, result.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGPIPE, signal.SIGXFSZ])
+def test_signals_that_were_ignored_before_the_launcher_stay_so(jobs, number):
+    result = jobs.run(
+        *("-n", 2, "grep", "-h", "SigIgn", "/proc/self/status"),
+        preexec_fn=lambda: signal.signal(number, signal.SIG_IGN),
+        restore_signals=False,
+    )
+    assert ignored(result) >= {1 << (number - 1)}
+    result = jobs.run("-n", 2, "grep", "-h", "SigIgn", "/proc/self/status")
+    assert ignored(result) == {0}
+
+
+def test_reader_that_goes_away_ends_a_job_of_the_command_silently(user_jobs):
+    job = user_jobs.start("-n", 2, "yes")
+    assert job.stdout.readline() == "y\n"
+    job.stdout.close()
+    assert job.wait(timeout=20) == 128 + signal.SIGPIPE
+    assert job.stderr.read() == ""
+
+
+def test_reader_that_goes_away_ends_pes_in_python_with_their_exception(user_jobs):
+    program = "import shmem4py.shmem\nwhile True: print('y', flush=True)"
+    job = user_jobs.start("-n", 2, "--", sys.executable, "-c", program)
+    assert job.stdout.readline() == "y\n"
+    job.stdout.close()
+    assert job.wait(timeout=20) == 1
+    assert "BrokenPipeError" in job.stderr.read()

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 # Tests that are no PEs themselves, but end, kill or finalise programs that are.
-PROGRAMS = {"test_endings.py", "test_lifecycle.py"}
+PROGRAMS = {"test_endings.py", "test_lifecycle.py", "test_streams.py"}
 
 # The most that may be skipped of all cases.
 MOST_SKIPPED = 0.01
