@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "launcher/console.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,6 +60,8 @@ bool Console::connect(int pe, Start* start) {
       start->input = ends[0];
       keyboard_.emplace(ends[1], false);
     }
+    terminal_ = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (keyboard_->target() < 0 || terminal_ < 0) return false;
     keyboard_->take();
     pass_keys();
   }
@@ -125,16 +128,35 @@ void Console::handle(Event event) {
       if (keyboard_) keyboard_->write_keys();
       pass_keys();
       break;
+    case Source::kHangUp:
+      hung_up_ = true;
+      poller_.remove(terminal_);  // and so it stays
+      break;
     default:
       break;
   }
+}
+
+int Console::output_error(const char** which) const {
+  int error = 0;
+  for (const auto& output : outputs_) {
+    if (output->sink.error() == 0 || (error != 0 && error != EPIPE)) continue;
+    error = output->sink.error();
+    *which = output->sink.fd() == STDERR_FILENO ? "standard error" : "standard output";
+  }
+  return error;
+}
+
+void Console::close_stream(Stream& stream) {
+  poller_.remove(stream.fd());
+  stream.close();
 }
 
 void Console::read_stream(std::size_t index) {
   Stream& stream = *streams_[index];
   if (!stream.open()) return;  // an event of the same batch, before it was closed
   const Sink* sink = &stream.sink();
-  stream.read_some();  // a closed descriptor leaves the poller by itself
+  if (stream.read_some() == ReadResult::kClosed) close_stream(stream);
   drain(sink == &outputs_.front()->sink ? 0 : outputs_.size() - 1);
 }
 
@@ -175,6 +197,9 @@ void Console::pass_keys() {
   };
   arrange(keyboard_->wants_input(), &keys_added_, STDIN_FILENO, Source::kKeys, EPOLLIN);
   arrange(keyboard_->wants_output(), &target_added_, keyboard_->target(), Source::kKeyTarget, EPOLLOUT);
+  // No events: the end of a terminal is told without being asked for.
+  arrange(keyboard_->taken(), &hangup_added_, terminal_, Source::kHangUp, 0);
+  if (keyboard_->ended()) keyboard_->close_target();
 }
 
 void Console::resize() {
@@ -197,7 +222,9 @@ void Console::resume() {
 void Console::finish() {
   suspend();
   for (const auto& stream : streams_) {
-    if (stream->open()) stream->finish();
+    if (!stream->open()) continue;
+    poller_.remove(stream->fd());
+    stream->finish();
   }
   for (std::size_t i = 0; i < outputs_.size(); ++i) drain(i);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "launcher/events.h"
@@ -31,6 +32,11 @@ class Console {
   [[gnu::format(printf, 2, 3)]] void say(const char* format, ...);
 
   void handle(Event event);
+  // Whether the terminal that we have in the foreground is gone; told once.
+  [[nodiscard]] bool take_hangup() { return std::exchange(hung_up_, false); }
+  // errno of what keeps our output from being written, and which one that is in words; 0 if nothing does, and
+  // EPIPE if the reader has gone.
+  [[nodiscard]] int output_error(const char** which) const;
   void resize();   // our window has changed
   void suspend();  // give our terminal back
   void resume();
@@ -44,6 +50,7 @@ class Console {
   bool connect_pipe(int pe, Sink& sink, int* end);
   void add_stream(int fd, int pe, Sink& sink, bool terminal);
   void read_stream(std::size_t index);
+  void close_stream(Stream& stream);
   void drain(std::size_t index);
   void pass_keys();
 
@@ -65,6 +72,9 @@ class Console {
   std::optional<Keyboard> keyboard_;
   bool keys_added_ = false;
   bool target_added_ = false;
+  bool hangup_added_ = false;
+  bool hung_up_ = false;
+  int terminal_ = -1;  // our terminal once more: the poller waits for its end alone
   int null_ = -1;
 };
 

@@ -20,6 +20,7 @@ enum class Source : std::uint32_t {
   kSink,       // our output takes more
   kKeys,       // our keyboard
   kKeyTarget,  // PE 0 takes more keys
+  kHangUp,     // our terminal is gone
 };
 
 struct Event {

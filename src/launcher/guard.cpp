@@ -8,29 +8,78 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include "launcher/processes.h"
+#include "smp/os/prim.h"
 
 namespace shmem::launcher {
 
 namespace {
 
 constexpr std::int64_t kPatienceNs = 5'000'000'000;
+// For the supervisor to end after a second signal that asks it to; it takes at most six seconds for what hangs.
+constexpr std::int64_t kSupervisorNs = 10'000'000'000;
+constexpr std::int64_t kNever = INT64_MAX;
+
+// What the keyboard sends, it sends to the whole group. The end of the terminal is told to its session's leader alone,
+// which the guard is where nothing else runs in the terminal (ssh -t, tmux, the -e of a terminal).
+bool is_for_guard_alone(int signal, const siginfo_t& information, bool same_group) {
+  if (!same_group || information.si_code != SI_KERNEL) return true;
+  return signal == SIGHUP && getsid(0) == getpid();
+}
+
+bool asks_to_end(int signal) {
+  return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+}
+
+void pass_on(pid_t supervisor, int signal, const siginfo_t& information) {
+  sigval sender{};
+  sender.sival_int = information.si_code == SI_KERNEL ? 0 : information.si_pid;
+  sigqueue(supervisor, signal, sender);
+  if (asks_to_end(signal)) kill(supervisor, SIGCONT);  // one that is stopped could not end
+}
+
+// The next signal, or 0 at that time.
+int next_signal(const sigset_t& signals, std::int64_t until, siginfo_t* information) {
+  int signal;
+  do {
+    if (until == kNever) {
+      signal = sigwaitinfo(&signals, information);
+    } else {
+      const std::int64_t left = std::max<std::int64_t>(0, until - smp::os::monotonic_ns());
+      const timespec time{left / 1'000'000'000, left % 1'000'000'000};
+      signal = sigtimedwait(&signals, information, &time);
+      if (signal < 0 && errno == EAGAIN) return 0;
+    }
+  } while (signal < 0);
+  return signal;
+}
+
+pid_t guard_process = 0;  // in the supervisor
 
 [[noreturn]] void guard(pid_t supervisor, bool same_group) {
   termios settings;
   const bool has_terminal = same_group && tcgetattr(STDIN_FILENO, &settings) == 0;
   const sigset_t signals = handled_signals();
+  int nsignals = 0;  // that ask to end
+  std::int64_t kill_at = kNever;
   while (true) {
     siginfo_t information;
-    const int signal = sigwaitinfo(&signals, &information);
-    if (signal < 0) continue;
+    const int signal = next_signal(signals, kill_at, &information);
+    if (signal == 0) {
+      // It hangs: perhaps in a terminal or a file that takes nothing.
+      kill(supervisor, SIGKILL);
+      kill_at = kNever;
+      continue;
+    }
     if (signal != SIGCHLD) {
-      // What the keyboard sends, it sends to the whole group.
-      if (!same_group || information.si_code != SI_KERNEL) kill(supervisor, signal);
+      if (asks_to_end(signal) && ++nsignals == 2) kill_at = smp::os::monotonic_ns() + kSupervisorNs;
+      if (is_for_guard_alone(signal, information, same_group)) pass_on(supervisor, signal, information);
       continue;
     }
     int status = 0;
@@ -67,6 +116,17 @@ sigset_t handled_signals() {
   return signals;
 }
 
+int sender_of(const signalfd_siginfo& information) {
+  if (information.ssi_code == SI_KERNEL) return 0;
+  const auto sender = static_cast<pid_t>(information.ssi_pid);
+  return information.ssi_code == SI_QUEUE && sender == guard_process ? information.ssi_int : sender;
+}
+
+void continue_guard(const signalfd_siginfo& information) {
+  const bool by_guard = information.ssi_code != SI_KERNEL && static_cast<pid_t>(information.ssi_pid) == guard_process;
+  if (!by_guard && getppid() == guard_process) kill(guard_process, SIGCONT);
+}
+
 void start_supervisor(bool with_parent, int* lifeline, sigset_t* mask) {
   // A parent may have left SIGCHLD ignored, and then there is nothing to wait for.
   signal(SIGCHLD, SIG_DFL);
@@ -81,6 +141,9 @@ void start_supervisor(bool with_parent, int* lifeline, sigset_t* mask) {
   // Without a keyboard to read the supervisor gets a group of its own, so that a kill -9 of the whole group
   // leaves somebody to clean up.
   const bool same_group = isatty(STDIN_FILENO) == 1;
+  // Before the job exists: whoever has started us may end as soon as it does.
+  if (with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const pid_t guarding = getpid();
   const pid_t supervisor = fork();
   if (supervisor < 0) {
     std::perror("shmem4py: fork");
@@ -88,10 +151,12 @@ void start_supervisor(bool with_parent, int* lifeline, sigset_t* mask) {
   }
   if (supervisor > 0) {
     close(ends[0]);
-    if (with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL);
     guard(supervisor, same_group);
   }
   close(ends[1]);
+  // A supervisor that is stopped must see that the guard is gone.
+  prctl(PR_SET_PDEATHSIG, SIGCONT);
+  guard_process = guarding;
   if (!same_group) setpgid(0, 0);
   become_subreaper();
   *lifeline = ends[0];

@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
 
   Options options;
   if (const int status = parse_options(argc, argv, &options); status >= 0) return status;
-  Setup setup{.options = options};
+  Setup setup{.options = options, .ignored = ignore_signals_of_writes()};
   if (const int error = find_program(options.program[0], &setup.path)) {
     std::fprintf(stderr, "shmem4py: cannot run %s: %s\n", options.program[0], std::strerror(error));
     return error == ENOENT ? 127 : 126;

@@ -29,14 +29,14 @@ bool may_block(int fd) {
 Sink::Sink(int fd) : fd_(fd), pollable_(may_block(fd)) {}
 
 void Sink::put(int writer, std::string_view text) {
-  if (broken_ || text.empty()) return;
+  if (error_ != 0 || text.empty()) return;
   if (line_owner_ != kNobody && line_owner_ != writer) pending_ += '\n';
   pending_ += text;
   line_owner_ = text.back() == '\n' ? kNobody : writer;
 }
 
 void Sink::flush() {
-  while (backlog() > 0 && !broken_) {
+  while (backlog() > 0 && error_ == 0) {
     std::size_t nbytes = backlog();
     if (pollable_) {
       // The description is not ours alone, so it stays blocking; a pipe or terminal that is ready takes at
@@ -51,10 +51,10 @@ void Sink::flush() {
     } else if (errno == EAGAIN) {
       return;
     } else if (errno != EINTR) {
-      broken_ = true;
+      error_ = errno;
     }
   }
-  if (backlog() == 0 || broken_) {
+  if (backlog() == 0 || error_ != 0) {
     pending_.clear();
     written_ = 0;
   } else if (written_ > kReadNbytes) {
@@ -72,11 +72,9 @@ Stream::~Stream() {
 
 ReadResult Stream::read_some() {
   if (!open()) return ReadResult::kClosed;
-  if (sink_.broken()) {
-    // Nobody reads our output: the PE finds out when it writes, as it would without us.
-    close();
-    return ReadResult::kClosed;
-  }
+  // Nobody reads our output: the PE finds out when it writes, as it would without us. After any other error what it
+  // writes is dropped while the job is ended; an error of its own would hide ours.
+  if (sink_.error() == EPIPE) return ReadResult::kClosed;
   char buffer[kReadNbytes];
   ssize_t nbytes;
   do {
@@ -90,7 +88,6 @@ ReadResult Stream::read_some() {
   // The end of a pipe, or EIO: the last process has closed the pseudo-terminal.
   emit(partial_);
   partial_.clear();
-  close();
   return ReadResult::kClosed;
 }
 

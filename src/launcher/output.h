@@ -27,13 +27,14 @@ class Sink {
 
   [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] bool pollable() const { return pollable_; }
-  [[nodiscard]] bool broken() const { return broken_; }  // nobody reads it any more
+  // errno of a write that has failed for good, or 0. EPIPE: the reader is gone, as readers may go.
+  [[nodiscard]] int error() const { return error_; }
   [[nodiscard]] std::size_t backlog() const { return pending_.size() - written_; }
 
  private:
   int fd_;
   bool pollable_;  // a pipe, terminal or socket: may block
-  bool broken_ = false;
+  int error_ = 0;
   int line_owner_ = kNobody;  // who has left a line unfinished
   std::string pending_;
   std::size_t written_ = 0;  // of pending_
@@ -49,7 +50,11 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
+  // After kClosed nothing more comes, and the owner calls `close`, which it may do earlier. The descriptor must have
+  // left the poller before: where it shares its description with others (a pseudo-terminal), it would stay there,
+  // ready for ever.
   ReadResult read_some();
+  void close();
   // What the PE had written when it ended: reads at most what a pipe holds, so that a process that it has
   // left behind cannot hold us, and hands out the rest of the last line.
   void finish();
@@ -61,7 +66,6 @@ class Stream {
  private:
   void consume(std::string_view text);
   void emit(std::string_view text);
-  void close();
 
   int fd_;
   int pe_;

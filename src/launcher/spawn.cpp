@@ -16,6 +16,8 @@ namespace shmem::launcher {
 
 namespace {
 
+constexpr int kSignalsOfWrites[] = {SIGPIPE, SIGXFSZ};
+
 bool is_file(const std::string& path) {
   struct stat information;
   return stat(path.c_str(), &information) == 0 && !S_ISDIR(information.st_mode);
@@ -46,15 +48,28 @@ void become_program(const Start& start, pid_t parent) {
   if (start.input != 0 && dup2(start.input, 0) < 0) return;
   if (start.output != 1 && dup2(start.output, 1) < 0) return;
   if (start.errors != 2 && dup2(start.errors, 2) < 0) return;
-  struct sigaction action{};
-  action.sa_handler = start.ignore_sigpipe ? SIG_IGN : SIG_DFL;
-  sigaction(SIGPIPE, &action, nullptr);
+  for (const int signal : kSignalsOfWrites) {
+    struct sigaction action{};
+    action.sa_handler = (start.ignored >> signal & 1) != 0 ? SIG_IGN : SIG_DFL;
+    sigaction(signal, &action, nullptr);
+  }
   setrlimit(RLIMIT_NOFILE, &start.descriptors);
   sigprocmask(SIG_SETMASK, start.signal_mask, nullptr);
   execve(start.path, start.arguments, start.environment);
 }
 
 }  // namespace
+
+SignalSet ignore_signals_of_writes() {
+  SignalSet ignored = 0;
+  for (const int signal : kSignalsOfWrites) {
+    struct sigaction action{};
+    action.sa_handler = SIG_IGN;
+    struct sigaction before;
+    if (sigaction(signal, &action, &before) == 0 && before.sa_handler == SIG_IGN) ignored |= SignalSet{1} << signal;
+  }
+  return ignored;
+}
 
 int find_program(const char* name, std::string* path) {
   if (*name == '\0') return ENOENT;

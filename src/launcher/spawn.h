@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,12 @@ class Environment {
   std::vector<char*> pointers_;
 };
 
+// A bit, 1 << signal, for each signal.
+using SignalSet = std::uint64_t;
+
+// Lets SIGPIPE and SIGXFSZ be ignored, as the errors of `write` say the same; those of them that were ignored before.
+[[nodiscard]] SignalSet ignore_signals_of_writes();
+
 // What a process is started with. Descriptors above 2 are close-on-exec.
 struct Start {
   const char* path = nullptr;
@@ -40,7 +47,7 @@ struct Start {
   bool controlling_terminal = false;  // `output`, or where that is none `errors`, is a terminal of its own
   int core = -1;
   const sigset_t* signal_mask = nullptr;  // as we found it
-  bool ignore_sigpipe = false;            // as we found it
+  SignalSet ignored = 0;                  // as we found it
   rlimit descriptors{};                   // as we found it
 };
 

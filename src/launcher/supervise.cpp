@@ -37,6 +37,8 @@ constexpr std::int64_t kDumpNs = 500 * kMillisecond;         // for PEs to print
 constexpr std::int64_t kKillNs = 3'000 * kMillisecond;
 constexpr std::int64_t kNever = INT64_MAX;
 constexpr int kTimedOut = 124;  // as timeout(1)
+constexpr int kOutputLost = 1;
+constexpr int kKernel = 0;  // has sent a signal, instead of a process
 
 // The process that was started for a PE: its program, or a wrapper around it.
 struct Child {
@@ -59,7 +61,8 @@ class Supervisor {
 
   void handle(Event event);
   void handle_signals();
-  void handle_signal(int signal);
+  void handle_signal(int signal, int sender);
+  void end_by_signal(int signal, int sender);
   void stop_and_go_on();
   void reap();
   void child_ended(int pe, int wait_status);
@@ -69,6 +72,7 @@ class Supervisor {
   void check_left();
   void check_deadlines();
   [[nodiscard]] int poll_timeout_ms() const;
+  void check_console();
 
   bool adopt_reason();
   [[gnu::format(printf, 4, 5)]] void fail(int pe, int status, const char* format, ...);
@@ -102,6 +106,7 @@ class Supervisor {
   bool ending_ = false;
   int nsignals_ = 0;  // that asked us to end
   std::int64_t signalled_at_ = 0;
+  bool output_lost_ = false;
   bool gone_ = false;  // children cannot be killed any further
 
   std::int64_t check_left_at_ = kNever;
@@ -117,11 +122,7 @@ int Supervisor::run() {
   first.path = setup_.path.c_str();
   first.arguments = options_.program;
   first.signal_mask = &setup_.signal_mask;
-  struct sigaction action{};
-  action.sa_handler = SIG_IGN;
-  struct sigaction before;
-  sigaction(SIGPIPE, &action, &before);
-  first.ignore_sigpipe = before.sa_handler == SIG_IGN;
+  first.ignored = setup_.ignored;
   // Each PE takes some descriptors of ours.
   getrlimit(RLIMIT_NOFILE, &first.descriptors);
   rlimit raised = first.descriptors;
@@ -193,8 +194,23 @@ bool Supervisor::start(int pe, Start* start) {
 void Supervisor::loop() {
   while (anybody_left() && !gone_) {
     poller_.wait(poll_timeout_ms(), [&](Event event) { handle(event); });
+    check_console();
     check_deadlines();
   }
+}
+
+void Supervisor::check_console() {
+  if (console_.take_hangup() && sigismember(&signals_, SIGHUP) == 1) end_by_signal(SIGHUP, kKernel);
+  const char* which = nullptr;
+  const int error = console_.output_error(&which);
+  // A reader may go, and a program that still writes to it ends by SIGPIPE; so do PEs.
+  if (error == 0 || error == EPIPE || output_lost_) return;
+  output_lost_ = true;
+  console_.say("cannot write to %s: %s%s", which, std::strerror(error), ending_ ? "" : "; the job ends");
+  if (status_ == 0) status_ = kOutputLost;
+  if (ending_) return;
+  job_.end({-1, status_});
+  begin_end(status_);
 }
 
 int Supervisor::close_down() {
@@ -203,11 +219,16 @@ int Supervisor::close_down() {
     console_.say("some processes of the job cannot be killed: they hang in the kernel");
   }
   console_.finish();
+  check_console();
   // Our reader may be slow; a signal ends the patience with it.
   const int nsignals = nsignals_;
   while (!console_.idle() && nsignals_ == nsignals) {
     poller_.wait(-1, [&](Event event) { handle(event); });
+    check_console();
   }
+  // Output that nobody took is no success: as if the last of the PEs had written it.
+  const char* which = nullptr;
+  if (status_ == 0 && console_.output_error(&which) == EPIPE) return 128 + SIGPIPE;
   return status_;
 }
 
@@ -240,29 +261,20 @@ void Supervisor::handle_signals() {
     if (signal == SIGCHLD) {
       children = true;
     } else {
-      handle_signal(signal);
+      if (signal == SIGCONT) continue_guard(information);
+      handle_signal(signal, sender_of(information));
     }
   }
   if (children) reap();
 }
 
-void Supervisor::handle_signal(int signal) {
-  const std::int64_t now = smp::os::monotonic_ns();
+void Supervisor::handle_signal(int signal, int sender) {
   switch (signal) {
     case SIGINT:
     case SIGTERM:
     case SIGHUP:
     case SIGQUIT:
-      if (nsignals_++ == 0) {
-        signalled_at_ = now;
-        signal_groups(signal);
-        if (ending_) break;
-        // PEs that handle the signal may take some time; PEs that ignore it may not.
-        status_ = 128 + signal;
-        terminate_at_ = now + kSignalledNs;
-      } else if (now > signalled_at_ + kAgainNs) {
-        kill_at_ = now;
-      }
+      end_by_signal(signal, sender);
       break;
     case SIGUSR1:
       print_places();
@@ -279,6 +291,32 @@ void Supervisor::handle_signal(int signal) {
       break;
     default:
       break;
+  }
+}
+
+void Supervisor::end_by_signal(int signal, int sender) {
+  const std::int64_t now = smp::os::monotonic_ns();
+  if (nsignals_++ > 0) {
+    if (now > signalled_at_ + kAgainNs) kill_at_ = now;
+    return;
+  }
+  signalled_at_ = now;
+  signal_groups(signal);
+  if (ending_) return;
+  // PEs that handle the signal may take some time; PEs that ignore it may not.
+  status_ = 128 + signal;
+  terminate_at_ = now + kSignalledNs;
+  // After Ctrl-C nobody asks.
+  if (signal == SIGINT) return;
+  smp::os::ProcessInfo info;
+  if (sender != kKernel && smp::os::process_info(sender, &info)) {
+    console_.say("the job was ended by signal %d (%s) from process %d (%s)", signal, strsignal(signal), sender,
+                 info.name.c_str());
+  } else if (sender != kKernel) {
+    console_.say("the job was ended by signal %d (%s) from process %d", signal, strsignal(signal), sender);
+  } else {
+    console_.say("the job was ended by signal %d (%s)%s", signal, strsignal(signal),
+                 signal == SIGHUP ? ": its terminal was closed" : "");
   }
 }
 
@@ -311,7 +349,12 @@ void Supervisor::child_ended(int pe, int wait_status) {
   Child& child = children_[static_cast<std::size_t>(pe)];
   child.ended = true;
   if (ending_ || adopt_reason() || nsignals_ > 0) return;
-  if (WIFSIGNALED(wait_status)) {
+  const char* which = nullptr;
+  if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGPIPE && console_.output_error(&which) == EPIPE) {
+    // Our reader has gone, and the PE has learnt it. A program by itself says nothing then.
+    job_.end({pe, 128 + SIGPIPE});
+    begin_end(128 + SIGPIPE);
+  } else if (WIFSIGNALED(wait_status)) {
     const int signal = WTERMSIG(wait_status);
     fail(pe, 128 + signal, "was killed by signal %d (%s)", signal, strsignal(signal));
   } else if (WEXITSTATUS(wait_status) != 0) {

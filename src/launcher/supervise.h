@@ -8,6 +8,7 @@
 #include <string>
 
 #include "launcher/options.h"
+#include "launcher/spawn.h"
 
 namespace shmem::launcher {
 
@@ -16,6 +17,7 @@ struct Setup {
   std::string path{};      // of the program
   int lifeline = -1;       // readable when the guard is gone
   sigset_t signal_mask{};  // for the PEs
+  SignalSet ignored = 0;   // as we found them: for the PEs
 };
 
 // Runs the job; the launcher's exit status.

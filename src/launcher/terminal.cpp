@@ -70,7 +70,7 @@ void Keyboard::read_keys() {
     pending_.assign(keys, static_cast<std::size_t>(nbytes));
     write_keys();
   } else if (nbytes == 0 || errno != EINTR) {
-    close_target();  // the end of input, or the terminal is gone
+    end();  // the end of input, or the terminal is gone
   }
 }
 
@@ -82,15 +82,19 @@ void Keyboard::write_keys() {
     } else if (nbytes < 0 && errno == EAGAIN) {
       return;
     } else if (nbytes < 0 && errno != EINTR) {
-      close_target();
+      end();
     }
   }
 }
 
-void Keyboard::close_target() {
-  if (!closed_) close(target_);
-  closed_ = true;
+void Keyboard::end() {
+  ended_ = true;
   pending_.clear();
+}
+
+void Keyboard::close_target() {
+  if (target_ >= 0) close(target_);
+  target_ = -1;
 }
 
 }  // namespace shmem::launcher

@@ -39,18 +39,23 @@ class Keyboard {
   void give_back();
 
   // True while keys are wanted: the terminal is ours and PE 0 has taken what was typed before.
-  [[nodiscard]] bool wants_input() const { return taken_ && !closed_ && pending_.empty(); }
-  [[nodiscard]] bool wants_output() const { return !closed_ && !pending_.empty(); }
+  [[nodiscard]] bool wants_input() const { return taken_ && !ended_ && pending_.empty(); }
+  [[nodiscard]] bool wants_output() const { return !ended_ && !pending_.empty(); }
+  [[nodiscard]] bool taken() const { return taken_; }
+  // No more keys will come, or PE 0 takes none. The owner calls close_target once the descriptor has left the poller.
+  [[nodiscard]] bool ended() const { return ended_; }
   void read_keys();
   void write_keys();
   [[nodiscard]] int target() const { return target_; }
   void close_target();
 
  private:
-  int target_;
+  void end();
+
+  int target_;  // -1 once closed
   bool raw_;
   bool taken_ = false;
-  bool closed_ = false;
+  bool ended_ = false;
   bool changed_ = false;  // our terminal's settings
   termios before_{};
   std::string pending_;

@@ -121,11 +121,7 @@ bool Watcher::start() {
   start.signal_mask = &setup_.signal_mask;
   start.own_group = !with_terminal_;
   getrlimit(RLIMIT_NOFILE, &start.descriptors);
-  struct sigaction ignore{};
-  ignore.sa_handler = SIG_IGN;
-  struct sigaction before;
-  sigaction(SIGPIPE, &ignore, &before);
-  start.ignore_sigpipe = before.sa_handler == SIG_IGN;
+  start.ignored = setup_.ignored;
   if (setup_.options.last_words != nullptr && (start.errors = errors_.open()) < 0) return false;
   child_ = spawn(start);
   const int error = errno;

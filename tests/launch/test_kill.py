@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """kill -9 of everything that can be killed; nothing may be left behind (see the fixture `jobs`)."""
 
+import ctypes
 import os
 import random
 import signal
@@ -74,10 +75,64 @@ def test_both_killed_at_once(jobs, behave, wrapper):
     pid = started(job, 3)[0]
     while parent(pid) != job.pid:
         pid = parent(pid)
-    os.kill(pid, signal.SIGSTOP)
-    job.kill()
+    job.send_signal(signal.SIGSTOP)
     os.kill(pid, signal.SIGKILL)
+    job.kill()
     assert jobs.until(lambda: not jobs.processes(), 3)
+
+
+def stopped(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+def supervised(jobs, behave, *steps):
+    job = jobs.start("-n", 2, "--", behave, *steps, "init", "pid", "spin@1", "hang")
+    pid = started(job, 2)[0]
+    while parent(pid) != job.pid:
+        pid = parent(pid)
+    return job, pid
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_stopped_supervisor_ends_with_its_guard(user_jobs, behave, number):
+    job, supervisor = supervised(user_jobs, behave)
+    os.kill(supervisor, signal.SIGSTOP)
+    assert user_jobs.until(lambda: stopped(job.pid)), "the guard stops with it, as for Ctrl-Z"
+    job.send_signal(number)
+    job.send_signal(signal.SIGCONT)  # as a shell does with `kill %1`
+    job.communicate(timeout=20)
+    assert job.returncode in (-number, 128 + number)
+    assert user_jobs.until(lambda: not user_jobs.processes())
+
+
+def test_supervisor_that_is_continued_continues_its_guard(user_jobs, behave):
+    job, supervisor = supervised(user_jobs, behave)
+    os.kill(supervisor, signal.SIGSTOP)
+    assert user_jobs.until(lambda: stopped(job.pid))
+    os.kill(supervisor, signal.SIGCONT)
+    assert user_jobs.until(lambda: not stopped(job.pid))
+    job.terminate()
+    job.communicate(timeout=20)
+    assert job.returncode == 128 + signal.SIGTERM
+
+
+@pytest.mark.timeout(120)
+def test_supervisor_that_hangs_is_killed_after_a_second_signal(user_jobs, behave):
+    # A debugger that holds it, as far as signals go: nothing but SIGKILL reaches it.
+    job, supervisor = supervised(user_jobs, behave, "ignore=15")
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(16, supervisor, None, None) != 0:  # PTRACE_ATTACH
+        pytest.skip(f"ptrace: {os.strerror(ctypes.get_errno())}")
+    os.waitpid(supervisor, 0x40000000)  # __WALL; it is stopped now
+    job.terminate()
+    time.sleep(0.3)
+    job.terminate()
+    _, status = os.waitpid(supervisor, 0x40000000)
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+    _, err = job.communicate(timeout=60)
+    assert job.returncode == 128 + signal.SIGKILL
+    assert "the launcher was killed by signal 9" in err
+    assert user_jobs.until(lambda: not user_jobs.processes())
 
 
 def test_whole_process_group_killed(jobs, behave):

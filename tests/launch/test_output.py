@@ -2,7 +2,9 @@
 """Standard streams that are pipes and files: whole lines, labels, order, standard input."""
 
 import re
+import resource
 import subprocess
+import sys
 import time
 
 import pytest
@@ -128,3 +130,72 @@ def test_closed_standard_stream_is_as_dev_null(jobs, behave, closed):
     result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=20, env=jobs.environment)
     assert result.returncode == 0
     assert result.stdout == ("" if closed == 1 else "x\nx\n")
+
+
+PRINTING = "import shmem4py.shmem\nfor i in range(1_000_000): print(i)"
+WRITERS = {
+    "one line": ["sh", "-c", "echo line"],
+    "no end": ["yes"],
+    "Python": ["--", sys.executable, "-c", PRINTING],
+}
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_output_that_cannot_be_written_ends_the_job_with_a_reason(user_jobs, writer):
+    with open("/dev/full", "w") as full:
+        result = user_jobs.run("-n", 2, *WRITERS[writer], stdout=full)
+    assert result.returncode == 1
+    assert result.stderr == "shmem4py: cannot write to standard output: No space left on device; the job ends\n"
+
+
+def test_errors_that_cannot_be_written_are_no_success(user_jobs, behave):
+    with open("/dev/full", "w") as full:
+        assert user_jobs.run("-n", 2, behave, "complain=x", stderr=full).returncode == 1
+        assert user_jobs.run("-n", 2, behave, "complain=x", stdout=full, stderr=full).returncode == 1
+        assert user_jobs.run("-n", 2, behave, "say=x", stderr=full).returncode == 0
+
+
+def test_status_of_a_job_that_fails_is_kept_where_its_output_is_lost(user_jobs):
+    # PE 1 writes only when it is told to end.
+    script = "trap 'echo line; exit' TERM; test $SHMEM4PY_JOB_PE = 0 && exit 3; while :; do sleep 0.05; done"
+    with open("/dev/full", "w") as full:
+        result = user_jobs.run("-n", 2, "sh", "-c", script, stdout=full)
+    assert result.returncode == 3
+    assert "exited with status 3" in result.stderr
+    assert "cannot write to standard output" in result.stderr
+
+
+def test_file_that_reaches_its_limit_ends_the_job_with_a_reason(user_jobs, tmp_path):
+    most = 1 << 38  # the job's memory is a file, too: a small limit would stop it before
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    with (tmp_path / "output").open("a") as file:
+        file.truncate(most - 100_000)
+        result = user_jobs.run("-n", 2, "--heap", "64k", "yes", stdout=file, preexec_fn=limit)
+    assert result.returncode == 1
+    assert result.stderr == "shmem4py: cannot write to standard output: File too large; the job ends\n"
+
+
+def test_output_whose_reader_is_gone_before_the_end_is_no_success(user_jobs, behave):
+    job = user_jobs.start("-n", 2, behave, "init", "barrier", "copy@0", "say=x", "finalize", stdin=subprocess.PIPE)
+    job.stdout.close()
+    job.stdin.close()
+    job.stdin = None
+    assert job.wait(timeout=20) == 128 + 13
+    assert job.stderr.read() == ""
+
+
+def test_closed_standard_streams_of_the_command(user_jobs, behave):
+    for closed in range(3):
+        command = f'exec "$@" -n 2 {behave} init say=x barrier finalize {closed}>&-'
+        result = subprocess.run(
+            ["sh", "-c", command, "sh", *user_jobs.command],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            env=user_jobs.environment,
+        )
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout == ("" if closed == 1 else "x\nx\n")

@@ -9,6 +9,7 @@ import pty
 import select
 import signal
 import struct
+import sys
 import termios
 import time
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 class Terminal:
     """A terminal with a job in its foreground."""
 
-    def __init__(self, jobs, *arguments, redirect=None):
+    def __init__(self, jobs, *arguments, redirect=None, errors=None, leader=()):
         self.jobs = jobs
         self.text = ""
         self.pid, self.master = pty.fork()
@@ -28,7 +29,10 @@ class Terminal:
                 fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 77, 0, 0))
                 if redirect:
                     os.dup2(os.open(redirect, os.O_WRONLY | os.O_CREAT), 1)
-                os.execve(jobs.launcher, [jobs.launcher, *map(str, arguments)], jobs.environment)
+                if errors:
+                    os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT), 2)
+                command = [*leader, *jobs.command, *map(str, arguments)]
+                os.execvpe(command[0], command, jobs.environment)
             finally:
                 os._exit(99)
 
@@ -66,11 +70,17 @@ class Terminal:
     def modes(self):
         return termios.tcgetattr(self.master)[3]
 
+    def hang_up(self):
+        """Closes the terminal, as ssh or a window does that ends."""
+        os.close(self.master)
+        self.master = None
+
     def close(self):
         if self.pid:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self.master)
+        if self.master is not None:
+            os.close(self.master)
 
 
 @pytest.fixture
@@ -190,3 +200,99 @@ def test_output_to_a_file_with_a_keyboard(terminal, behave, tmp_path):
     job.type("\x04")
     assert job.wait() == 0
     assert sorted(file.read_text().splitlines()) == ["isatty 0 0 1", "isatty 0 0 1", "typed"]
+
+
+# What leads the terminal's session when it is closed: only the leader is told by the kernel.
+PYTHON_THAT_GOES_ON = """
+import signal, subprocess, sys
+signal.signal(signal.SIGHUP, lambda *_: None)
+sys.exit(subprocess.call(sys.argv[1:]))
+"""
+LEADERS = {
+    "the command": [],
+    "a shell": ["sh", "-c", '"$@"; true', "sh"],
+    "a shell with job control": ["sh", "-mc", '"$@"; true', "sh"],
+    "a program that goes on": [sys.executable, "-c", PYTHON_THAT_GOES_ON],
+}
+
+
+@pytest.mark.parametrize("leader", LEADERS)
+@pytest.mark.parametrize("output", ["terminal", "file"])
+def test_closed_terminal_ends_the_job_whatever_leads_its_session(user_jobs, behave, leader, output, tmp_path):
+    errors = tmp_path / "errors"
+    job = Terminal(
+        *(user_jobs, "-n", 2, behave, "init", "say=ready", "complain=ready", "hang@0", "spin"),
+        redirect=str(tmp_path / "output") if output == "file" else None,
+        errors=str(errors),
+        leader=LEADERS[leader],
+    )
+    try:
+        assert user_jobs.until(lambda: errors.exists() and errors.read_text().count("ready") == 2)
+        job.hang_up()
+        assert user_jobs.until(lambda: not user_jobs.processes())
+        assert "the job was ended by signal 1 (Hangup)" in errors.read_text()
+    finally:
+        job.close()
+
+
+def test_closed_terminal_leaves_a_job_alone_that_ignores_hangups(user_jobs, behave, tmp_path):
+    errors = tmp_path / "errors"
+    job = Terminal(
+        *(user_jobs, "-n", 2, behave, "init", "complain=ready", "sleep=2", "complain=done", "finalize"),
+        redirect=str(tmp_path / "output"),
+        errors=str(errors),
+        leader=["sh", "-c", 'trap "" HUP; exec "$@"', "sh"],
+    )
+    try:
+        assert user_jobs.until(lambda: errors.exists() and errors.read_text().count("ready") == 2)
+        job.hang_up()
+        assert asleep(user_jobs, supervisor_of(user_jobs)), "the supervisor waits, and does not look again and again"
+        assert user_jobs.until(lambda: not user_jobs.processes())
+        assert errors.read_text() == "ready\nready\ndone\ndone\n"
+    finally:
+        job.close()
+
+
+def supervisor_of(jobs):
+    """The second of the launcher's two processes: the younger one."""
+    launchers = [pid for pid in jobs.processes() if b"shmem4py-launch" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return max(launchers, key=lambda pid: int(stat_of(pid)[19]))
+
+
+def stat_of(pid):
+    """The fields of /proc/pid/stat after the name: state, parent, ...; 19 is the start time."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def asleep(jobs, pid):
+    """Whether the process sleeps whenever it is looked at; one that spins never does."""
+
+    def looks():
+        for _ in range(20):
+            time.sleep(0.01)
+            if stat_of(pid)[0] != "S":
+                return False
+        return True
+
+    return jobs.until(looks)
+
+
+def test_pe_that_ends_on_a_terminal_leaves_the_launcher_at_rest(behave, user_jobs):
+    job = Terminal(user_jobs, "-n", 2, behave, "pid@0", "sleep=60@0")
+    try:
+        job.read_until("pid")
+        assert user_jobs.until(lambda: len(user_jobs.processes()) == 3)
+        assert asleep(user_jobs, supervisor_of(user_jobs))
+    finally:
+        job.close()
+
+
+def test_program_that_closes_its_input_leaves_the_launcher_at_rest(user_jobs):
+    script = "test $SHMEM4PY_JOB_PE = 1 && exec sleep 60; exec 0<&- 1>&-; echo ready >&2; exec sleep 60"
+    job = Terminal(user_jobs, "-n", 2, "sh", "-c", script)
+    try:
+        job.read_until("ready")
+        job.type("keys\n")
+        assert asleep(user_jobs, supervisor_of(user_jobs))
+    finally:
+        job.close()
