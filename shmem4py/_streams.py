@@ -56,7 +56,7 @@ def become(command: list[str], *, name: str | None = None) -> NoReturn:
     flush_output()
     with contextlib.suppress(Exception):
         sys.stderr.flush()
-    for name in _IGNORED_BY_PYTHON:
-        if (number := getattr(signal, name, None)) is not None:
+    for ignored in _IGNORED_BY_PYTHON:
+        if (number := getattr(signal, ignored, None)) is not None:
             signal.signal(number, signal.SIG_DFL)
     os.execvp(command[0], [name or command[0], *command[1:]])

@@ -255,7 +255,7 @@ def test_closed_terminal_leaves_a_job_alone_that_ignores_hangups(user_jobs, beha
 
 def supervisor_of(jobs):
     """The second of the launcher's two processes: the younger one."""
-    launchers = [pid for pid in jobs.processes() if b"shmem4py-launch" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    launchers = [pid for pid in jobs.processes() if os.readlink(f"/proc/{pid}/exe").endswith("shmem4py-launch")]
     return max(launchers, key=lambda pid: int(stat_of(pid)[19]))
 
 
