@@ -23,9 +23,11 @@ void PrintTo(const Variant& v, std::ostream* out) {
   *out << v.npes << " PEs, " << v.cores << " cores" << (v.writer_fences ? ", writers fence" : "");
 }
 
+// Without a timer a ring that is missing is missed in the first round that needs it.
 class Barrier : public testing::TestWithParam<Variant> {
  protected:
-  ThreadJob job_{GetParam().npes, {.cores = GetParam().cores, .writer_fences = GetParam().writer_fences}};
+  ThreadJob job_{GetParam().npes,
+                 {.cores = GetParam().cores, .writer_fences = GetParam().writer_fences, .timer = false}};
 };
 
 // Each PE stores its round, plainly, and reads those of all after the barrier: without the barrier's order a
@@ -41,9 +43,6 @@ TEST_P(Barrier, StoresBeforeAreSeenAfter) {
       SHMEM_EXPECT_OK(barrier(pe, world));
     }
   });
-  // A ring that is missing would be missed in every round. A writer that loses its core between store and ring,
-  // which threads that spin on too few cores bring about, is late once in a while.
-  EXPECT_LE(job_.late_wakes(), static_cast<std::uint64_t>(GetParam().rounds / 20));
 }
 
 // One late PE each time: nobody passes it.
@@ -59,7 +58,6 @@ TEST_P(Barrier, WaitsForTheLastToCome) {
       SHMEM_EXPECT_OK(sync(pe, *pe.teams->find(kTeamShared)));
     }
   });
-  EXPECT_LE(job_.late_wakes(), static_cast<std::uint64_t>(rounds / 2));
 }
 
 TEST_P(Barrier, LeavesNoNoteBehind) {

@@ -42,6 +42,7 @@ struct ThreadJobOptions {
   std::size_t data_nbytes = 65536;                  // "globals": the PE's data area itself
   int cores = 0;                                    // what the wait policy believes; 0: what there is
   bool writer_fences = false;                       // as on a machine without membarrier
+  bool timer = true;                                // false: only a ring ends a sleep, so a ring that is lost hangs
   std::chrono::seconds limit{120};                  // for one run
 };
 
@@ -107,6 +108,7 @@ class ThreadJob {
       pe->data_begin = pe->data_zero + static_cast<std::size_t>(me) * data_stride;
       pe->data_nbytes = options.data_nbytes;
       pe->wait_policy = choose_wait_policy(npes, static_cast<int>(job.cores), true);
+      if (!options.timer) pe->wait_policy.first_sleep_ns = pe->wait_policy.longest_sleep_ns = kNoTimerNs;
       pe->thread_level = 3;
       pe->many_threads = true;
       pe->control->pid.store(getpid(), std::memory_order_relaxed);
@@ -152,7 +154,7 @@ class ThreadJob {
     for (std::thread& thread : threads) thread.join();
   }
 
-  // Wakes by the timer that found a store of the engine already done, on all PEs: to be 0 in every test.
+  // Wakes by the timer that found a store already done for which nobody had rung, on all PEs.
   [[nodiscard]] std::uint64_t late_wakes() const {
     std::uint64_t sum = 0;
     for (const auto& pe : pes_) sum += pe->control->late_wakes.load(std::memory_order_relaxed);
@@ -160,6 +162,8 @@ class ThreadJob {
   }
 
  private:
+  static constexpr std::int64_t kNoTimerNs = 3'600'000'000'000;  // an hour: far beyond a run's limit
+
   [[noreturn]] void report_hang(const std::vector<bool>& done) const {
     std::fprintf(stderr, "ThreadJob: not done after %lld s\n", static_cast<long long>(limit_.count()));
     for (std::size_t i = 0; i < pes_.size(); ++i) {

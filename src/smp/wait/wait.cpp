@@ -199,7 +199,8 @@ void Waiter::retire() noexcept {
   if (timed_out_) {
     // The last thing that happened was a wake by the timer, and now the condition holds: either a store that
     // the engine does not see, or a lost ring, or the writer is between its store and its ring. The third is no
-    // fault: give it some turns. Tests store through the engine only and demand that none is counted.
+    // fault: give it some turns, which on a busy machine may be too few. So the count is a hint. Tests that look for
+    // lost rings sleep without a timer instead.
     int turns = 100;
     while (mine.rings.load(std::memory_order_acquire) == seen_rings_ && turns > 0) {
       os::yield();
