@@ -16,6 +16,7 @@
 #define SHMEMX_HAS_ERRORS 1
 #define SHMEMX_HAS_INTERRUPT 1
 #define SHMEMX_HAS_IDLE_HOOK 1
+#define SHMEMX_HAS_PLACE_HOOK 1
 #define SHMEMX_HAS_NOTES 1
 #define SHMEMX_HAS_BLOCKS 1
 
@@ -57,6 +58,12 @@ void shmemx_set_interrupt_check(int (*check)(void* argument), void* argument);
  * there. It must not wait itself and must not call this library. NULL: none. */
 void shmemx_set_idle_hook(void (*hook)(void));
 
+/* `hook` is called when a wait has lasted for some tenths of a second, once a wait and on the thread that waits. It
+ * writes the place in the program that waits, such as file and line, into `text`, which has room for `size` bytes and
+ * holds "" before; people read it when the job stands still. Returns how many other threads of the process may call
+ * this library, or -1 if it does not know. It must not wait and must not call this library. NULL: none. */
+void shmemx_set_place_hook(int (*hook)(char* text, size_t size));
+
 /* Collective allocation with a status: `*out` is NULL unless SHMEMX_SUCCESS. alignment 0: natural; hints as
  * shmem_malloc_with_hints; clear: fill with zeros. */
 int shmemx_alloc(size_t size, size_t alignment, long hints, int clear, void** out);
@@ -65,8 +72,9 @@ int shmemx_free(void* pointer);
 /* The live heap block around an address of this PE; 0 and nothing written if there is none. */
 int shmemx_block(const void* address, void** begin, size_t* size);
 
-/* Words for the operation that PE `pe` is in at this moment ("in shmem_barrier_all", "in shmem_put to PE 3"). Returns
- * the length as snprintf does. */
+/* Words for the operation that PE `pe` is in at this moment ("in shmem_put with PE 3"), and of a long wait for how long
+ * and for what ("in shmem_barrier_all for 3.2 s, to which PE 1 has not come"). Returns the length as snprintf does. May
+ * be called in a signal handler. */
 int shmemx_operation(int pe, char* text, size_t size);
 
 /* Wakes by the timer that found a store of the library already done, and sleeps, on this PE so far. */

@@ -119,6 +119,8 @@ def _smp(args: argparse.Namespace) -> list[str]:
         command.append("--label")
     if args.timeout is not None:
         command += ["--timeout", f"{args.timeout:g}"]
+    if args.stall is not None:
+        command += ["--stall", f"{args.stall:g}"]
     if args.bind:
         command += ["--bind", args.bind]
     if args.heap:
@@ -170,6 +172,8 @@ def _foreign(engine: str, args: argparse.Namespace) -> list[str]:
     found = find_launcher(engine)
     if not found:
         raise SystemExit(f"shmem4py run: {missing_launcher(engine)}")
+    if args.stall is not None:
+        raise SystemExit(f"shmem4py run: --stall is for the smp engine: {engine} does not tell where its PEs wait")
     if args.heap:
         os.environ["SHMEM_SYMMETRIC_SIZE"] = args.heap
     command = [*found, "-n", str(args.n or 1), *_spelled(engine, Path(found[0]).name, args)]
@@ -227,8 +231,9 @@ def bench(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
     if args.plot and find_spec("matplotlib") is None:
         raise SystemExit("shmem4py bench: --plot needs matplotlib: pip install matplotlib")
     run_args = argparse.Namespace(
-        n=args.n, engine=args.engine, label=False, timeout=None, bind=None, hosts=None, heap=None, options="",
-        with_parent=False, module=["shmem4py._bench", *(["--plot", args.plot] if args.plot else [])], program=[],
+        n=args.n, engine=args.engine, label=False, timeout=None, stall=None, bind=None, hosts=None, heap=None,
+        options="", with_parent=False, program=[],
+        module=["shmem4py._bench", *(["--plot", args.plot] if args.plot else [])],
     )  # fmt: skip
     engine, command = launch_command(parser, run_args)
     _become(engine, command)

@@ -23,6 +23,16 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _seconds_or_never(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 1e9:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds, 0 for never, got {text}")
+    return value
+
+
 def _count(text: str) -> int:
     try:
         value = int(text)
@@ -53,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--label", action="store_true", help="put the PE's number before each line")
     run.add_argument("--timeout", type=_seconds, metavar="S",
                      help="end the job after S seconds and say where each PE is")  # fmt: skip
+    run.add_argument("--stall", type=_seconds_or_never, metavar="S",
+                     help="say where each PE waits once the job has stood still for S seconds; "
+                          "0: never (default: 10; smp only)")  # fmt: skip
     run.add_argument("--bind", choices=["core", "none"],
                      help="pin each PE to a core or none (default: core where there are enough)")  # fmt: skip
     run.add_argument("--heap", metavar="SIZE",

@@ -84,8 +84,12 @@ inline void set_interrupt_check(int (*check)(void*), void* argument) {
 inline void set_idle_hook(void (*hook)()) {
   shmemx_set_idle_hook(hook);
 }
+inline void set_place_hook(int (*hook)(char* text, size_t size)) {
+  shmemx_set_place_hook(hook);
+}
 #else
 inline constexpr std::nullptr_t set_idle_hook = nullptr;
+inline constexpr std::nullptr_t set_place_hook = nullptr;
 #endif
 
 }  // namespace shmem::adapter

@@ -30,6 +30,7 @@ void leave(int status, void*) {
   if (state.phase.load(std::memory_order_acquire) != Phase::kReady) return;
   if (state.engine->set_interrupt_check) state.engine->set_interrupt_check(nullptr, nullptr);
   if (state.engine->set_idle_hook) state.engine->set_idle_hook(nullptr);
+  if (state.engine->set_place_hook) state.engine->set_place_hook(nullptr);
   if (status != 0 && wanted.end_job) {
     state.engine->global_exit(status);
   } else if (wanted.finalize) {
@@ -57,8 +58,8 @@ struct sigaction dumped_before;
 void dump(int signal, siginfo_t* info, void* context) {
   const int error = errno;
   if (state.phase.load(std::memory_order_acquire) == Phase::kReady) {
-    char text[256] = "";
-    char line[320];
+    char text[1024] = "";
+    char line[1100];
     if (state.engine->operation) state.engine->operation(state.my_pe, text, sizeof text);
     const int length = std::snprintf(line, sizeof line, "PE %d of %d: %s\n", state.my_pe, state.n_pes,
                                      *text ? text : "the engine does not say where");

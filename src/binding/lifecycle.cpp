@@ -129,6 +129,7 @@ bool start(const Signature& call) {
   look_up_waits();
   if (engine->set_interrupt_check) engine->set_interrupt_check(check_interrupts, nullptr);
   if (engine->set_idle_hook) engine->set_idle_hook(give_gil_away);
+  if (engine->set_place_hook) engine->set_place_hook(write_place);
   if (!start_workspace(call.name) || !start_totals(call.name)) return false;
   open_handles();
   return true;
@@ -185,7 +186,7 @@ PyObject* query_thread(const Signature& call, PyObject* const*) {
 PyObject* operation(const Signature& call, PyObject* const* args) {
   int pe = 0;
   if (!ready(call) || !pe_number(call, "pe", args[0], state.n_pes, &pe)) return nullptr;
-  char text[256] = "";
+  char text[1024] = "";
   if (!has(call.name, state.engine->operation)) return nullptr;
   state.engine->operation(pe, text, sizeof text);
   return PyUnicode_DecodeUTF8(text, static_cast<Py_ssize_t>(std::char_traits<char>::length(text)), "replace");

@@ -39,6 +39,7 @@ constexpr std::string_view kOptional[] = {
     "team_split_2d",
     "team_split_strided",
     "set_idle_hook",
+    "set_place_hook",
     "set_interrupt_check",
     "signal_wait_until",
 };

@@ -103,7 +103,7 @@ void Console::started() {
 }
 
 void Console::say(const char* format, ...) {
-  char text[512];
+  char text[1024];
   std::va_list arguments;
   va_start(arguments, format);
   std::vsnprintf(text, sizeof text, format, arguments);

@@ -49,6 +49,20 @@ std::string JobControl::place(int pe) const {
   return text;
 }
 
+std::string JobControl::place_and_waits(int pe) const {
+  char waits[smp::kWaitsNbytes];
+  static_cast<void>(smp::describe_waits({observer_.control_zero, observer_.npes}, pe, waits, sizeof waits));
+  return place(pe) + waits;
+}
+
+smp::StallLook JobControl::look_for_stall(std::int64_t stall_ns) const {
+  return smp::look_for_stall({observer_.control_zero, observer_.npes}, smp::os::monotonic_ns(), stall_ns);
+}
+
+std::vector<std::string> JobControl::stall_lines(const smp::StallLook& look) const {
+  return smp::stall_lines({observer_.control_zero, observer_.npes}, look, smp::os::monotonic_ns());
+}
+
 std::string JobControl::operation(int pe) const {
   const smp::Note note = smp::Note::unpack(mapping_.control(pe)->note.load(std::memory_order_relaxed));
   return static_cast<smp::Operation>(note.operation) == smp::Operation::kNone ? std::string() : place(pe);

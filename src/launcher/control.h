@@ -4,8 +4,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "smp/job/job.h"
+#include "smp/job/stall.h"
 #include "smp/pe.h"
 
 namespace shmem::launcher {
@@ -24,8 +26,14 @@ class JobControl {
   // The PE that this process has become, or -1.
   [[nodiscard]] int pe_of(int process) const;
   [[nodiscard]] std::string place(int pe) const;
-  // The same, but "" outside of operations.
+  // With what it waits for, where it waits for long.
+  [[nodiscard]] std::string place_and_waits(int pe) const;
+  // The same as `place`, but "" outside of operations.
   [[nodiscard]] std::string operation(int pe) const;
+
+  // Whether the job stands still (smp/job/stall.h).
+  [[nodiscard]] smp::StallLook look_for_stall(std::int64_t stall_ns) const;
+  [[nodiscard]] std::vector<std::string> stall_lines(const smp::StallLook& look) const;
 
   struct Reason {
     int pe;  // -1: none

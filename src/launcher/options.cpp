@@ -11,13 +11,14 @@
 #include "smp/error.h"
 #include "smp/job/layout.h"
 #include "smp/job/settings.h"
+#include "smp/job/stall.h"
 
 namespace shmem::launcher {
 
 namespace {
 
 constexpr char kUsage[] =
-    "usage: %s [-n N] [--label] [--timeout S] [--bind core|none] [--heap SIZE] [--] program args...\n";
+    "usage: %s [-n N] [--label] [--timeout S] [--stall S] [--bind core|none] [--heap SIZE] [--] program args...\n";
 
 // `shmem4py run` calls us by its own name: the command that users know is the one to speak of.
 constexpr char kRunName[] = "shmem4py run";
@@ -29,6 +30,7 @@ constexpr char kHelp[] =
     "  -n, --npes N      number of PEs (1)\n"
     "  -l, --label       put \"[pe] \" in front of each line of output\n"
     "  -t, --timeout S   end the job with status 124 after S seconds, and say where each PE is\n"
+    "      --stall S     say where each PE waits once the job has stood still for S seconds (10; 0: never)\n"
     "  -b, --bind core   one core for each PE; none: all of them. By default cores are bound where\n"
     "                    there are enough that no other job has bound\n"
     "      --heap SIZE   symmetric heap of each PE, such as 512m or 2g (SHMEM_SYMMETRIC_SIZE);\n"
@@ -76,10 +78,12 @@ int parse_options(int argc, char** argv, Options* options) {
   constexpr int kWatch = 257;
   constexpr int kLastWords = 258;
   constexpr int kWithParent = 259;
+  constexpr int kStall = 260;
   static constexpr option kLong[] = {
       {"npes", required_argument, nullptr, 'n'},
       {"label", no_argument, nullptr, 'l'},
       {"timeout", required_argument, nullptr, 't'},
+      {"stall", required_argument, nullptr, kStall},
       {"bind", required_argument, nullptr, 'b'},
       {"heap", required_argument, nullptr, kHeap},
       {"help", no_argument, nullptr, 'h'},
@@ -105,6 +109,9 @@ int parse_options(int argc, char** argv, Options* options) {
       case 't':
         options->timeout_ns = parse_seconds(optarg);
         if (options->timeout_ns == 0) return refuse("--timeout %s: a number of seconds above 0", optarg);
+        break;
+      case kStall:
+        if (!smp::parse_stall(optarg, &options->stall_ns)) return refuse("--stall %s: %s", optarg, smp::kStallRule);
         break;
       case 'b':
         if (std::strcmp(optarg, "core") == 0) {
@@ -146,7 +153,8 @@ int parse_options(int argc, char** argv, Options* options) {
   if (optind == argc) return refuse("no program to run");
   options->program = argv + optind;
   // What the variable means to another library is not for us to judge.
-  if (!options->watch && options->heap_nbytes == 0 && !ok(smp::requested_heap_nbytes(&options->heap_nbytes))) {
+  if (!options->watch && ((options->heap_nbytes == 0 && !ok(smp::requested_heap_nbytes(&options->heap_nbytes))) ||
+                          (options->stall_ns < 0 && !ok(smp::requested_stall_ns(&options->stall_ns))))) {
     std::fprintf(stderr, "shmem4py: %s\n", smp::failure_message());  // no fault of the command line
     return 2;
   }

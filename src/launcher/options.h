@@ -17,6 +17,7 @@ struct Options {
   int npes = 1;
   bool label = false;
   std::int64_t timeout_ns = 0;  // 0: none
+  std::int64_t stall_ns = -1;   // a job that stands still for so long is told so; 0: never, -1: not given
   Bind bind = Bind::kAuto;
   std::uint64_t heap_nbytes = 0;     // 0: what the machine has left
   bool with_parent = false;          // the job ends when the process ends that has started us

@@ -35,6 +35,8 @@ constexpr std::int64_t kAgainNs = 200 * kMillisecond;        // an interrupt aft
 constexpr std::int64_t kGoneNs = 200 * kMillisecond;         // for others to follow a PE that has left
 constexpr std::int64_t kDumpNs = 500 * kMillisecond;         // for PEs to print their stacks
 constexpr std::int64_t kKillNs = 3'000 * kMillisecond;
+constexpr std::int64_t kStallAgainNs = 50 * kMillisecond;  // for PEs to look once more
+constexpr std::int64_t kStallLooks = 4;                    // in the time after which a standstill is told
 constexpr std::int64_t kNever = INT64_MAX;
 constexpr int kTimedOut = 124;  // as timeout(1)
 constexpr int kOutputLost = 1;
@@ -70,6 +72,7 @@ class Supervisor {
   void process_ended(std::size_t index);
 
   void check_left();
+  void check_stall(std::int64_t now);
   void check_deadlines();
   [[nodiscard]] int poll_timeout_ms() const;
   void check_console();
@@ -110,6 +113,8 @@ class Supervisor {
   bool gone_ = false;  // children cannot be killed any further
 
   std::int64_t check_left_at_ = kNever;
+  std::int64_t look_at_ = kNever;  // whether the job stands still
+  smp::StallState said_ = smp::StallState::kMoving;
   std::int64_t timeout_at_ = kNever;
   std::int64_t dumped_at_ = kNever;
   std::int64_t terminate_at_ = kNever;
@@ -140,6 +145,7 @@ int Supervisor::run() {
     }
   }
   if (options_.timeout_ns > 0) timeout_at_ = smp::os::monotonic_ns() + options_.timeout_ns;
+  if (options_.stall_ns > 0) look_at_ = smp::os::monotonic_ns() + options_.stall_ns;
   loop();
   return close_down();
 }
@@ -153,6 +159,7 @@ bool Supervisor::prepare() {
   job.npes = options_.npes;
   job.heap_nbytes = options_.heap_nbytes;
   job.supervised = true;
+  job.stall_ns = options_.stall_ns;
   const char* slash = std::strrchr(setup_.path.c_str(), '/');
   job.name = slash != nullptr ? slash + 1 : setup_.path;
   if (!job_.create(job)) {
@@ -462,9 +469,31 @@ void Supervisor::begin_end(int status) {
   terminate_at_ = std::min(terminate_at_, smp::os::monotonic_ns() + kLeaveNs);
 }
 
+// Says once that the job stands still, and once more when that has become certain.
+void Supervisor::check_stall(std::int64_t now) {
+  look_at_ = kNever;
+  if (ending_ || nsignals_ > 0) return;
+  const smp::StallLook look = job_.look_for_stall(options_.stall_ns);
+  const bool is_news = look.state >= smp::StallState::kPerhaps && look.state > said_;
+  // When all wait it is known at which time it will be long enough; else some looks in that time do.
+  look_at_ = now + std::max(options_.stall_ns / kStallLooks, kMillisecond);
+  if (look.state == smp::StallState::kYoung) {
+    look_at_ = std::max(std::min(look_at_, look.since_ns + options_.stall_ns), now + kStallAgainNs);
+  }
+  if (!is_news) return;
+  said_ = look.state;
+  if (said_ == smp::StallState::kCertain) look_at_ = kNever;
+  for (const std::string& line : job_.stall_lines(look)) console_.say("%s", line.c_str());
+  console_.say(
+      "the job goes on waiting. `kill -USR1 %d` prints where each PE is; --timeout S ends a job after S seconds; "
+      "--stall S sets when this is said (0: never)",
+      smp::os::process_id());
+}
+
 void Supervisor::check_deadlines() {
   const std::int64_t now = smp::os::monotonic_ns();
   if (now >= check_left_at_) check_left();
+  if (now >= look_at_) check_stall(now);
   if (now >= timeout_at_) {
     timeout_at_ = kNever;
     if (!ending_ && nsignals_ == 0) {
@@ -496,7 +525,7 @@ void Supervisor::check_deadlines() {
 }
 
 int Supervisor::poll_timeout_ms() const {
-  const std::int64_t next = std::min({check_left_at_, timeout_at_, dumped_at_, terminate_at_, kill_at_});
+  const std::int64_t next = std::min({check_left_at_, look_at_, timeout_at_, dumped_at_, terminate_at_, kill_at_});
   if (next == kNever) return -1;
   const std::int64_t left = next - smp::os::monotonic_ns();
   return left <= 0 ? 0 : static_cast<int>(std::min<std::int64_t>(left / kMillisecond + 1, INT32_MAX));
@@ -506,7 +535,8 @@ void Supervisor::print_places() {
   for (int pe = 0; pe < options_.npes; ++pe) {
     const Child& child = children_[static_cast<std::size_t>(pe)];
     const int process = job_.process(pe) != 0 ? job_.process(pe) : child.pid;
-    console_.say("PE %d (process %d) %s%s", pe, process, child.ended ? "has ended " : "is ", job_.place(pe).c_str());
+    console_.say("PE %d (process %d) %s%s", pe, process, child.ended ? "has ended " : "is ",
+                 (child.ended ? job_.place(pe) : job_.place_and_waits(pe)).c_str());
   }
 }
 

@@ -81,9 +81,14 @@ struct Pe {
   std::atomic<int (*)(void*)> interrupt_check{nullptr};
   std::atomic<void*> interrupt_argument{nullptr};
   std::atomic<void (*)()> idle_hook{nullptr};  // told when a wait becomes a long one
-  // Waits of this PE's threads that have announced themselves (wait/wait.cpp).
+  // Says where the program waits: text of so many bytes, and the number of other threads (shmemx_set_place_hook).
+  std::atomic<int (*)(char*, std::size_t)> place_hook{nullptr};
+  // Waits of this PE's threads that have announced themselves (wait/wait.cpp), and which of the control block's records
+  // have been taken by long ones (wait/long_wait.h). Under the mutex.
   std::mutex waits_mutex;
   Waiter* waits = nullptr;
+  unsigned taken_records = 0;
+  std::atomic<std::uint64_t> long_waits{0};  // so far
   std::unique_ptr<JobMapping> mapping;
   std::unique_ptr<Heap> heap;
   std::unique_ptr<TeamTable> teams;

@@ -64,9 +64,11 @@ void test_table() {
   CHECK(std::strlen(engine->library) > 0);
   // What only a library with shmemx.h can: all of it or nothing.
   const auto of_ours = [](const char* name) {
-    return std::strcmp(name, "operation") == 0 || std::strcmp(name, "set_idle_hook") == 0;
+    return std::strcmp(name, "operation") == 0 || std::strcmp(name, "set_idle_hook") == 0 ||
+           std::strcmp(name, "set_place_hook") == 0;
   };
   CHECK_EQ(engine->operation == nullptr, engine->set_idle_hook == nullptr);
+  CHECK_EQ(engine->operation == nullptr, engine->set_place_hook == nullptr);
 #define SHMEM_ENGINE_SLOT(result, name, parameters) \
   if (!of_ours(#name) && engine->missing == 0) CHECK(engine->name != nullptr);
 #include "slots.def"

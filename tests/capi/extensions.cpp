@@ -139,6 +139,40 @@ void check_operation() {
   shmem_barrier_all();
 }
 
+int places_asked = 0;
+
+int write_place(char* text, std::size_t size) {
+  CHECK(text[0] == '\0' && size >= 64);
+  std::snprintf(text, size, "here");
+  ++places_asked;
+  return 0;
+}
+
+// Asked once of a wait that lasts, and the wait is described to others while it does.
+void check_place() {
+  context = "shmemx_set_place_hook";
+  static long words[4];
+  char text[512] = "";
+  words[2] = -7;
+  shmem_barrier_all();
+  shmemx_set_place_hook(write_place);
+  places_asked = 0;
+  if (npes > 1 && me == 1) {
+    shmem_long_wait_until(&words[2], SHMEM_CMP_GE, 3);
+    CHECK(places_asked == 1);
+  }
+  if (npes > 1 && me == 0) {
+    while (std::strstr(text, "is >= 3 (it is -7)") == nullptr) shmemx_operation(1, text, sizeof text);
+    CHECK(std::strstr(text, "in shmem_wait_until for ") == text);
+    CHECK(std::strstr(text, "the int64 at offset ") != nullptr && std::strstr(text, "global variables") != nullptr);
+    shmem_long_p(&words[2], 3, 1);
+  }
+  shmemx_set_place_hook(nullptr);
+  shmem_barrier_all();
+  shmemx_operation(npes - 1, text, sizeof text);
+  CHECK(std::strstr(text, "it is -7") == nullptr);
+}
+
 void check_clock() {
   context = "shmemx_wtime";
   const timespec nap{0, 20'000'000};
@@ -191,6 +225,7 @@ void run_tests() {
   check_interrupt();
   check_idle();
   check_operation();
+  check_place();
   check_clock();
   check_wakes();
 }

@@ -69,12 +69,16 @@ def test_sigusr1_prints_where_each_pe_is_and_spares_those_without_a_handler(jobs
     steps = ["handle=10@1", "init", "barrier", "pid", "hang@0", "sleep=5@1", "barrier@2", "sleep=60@1"]
     job = jobs.start("-n", 3, behave, *steps)
     pids = started(job, 3)
-    time.sleep(0.3)
+    time.sleep(0.6)
     job.send_signal(signal.SIGUSR1)
     lines = sorted(job.stderr.readline() for _ in range(3))
     assert [line.split(" (")[0] for line in lines] == [f"shmem4py: PE {pe}" for pe in range(3)]
-    places = [line.split(") ")[1] for line in lines]
-    assert places == ["is in shmem_wait_until\n", "is outside of the library\n", "is in shmem_barrier_all\n"]
+    places = [line.split(") ", 1)[1] for line in lines]
+    assert places[0].startswith("is in shmem_wait_until for 0.")
+    assert places[0].endswith(" of its global variables is != 0 (it is 0)\n")
+    assert places[1] == "is outside of the library\n"
+    assert places[2].startswith("is in shmem_barrier_all for 0.")
+    assert places[2].endswith(", to which PEs 0 and 1 have not come\n")
     assert job.stdout.readline() == "signal 10\n"
     assert job.poll() is None
     assert set(pids) <= set(jobs.processes())
@@ -89,7 +93,7 @@ def test_timeout_says_where_each_pe_is(jobs, behave):
     assert 0.7 <= time.monotonic() - begin < 4
     lines = [line for line in result.stderr.splitlines() if line.startswith("shmem4py: ")]
     assert lines[0] == "shmem4py: the job has not ended after its 0.7 s:"
-    places = [line.split(") ")[1] for line in lines[1:]]
+    places = [line.split(") ", 1)[1].split(" for ")[0] for line in lines[1:]]
     barrier = "is in shmem_barrier_all"
     assert places == [barrier, "is in shmem_wait_until", "is outside of the library", barrier]
     assert result.stdout == "signal 10\n", "a PE with a handler is asked for its stacks"

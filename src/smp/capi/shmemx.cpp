@@ -7,6 +7,7 @@
 #include "smp/capi/call.h"
 #include "smp/heap/heap.h"
 #include "smp/job/state.h"
+#include "smp/job/wait_words.h"
 #include "smp/os/prim.h"
 
 using namespace shmem::smp::capi;
@@ -70,6 +71,11 @@ EXPORT void shmemx_set_idle_hook(void (*hook)(void)) {
   smp::this_pe().idle_hook.store(hook, std::memory_order_release);
 }
 
+EXPORT void shmemx_set_place_hook(int (*hook)(char* text, size_t size)) {
+  // Release: pairs with the acquire in LongWait::describe.
+  smp::this_pe().place_hook.store(hook, std::memory_order_release);
+}
+
 EXPORT int shmemx_alloc(size_t size, size_t alignment, long hints, int clear, void** out) {
   Pe& me = smp::this_pe();
   *out = nullptr;
@@ -91,8 +97,12 @@ EXPORT int shmemx_block(const void* address, void** begin, size_t* size) {
 EXPORT int shmemx_operation(int pe, char* text, size_t size) {
   Pe& me = smp::this_pe();
   char place[smp::kPlaceNbytes] = "outside of a job";
-  if (pe >= 0 && pe < me.npes) smp::describe_place(me.control_of(pe), place, sizeof place);
-  return std::snprintf(text, size, "%s", place);
+  char waits[smp::kWaitsNbytes] = "";
+  if (pe >= 0 && pe < me.npes) {
+    smp::describe_place(me.control_of(pe), place, sizeof place);
+    static_cast<void>(smp::describe_waits({me.control_zero, me.npes}, pe, waits, sizeof waits));
+  }
+  return std::snprintf(text, size, "%s%s", place, waits);
 }
 
 EXPORT void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps) {

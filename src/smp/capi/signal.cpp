@@ -67,7 +67,10 @@ std::uint64_t signal_wait_until(const char* routine, const std::uint64_t* sig_ad
   };
   if (satisfied()) return seen;
   const WaitScope scope(me, smp::Operation::kSignalWaitUntil);
-  report_status(me, smp::wait_until(me, {sig_addr, sizeof *sig_addr}, satisfied), routine);
+  const auto tell = [&](smp::WaitNote& note) {
+    smp::tell_elements(me, sig_addr, smp::Operation::kSignalWaitUntil, static_cast<smp::Cmp>(cmp), cmp_value, note);
+  };
+  report_status(me, smp::wait_until(me, {sig_addr, sizeof *sig_addr}, satisfied, tell), routine);
   return seen;
 }
 

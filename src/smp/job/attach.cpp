@@ -8,6 +8,7 @@
 #include "smp/error.h"
 #include "smp/job/foreign.h"
 #include "smp/job/job.h"
+#include "smp/job/stall.h"
 #include "smp/os/memory.h"
 #include "smp/os/process.h"
 #include "smp/wait/wait.h"
@@ -66,6 +67,7 @@ Status attach_to_launcher(Pe& pe, const char* socket, const char* number) noexce
 Status attach_alone(Pe& pe) noexcept {
   JobOptions options;
   if (const Status status = requested_heap_nbytes(&options.heap_nbytes); !ok(status)) return status;
+  if (const Status status = requested_stall_ns(&options.stall_ns); !ok(status)) return status;
   int fd = -1;
   if (const Status status = create_job(options, &fd); !ok(status)) return status;
   const Status status = attach_slot(pe, fd, 0);

@@ -126,6 +126,7 @@ Status create_job(const JobOptions& options, int* fd) noexcept {
   header.heap_offset = sizes.heap_offset;
   header.heap_stride = sizes.heap_stride;
   header.heap_nbytes = sizes.heap_nbytes;
+  header.stall_ns = options.stall_ns;
   std::snprintf(header.job_name, sizeof header.job_name, "%s", options.name.c_str());
   os::unmap(address, sizeof(JobHeader));
   *fd = file;

@@ -11,6 +11,7 @@
 
 #include "smp/error.h"
 #include "smp/job/job.h"
+#include "smp/job/stall.h"
 #include "smp/os/memory.h"
 #include "smp/os/prim.h"
 #include "smp/os/process.h"
@@ -149,6 +150,7 @@ Status make_and_serve(Pe& pe, const ForeignPlace& place) noexcept {
   options.cores = cores_for_all(place.npes);
   options.name = place.launcher;
   if (const Status status = requested_heap_nbytes(&options.heap_nbytes); !ok(status)) return status;
+  if (const Status status = requested_stall_ns(&options.stall_ns); !ok(status)) return status;
   int fd = -1;
   if (const Status status = create_job(options, &fd); !ok(status)) return status;
   auto server = std::make_unique<JobServer>();

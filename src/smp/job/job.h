@@ -24,6 +24,7 @@ struct JobOptions {
   std::uint64_t heap_nbytes = 0;  // budget per PE; 0: what the machine has left, divided by the PEs
   int cores = 0;                  // 0: os::usable_cores()
   bool supervised = false;
+  std::int64_t stall_ns = 0;  // JobHeader::stall_ns
   std::string name{};
 };
 

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "smp/team/cell.h"
+#include "smp/wait/wait_record.h"
 
 namespace shmem::smp {
 
@@ -56,6 +57,7 @@ struct alignas(4096) JobHeader {
   std::uint64_t heap_offset;  // of PE 0's heap
   std::uint64_t heap_stride;  // between heaps of neighbours; a multiple of a unit (create.cpp)
   std::uint64_t heap_nbytes;  // the allocator's budget in each heap, at most heap_stride
+  std::int64_t stall_ns;      // a job that stands still for so long is told so (stall.h); 0: never
   char job_name[64];          // what people read in messages
 
   // Written when the job ends early, by whoever sees the reason first (compare-exchange of `ending`).
@@ -65,6 +67,9 @@ struct alignas(4096) JobHeader {
 
   // Written by every PE once.
   alignas(kCacheLine) SharedAtomic<std::uint32_t> attached;  // PEs that have claimed their slot
+
+  // Written by a PE that says that the job stands still: StallState. Not used where a launcher of ours says it.
+  alignas(kCacheLine) SharedAtomic<std::uint32_t> stall_said;
 };
 
 // What a PE is at, as far as others need to know.
@@ -115,6 +120,9 @@ struct alignas(4096) ControlBlock {
   // comparing costs one miss per PE.
   alignas(kCacheLine) AllocationRecord allocations[2];
 
+  // Waits that take long, in the owner's words. Written by the owner, read by the launcher and by those that ask.
+  WaitRecord waits[kWaitRecords];
+
   // Collectives: one cell per team slot; pages of unused slots are never touched.
   TeamCell cells[kMaxTeams];
 };
@@ -140,7 +148,7 @@ static_assert(sizeof(JobHeader) == 4096);
 static_assert(alignof(ControlBlock) == 4096 && sizeof(ControlBlock) % 4096 == 0);
 static_assert(offsetof(ControlBlock, sleepers) % kCacheLine == 0);
 static_assert(offsetof(ControlBlock, rings) % kCacheLine == 0);
-static_assert(offsetof(ControlBlock, cells) % kCacheLine == 0);
+static_assert(offsetof(ControlBlock, cells) == 4096, "what is not of teams fits one page");
 
 // Differs whenever a record changes shape. FNV-1a over sizes, offsets and the
 // version of the package, since protocols may change where shapes do not.
@@ -151,6 +159,7 @@ static_assert(offsetof(ControlBlock, cells) % kCacheLine == 0);
         std::uint64_t{offsetof(JobHeader, ending)}, std::uint64_t{offsetof(JobHeader, attached)},
         std::uint64_t{offsetof(ControlBlock, sleepers)}, std::uint64_t{offsetof(ControlBlock, rings)},
         std::uint64_t{offsetof(ControlBlock, note)}, std::uint64_t{offsetof(ControlBlock, allocations)},
+        std::uint64_t{offsetof(ControlBlock, waits)}, std::uint64_t{sizeof(WaitRecord)},
         std::uint64_t{offsetof(ControlBlock, cells)}, std::uint64_t{kMaxTeams}}) {
     hash = (hash ^ static_cast<std::uint32_t>(part)) * 16777619u;
     hash = (hash ^ static_cast<std::uint32_t>(part >> 32)) * 16777619u;

@@ -8,7 +8,9 @@ set(SHMEM_JOB_SOURCES
   job/mapping.cpp
   job/peers.cpp
   job/server.cpp
+  job/stall.cpp
   job/state.cpp
+  job/wait_words.cpp
   os/memory.cpp
   os/process.cpp
   os/socket.cpp)

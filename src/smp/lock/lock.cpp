@@ -67,6 +67,10 @@ class Queue {
   Status await_grant() noexcept;
   Status await_next(const LockWord& word, std::uint16_t* next) noexcept;
   void vacate(LockWord& word, int owner) noexcept;
+  void tell(WaitNote& note) const noexcept;
+  [[nodiscard]] Aim aim() const noexcept {
+    return {[](const void* queue, WaitNote& note) noexcept { static_cast<const Queue*>(queue)->tell(note); }, this};
+  }
 
   Pe& pe_;
   long* lock_;
@@ -94,7 +98,7 @@ Status Queue::claim_place(bool* queued) noexcept {
       return fail(Status::kInvalid, "lock = %p is held by PE %d already", static_cast<void*>(lock_), pe_.me);
     }
     // Woken by `vacate`: by the thread that has the place, or by the PE that passes it over.
-    if (const Status status = waiter.pause(); !ok(status)) return status;
+    if (const Status status = waiter.pause(aim()); !ok(status)) return status;
     place = mine_->place.load(std::memory_order_relaxed);
   }
 }
@@ -119,8 +123,9 @@ Status Queue::enter() noexcept {
 
 Status Queue::await_grant() noexcept {
   // Acquire: pairs with the release of who passes the lock on, and rings (`leave`).
-  const Status status =
-      wait_until(pe_, {mine_, sizeof(LockWord)}, [&] { return mine_->place.load(std::memory_order_acquire) == kHeld; });
+  const Status status = wait_until(
+      pe_, {mine_, sizeof(LockWord)}, [&] { return mine_->place.load(std::memory_order_acquire) == kHeld; },
+      [&](WaitNote& note) { tell(note); });
   if (ok(status)) return status;
   std::uint16_t place = kWaiting;
   // Release: what this thread did with the place comes before another PE deals with it.
@@ -131,6 +136,17 @@ Status Queue::await_grant() noexcept {
   // Interrupted, but the lock came first: give it back, since the caller is told that it has none.
   if (const Status left = leave(); !ok(left)) return left;
   return status;
+}
+
+// For a wait that takes long: which PE has the lock.
+void Queue::tell(WaitNote& note) const noexcept {
+  note.kind = WaitKind::kLock;
+  note.operation = static_cast<std::uint16_t>(Operation::kSetLock);
+  locate(pe_, lock_, note);
+  for (int pe = 0; pe < pe_.npes && note.holder < 0; ++pe) {
+    // Relaxed: words for people.
+    if (word_of(pe).place.load(std::memory_order_relaxed) == kHeld) note.holder = pe;
+  }
 }
 
 bool Queue::try_enter() noexcept {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "smp/os/process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -14,9 +15,60 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <utility>
 
 namespace shmem::smp::os {
+
+namespace {
+
+struct Closer {
+  void operator()(FILE* file) const noexcept { std::fclose(file); }
+  void operator()(DIR* folder) const noexcept { closedir(folder); }
+};
+using File = std::unique_ptr<FILE, Closer>;
+
+// Calls visit(number) for each entry of the folder that is one; false if it cannot be read.
+template <class Visit>
+bool visit_numbers(const char* path, Visit visit) {
+  const std::unique_ptr<DIR, Closer> folder(opendir(path));
+  if (!folder) return false;
+  while (const dirent* entry = readdir(folder.get())) {
+    if (const int number = std::atoi(entry->d_name); number > 0) visit(number);
+  }
+  return true;
+}
+
+// A mapping of a file: device and number of the file, as /proc/PID/maps writes them.
+struct MappedFile {
+  char device[16] = "";
+  unsigned long long number = 0;
+};
+
+// The first mapping in a line of `maps` for which accept(begin, end, file) is true.
+template <class Accept>
+bool find_mapping(const char* path, Accept accept) {
+  const File file(std::fopen(path, "re"));
+  if (!file) return false;
+  char line[512];
+  bool at_begin = true;
+  while (std::fgets(line, sizeof line, file.get()) != nullptr) {
+    const bool whole = std::strchr(line, '\n') != nullptr;
+    unsigned long long begin = 0;
+    unsigned long long end = 0;
+    MappedFile mapped;
+    if (std::exchange(at_begin, whole) &&
+        std::sscanf(line, "%llx-%llx %*s %*s %15s %llu", &begin, &end, mapped.device, &mapped.number) == 4 &&
+        accept(begin, end, mapped)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 int process_id() noexcept {
   return getpid();
@@ -26,6 +78,43 @@ bool has_one_thread() noexcept {
   struct stat tasks;  // with a folder for each thread
   constexpr nlink_t kOwnLinks = 2;
   return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == kOwnLinks + 1;
+}
+
+int thread_id() noexcept {
+  return static_cast<int>(syscall(SYS_gettid));
+}
+
+std::vector<ThreadInfo> threads_of(int pid) {
+  std::vector<ThreadInfo> threads;
+  const std::string folder = "/proc/" + std::to_string(pid) + "/task";
+  visit_numbers(folder.c_str(), [&](int id) {
+    const File file(std::fopen((folder + "/" + std::to_string(id) + "/stat").c_str(), "re"));
+    char line[256];
+    if (!file || std::fgets(line, sizeof line, file.get()) == nullptr) return;  // it has ended meanwhile
+    const char* end = std::strrchr(line, ')');                                  // of the name, which may hold anything
+    threads.push_back({id, end != nullptr && end[1] == ' ' && end[2] == 'R'});
+  });
+  return threads;
+}
+
+std::vector<int> processes_mapping(const void* address) {
+  std::vector<int> processes;
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  MappedFile ours;
+  const bool found = find_mapping("/proc/self/maps", [&](auto begin, auto end, const MappedFile& mapped) {
+    ours = mapped;
+    return begin <= at && at < end;
+  });
+  if (!found || ours.number == 0) return processes;
+  visit_numbers("/proc", [&](int pid) {
+    const std::string path = "/proc/" + std::to_string(pid) + "/maps";
+    if (pid != getpid() && find_mapping(path.c_str(), [&](auto, auto, const MappedFile& mapped) {
+          return mapped.number == ours.number && std::strcmp(mapped.device, ours.device) == 0;
+        })) {
+      processes.push_back(pid);
+    }
+  });
+  return processes;
 }
 
 int watch_process(int pid) noexcept {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace shmem::smp::os {
 
@@ -12,6 +13,19 @@ namespace shmem::smp::os {
 
 // Whether this process has one thread alone; false if that cannot be told.
 [[nodiscard]] bool has_one_thread() noexcept;
+
+// The calling thread's number, as the kernel has it.
+[[nodiscard]] int thread_id() noexcept;
+
+struct ThreadInfo {
+  int id;
+  bool runs;  // or waits for a processor
+};
+// The threads of a process; none if they cannot be seen.
+[[nodiscard]] std::vector<ThreadInfo> threads_of(int pid);
+
+// Other processes that map the file that lies at this address here, as far as they can be seen.
+[[nodiscard]] std::vector<int> processes_mapping(const void* address);
 
 // A descriptor that becomes readable when the process ends, or -1 (it is gone, or the kernel has none).
 // Close-on-exec.

@@ -11,15 +11,6 @@ namespace shmem::smp {
 
 namespace {
 
-// The team whose collective waits for `word`; nullptr if that lies in nobody's cells.
-const Team* waiting_team(const Pe& pe, const volatile void* word) noexcept {
-  const std::size_t offset = reinterpret_cast<std::uintptr_t>(word) - reinterpret_cast<std::uintptr_t>(pe.control_zero);
-  if (offset >= static_cast<std::size_t>(pe.npes) * sizeof(ControlBlock)) return nullptr;
-  const std::size_t in_block = offset % sizeof(ControlBlock);
-  if (in_block < offsetof(ControlBlock, cells)) return nullptr;
-  return &pe.teams->in_slot((in_block - offsetof(ControlBlock, cells)) / sizeof(TeamCell));
-}
-
 TeamWait& wait_of(const Pe& pe, const Team& team, int index) noexcept {
   return team.cell(pe, index).wait;
 }
@@ -63,6 +54,14 @@ Status say(const Pe& pe, const Team& team) noexcept {
 }
 
 }  // namespace
+
+const Team* waiting_team(const Pe& pe, const volatile void* word) noexcept {
+  const std::size_t offset = reinterpret_cast<std::uintptr_t>(word) - reinterpret_cast<std::uintptr_t>(pe.control_zero);
+  if (offset >= static_cast<std::size_t>(pe.npes) * sizeof(ControlBlock)) return nullptr;
+  const std::size_t in_block = offset % sizeof(ControlBlock);
+  if (in_block < offsetof(ControlBlock, cells)) return nullptr;
+  return &pe.teams->in_slot((in_block - offsetof(ControlBlock, cells)) / sizeof(TeamCell));
+}
 
 Status woken_by_timer(Pe& pe, const volatile void* word) noexcept {
   const Team* const team = waiting_team(pe, word);

@@ -31,6 +31,9 @@ namespace shmem::smp {
 
 struct Team;
 
+// The team whose collective waits for `word`; nullptr if that lies in nobody's cells.
+[[nodiscard]] const Team* waiting_team(const Pe& pe, const volatile void* word) noexcept;
+
 // A wait for `word`, which may be anything, was ended by its timer; the caller will look again. kMismatch: all wait for
 // ever. All other members hear of it as well, when a timer wakes them or when this one abandons the team
 // (rendezvous.h).

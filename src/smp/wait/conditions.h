@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <type_traits>
 
 #include "smp/atomics/atomics.h"
 #include "smp/wait/wait.h"
@@ -44,9 +46,31 @@ template <class T>
   return std::atomic_ref<T>(*const_cast<T*>(ivar)).load(std::memory_order_acquire);
 }
 
+// The bits of a value, extended by its sign: how records of waits hold it.
+template <class T>
+[[nodiscard]] constexpr std::uint64_t to_word(T value) noexcept {
+  return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+}
+
+// Describes a wait for elements of type T, the first at `ivars`.
+template <class T>
+void tell_elements(const Pe& pe, const T* ivars, Operation operation, Cmp cmp, T wanted, WaitNote& note) noexcept {
+  note.kind = WaitKind::kElements;
+  note.operation = static_cast<std::uint16_t>(operation);
+  note.element_nbytes = sizeof(T);
+  note.is_signed = std::is_signed_v<T> ? 1 : 0;
+  note.cmp = static_cast<int>(cmp);
+  note.nelems = 1;
+  note.wanted = to_word(wanted);
+  note.seen = to_word(look(ivars));
+  locate(pe, ivars, note);
+}
+
 template <class T>
 Status wait_until(Pe& pe, const T* ivar, Cmp cmp, T value) noexcept {
-  return wait_until(pe, {ivar, sizeof(T)}, [=] { return compare(look(ivar), cmp, value); });
+  return wait_until(
+      pe, {ivar, sizeof(T)}, [=] { return compare(look(ivar), cmp, value); },
+      [&pe, ivar, cmp, value](WaitNote& note) { tell_elements(pe, ivar, Operation::kWaitUntil, cmp, value, note); });
 }
 
 // Which elements of an array are looked at: all without `status`, else those where it is zero; compared with
@@ -72,6 +96,25 @@ struct WaitSet {
     return true;
   }
 };
+
+template <class T>
+void tell_set(const Pe& pe, const WaitSet<T>& set, Operation operation, WaitForm form, WaitNote& note) noexcept {
+  tell_elements(pe, set.ivars, operation, set.cmp, set.values[0], note);
+  note.form = form;
+  note.nelems = 0;
+  note.vector = set.vector ? 1 : 0;
+  for (std::size_t i = 0; i < set.nelems; ++i) {
+    if (!set.included(i)) continue;
+    ++note.nelems;
+    if (note.lacks != 0 || set.holds(i)) continue;
+    note.lacks = 1;
+    note.index = i;
+    note.wanted = to_word(set.values[set.vector ? i : 0]);
+    note.seen = to_word(look(set.ivars + i));
+  }
+  // Of one element that counts it is said which.
+  if (note.nelems == 1 && note.lacks != 0) locate(pe, set.ivars + note.index, note);
+}
 
 inline constexpr std::size_t kNone = static_cast<std::size_t>(-1);  // SIZE_MAX: the standard's "none"
 
@@ -105,24 +148,31 @@ std::size_t test_some(const WaitSet<T>& set, std::size_t* indices) noexcept {
 template <class T>
 Status wait_until_all(Pe& pe, const WaitSet<T>& set) noexcept {
   std::size_t next = 0;
-  return wait_until(pe, set.watch(), [&] {
-    while (next < set.nelems && (!set.included(next) || set.holds(next))) ++next;
-    return next == set.nelems;
-  });
+  return wait_until(
+      pe, set.watch(),
+      [&] {
+        while (next < set.nelems && (!set.included(next) || set.holds(next))) ++next;
+        return next == set.nelems;
+      },
+      [&](WaitNote& note) { tell_set(pe, set, Operation::kWaitUntilAll, WaitForm::kAll, note); });
 }
 
 template <class T>
 Status wait_until_any(Pe& pe, const WaitSet<T>& set, std::size_t* index, std::size_t first = 0) noexcept {
   *index = kNone;
   if (set.empty()) return Status::kOk;
-  return wait_until(pe, set.watch(), [&] { return (*index = test_any(set, first)) != kNone; });
+  return wait_until(
+      pe, set.watch(), [&] { return (*index = test_any(set, first)) != kNone; },
+      [&](WaitNote& note) { tell_set(pe, set, Operation::kWaitUntilAny, WaitForm::kAny, note); });
 }
 
 template <class T>
 Status wait_until_some(Pe& pe, const WaitSet<T>& set, std::size_t* indices, std::size_t* count) noexcept {
   *count = 0;
   if (set.empty()) return Status::kOk;
-  return wait_until(pe, set.watch(), [&] { return (*count = test_some(set, indices)) != 0; });
+  return wait_until(
+      pe, set.watch(), [&] { return (*count = test_some(set, indices)) != 0; },
+      [&](WaitNote& note) { tell_set(pe, set, Operation::kWaitUntilSome, WaitForm::kAny, note); });
 }
 
 }  // namespace shmem::smp

@@ -127,6 +127,7 @@ void Waiter::announce() noexcept {
   // at the doorbell missed this announcement has its store visible to the second look (partner: `ring`).
   pe_.control->sleepers.fetch_add(1, std::memory_order_seq_cst);
   announced_ = true;
+  long_.begin();
   // Read before the second look: a ring between look and sleep changes the word and the futex returns.
   seen_rings_ = pe_.control->rings.load(std::memory_order_acquire);
   if (pe_.writer_fences) {
@@ -139,6 +140,10 @@ void Waiter::announce() noexcept {
 }
 
 Status Waiter::pause_slowly() noexcept {
+  return pause_slowly(Aim{});
+}
+
+Status Waiter::pause_slowly(Aim aim) noexcept {
   const WaitPolicy& policy = pe_.wait_policy;
   if (!idle_) {
     idle_ = true;
@@ -165,7 +170,10 @@ Status Waiter::pause_slowly() noexcept {
   }
 
   // Here the caller has looked since seen_rings_ was read, and the condition was false.
-  if (timed_out_) looked_in_vain(pe_, watch_.begin);
+  if (timed_out_) {
+    looked_in_vain(pe_, watch_.begin);
+    long_.looked_in_vain(pe_);
+  }
   mine.sleeps.fetch_add(1, std::memory_order_relaxed);
   const int result = os::futex_wait(mine.rings, seen_rings_, sleep_ns_);
   const std::uint32_t rings = mine.rings.load(std::memory_order_acquire);  // pairs with ring_sleepers
@@ -180,6 +188,7 @@ Status Waiter::pause_slowly() noexcept {
     }
     gone_ = finalised_peer(pe_);
     if (const Status status = woken_by_timer(pe_, watch_.begin); !ok(status)) return leave(status);
+    long_.woken(pe_, watch_, aim);
   }
   // The check is not asked after a ring, which is how waits end when all goes well: it may be dear (Python's
   // takes the GIL). A signal cuts the sleep short; one that hit another thread is seen at the timer's next wake.
@@ -209,6 +218,7 @@ void Waiter::retire() noexcept {
     if (turns == 0) mine.late_wakes.fetch_add(1, std::memory_order_relaxed);
   }
   wait_is_over(pe_, watch_.begin);
+  long_.over(pe_);
   mine.sleepers.fetch_sub(1, std::memory_order_relaxed);  // a needless ring is all that its order could cost
   const std::lock_guard<std::mutex> lock(pe_.waits_mutex);
   Waiter** link = &pe_.waits;

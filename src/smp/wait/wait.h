@@ -33,6 +33,7 @@
 
 #include "smp/os/prim.h"
 #include "smp/pe.h"
+#include "smp/wait/long_wait.h"
 
 namespace shmem::smp {
 
@@ -61,12 +62,6 @@ void ring_sleepers(ControlBlock& owner) noexcept;
   ring(pe, pe.control_of(owner), stored, nbytes);
 }
 
-// What a wait looks at: words of the job's memory, by any of their addresses in this PE. Nothing given: everything.
-struct Watch {
-  const volatile void* begin = nullptr;
-  std::size_t nbytes = 0;
-};
-
 // One wait of one thread: `while (!condition()) if (Status s = waiter.pause(); !ok(s)) return s;`
 // The condition must read with acquire order, and may be looked at any number of times.
 class Waiter {
@@ -85,14 +80,9 @@ class Waiter {
 
   // Passes the time until the condition is worth another look. Else why to leave the wait: kInterrupted, kEnding, or
   // that it would never end: kInvalid without a PE that has finalised, kMismatch at a standstill (team/standstill.h).
-  Status pause() noexcept {
-    if (step_ < spins_) [[likely]] {
-      ++step_;
-      os::relax();
-      return Status::kOk;
-    }
-    return pause_slowly();
-  }
+  Status pause() noexcept { return spin() ? Status::kOk : pause_slowly(); }
+  // The same for what the watched words alone do not tell. A wait for the words of a team's collective needs no aim.
+  Status pause(Aim aim) noexcept { return spin() ? Status::kOk : pause_slowly(aim); }
 
   // The next pauses give turns, without more looks before: who is waited for may need this processor.
   void hurry() noexcept { step_ = std::max(step_, spins_); }
@@ -102,7 +92,17 @@ class Waiter {
   static constexpr std::uint32_t kSpinsBeforeIdle = 256;
   static constexpr std::uint32_t kSpinsWhereCrowded = 8;
 
+  bool spin() noexcept {
+    if (step_ < spins_) [[likely]] {
+      ++step_;
+      os::relax();
+      return true;
+    }
+    return false;
+  }
+  // Two, so that no caller keeps an aim ready while it spins.
   Status pause_slowly() noexcept;
+  Status pause_slowly(Aim aim) noexcept;
   void announce() noexcept;
   // The wait is given up: its end tells nothing about wakes.
   Status leave(Status status) noexcept {
@@ -123,6 +123,7 @@ class Waiter {
   int gone_ = -1;  // a PE that had finalised when the timer last woke this one
   std::uint32_t seen_rings_ = 0;
   std::int64_t sleep_ns_ = 0;
+  LongWait long_;  // initialised by `announce`
 };
 
 // Waits until condition() is true, which depends on the watched words alone.
@@ -132,6 +133,19 @@ Status wait_until(Pe& pe, Watch watch, Condition&& condition) noexcept {
   Waiter waiter(pe, watch);
   do {
     if (const Status status = waiter.pause(); !ok(status)) [[unlikely]]
+      return status;
+  } while (!condition());
+  return Status::kOk;
+}
+
+// The same for what the watched words alone do not tell: `tell(note)` describes the wait (Aim).
+template <class Condition, class Tell>
+Status wait_until(Pe& pe, Watch watch, Condition&& condition, const Tell& tell) noexcept {
+  if (condition()) return Status::kOk;
+  const Aim aim{[](const void* what, WaitNote& note) noexcept { (*static_cast<const Tell*>(what))(note); }, &tell};
+  Waiter waiter(pe, watch);
+  do {
+    if (const Status status = waiter.pause(aim); !ok(status)) [[unlikely]]
       return status;
   } while (!condition());
   return Status::kOk;
