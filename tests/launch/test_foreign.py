@@ -75,3 +75,11 @@ def test_death_of_a_peer_is_noticed_by_sleepers(mpiexec, behave):
     assert "PE 1 (process " in result.stderr
     assert "has ended without shmem_finalize" in result.stderr
     assert time.monotonic() - begin < 15
+
+
+def test_job_that_stands_still_says_so_itself(mpiexec, behave):
+    limit = ["timeout", "10"]
+    result = mpiexec(2, "env", "SHMEM4PY_STALL=1", *limit, behave, "init", "barrier", "hang@1", "barrier", "finalize")
+    assert result.stderr.count("the job has stood still for ") == 1, result.stderr
+    assert "shmem4py: PE 0: in shmem_barrier_all for 1 s, to which PE 1 has not come\n" in result.stderr
+    assert "global variables is != 0 (it is 0)\n" in result.stderr

@@ -91,7 +91,15 @@ class ActiveSetCall {
     }
     const auto release = word(me_, kReleaseWord);
     const Watch watch{address(me_, kReleaseWord), sizeof(long)};
-    const Status status = wait_until(pe_, watch, [&] { return release.load(std::memory_order_acquire) != 0; });
+    const Status status = wait_until(
+        pe_, watch, [&] { return release.load(std::memory_order_acquire) != 0; },
+        [&](WaitNote& note) {
+          note.kind = WaitKind::kActiveSet;
+          note.team_start = set_.start;
+          note.team_stride = set_.stride;
+          note.team_size = set_.size;
+          locate(pe_, psync_, note);
+        });
     // Relaxed: whoever stores here next comes after my next arrival, which is a release.
     if (ok(status)) release.store(0, std::memory_order_relaxed);
     return status;

@@ -14,6 +14,8 @@ namespace shmem::smp {
 
 namespace {
 
+constexpr int kMostThreads = 1 << 22;  // that Linux can have
+
 constexpr const char* kComparisons[] = {"==", "!=", ">", "<=", "<", ">="};  // by Cmp
 
 using PeSet = std::bitset<kMaxPes>;
@@ -69,7 +71,7 @@ class Words {
   std::size_t length_ = 0;
 };
 
-bool is_team(const WaitNote& note, int npes) noexcept {
+bool is_strided_set(const WaitNote& note, int npes) noexcept {
   const std::int64_t last =
       note.team_start + static_cast<std::int64_t>(note.team_size - 1) * static_cast<std::int64_t>(note.team_stride);
   return note.team_slot >= 0 && note.team_slot < kMaxTeams && note.team_size >= 1 && note.team_size <= npes &&
@@ -78,7 +80,10 @@ bool is_team(const WaitNote& note, int npes) noexcept {
 }
 
 bool can_be(const WaitNote& note, int npes) noexcept {
-  if (note.area > WaitArea::kElsewhere || std::memchr(note.place, '\0', sizeof note.place) == nullptr) return false;
+  constexpr std::int64_t kLastTime = INT64_MAX / 2;  // sums of times do not overflow
+  if (note.begin_ns < 0 || note.begin_ns > kLastTime || note.other_threads < -1 || note.other_threads > kMostThreads ||
+      note.area > WaitArea::kElsewhere || std::memchr(note.place, '\0', sizeof note.place) == nullptr)
+    return false;
   switch (note.kind) {
     case WaitKind::kMemory:
       return true;
@@ -88,14 +93,15 @@ bool can_be(const WaitNote& note, int npes) noexcept {
     case WaitKind::kLock:
       return note.holder >= -1 && note.holder < npes;
     case WaitKind::kTeam:
-      return is_team(note, npes);
+    case WaitKind::kActiveSet:
+      return is_strided_set(note, npes);
   }
   return false;
 }
 
 bool same_team(const WaitNote& one, const WaitNote& other) noexcept {
-  return one.team_slot == other.team_slot && one.team_start == other.team_start &&
-         one.team_stride == other.team_stride && one.team_size == other.team_size;
+  return one.kind == other.kind && one.offset == other.offset && one.team_slot == other.team_slot &&
+         one.team_start == other.team_start && one.team_stride == other.team_stride && one.team_size == other.team_size;
 }
 
 PeSet members(const WaitNote& note) noexcept {
@@ -109,8 +115,7 @@ PeSet members(const WaitNote& note) noexcept {
 bool waits_in(const JobView& job, int pe, const WaitNote& team) noexcept {
   for (int record = 0; record < kWaitRecords; ++record) {
     WaitSeen seen;
-    if (read_wait(job.control_of(pe), record, job.npes, &seen) && seen.note.kind == WaitKind::kTeam &&
-        same_team(seen.note, team)) {
+    if (read_wait(job.control_of(pe), record, job.npes, &seen) && same_team(seen.note, team)) {
       return true;
     }
   }
@@ -271,6 +276,7 @@ std::size_t describe_aim(const JobView& job, const WaitNote& note, char* text, s
       add_lock_aim(words, job, note);
       break;
     case WaitKind::kTeam:
+    case WaitKind::kActiveSet:
       add_team_aim(words, job, note);
       break;
   }

@@ -20,7 +20,8 @@ enum class WaitKind : std::uint8_t {
   kMemory,    // words of symmetric memory, for what the engine alone knows
   kElements,  // wait_until and its like
   kLock,
-  kTeam,  // a collective of a team
+  kTeam,       // a collective of a team
+  kActiveSet,  // a deprecated collective
 };
 
 // Which elements of an array must satisfy the comparison.
@@ -46,13 +47,14 @@ struct WaitNote {
   std::uint64_t index;
   std::uint64_t wanted;  // its value, and what it was seen to have: bits, extended by their sign
   std::uint64_t seen;
-  // All kinds but kTeam: the first byte, and the heap's block around it (no bytes: not known).
+  // All kinds but kTeam: the first byte, of kActiveSet that of pSync, and the heap's block around it (no bytes: not
+  // known).
   std::uint64_t offset;
   std::uint64_t block_offset;
   std::uint64_t block_nbytes;
   // kLock: the PE that holds it, or -1.
   std::int32_t holder;
-  // kTeam.
+  // kTeam and kActiveSet, which has no slot.
   std::int32_t team_slot;
   std::int32_t team_start;
   std::int32_t team_stride;

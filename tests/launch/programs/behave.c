@@ -5,6 +5,7 @@
  *   verb[=value][@pe]      "@pe": only on this PE
  *
  *   init finalize barrier  barriers=N        hang: wait for what never comes     spin: compute for ever
+ *   old_barrier: of the active set of all PEs
  *   sleep=S                exit=N  _exit=N   kill=SIGNAL: oneself                global_exit=N
  *   ignore=SIGNAL          handle=SIGNAL: print it and go on                     misuse: a put out of range
  *   say=TEXT  part=TEXT (without line end)   complain=TEXT (on stderr)           pid
@@ -22,6 +23,7 @@
 
 static int me;
 static long never = 0;
+static long psync[SHMEM_BARRIER_SYNC_SIZE];
 
 static void print_signal(int number) {
   char text[32];
@@ -59,6 +61,8 @@ static void act(const char* verb, const char* value) {
     shmem_barrier_all();
   } else if (!strcmp(verb, "barriers")) {
     for (long i = 0; i < number; ++i) shmem_barrier_all();
+  } else if (!strcmp(verb, "old_barrier")) {
+    shmem_barrier(0, 0, shmem_n_pes(), psync);
   } else if (!strcmp(verb, "hang")) {
     shmem_long_wait_until(&never, SHMEM_CMP_NE, 0);
   } else if (!strcmp(verb, "spin")) {
