@@ -7,10 +7,10 @@ What the PEs exchange crosses the hosts' network cards, whose counters are read.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from shmem4py.testing import environment
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 MEGABYTE = 1 << 20
+REQUIRED = os.environ.get("SHMEM4PY_REQUIRE_ALL") == "1"
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("oshrun") is None, reason="no oshrun (Debian: openmpi-bin)"),
@@ -41,6 +42,7 @@ def on_hosts(hosts: int, *command: str, options: tuple[str, ...] = ()) -> tuple[
         env=environment(),
     )
     if done.returncode == 77:
+        assert not REQUIRED, f"namespaces are not allowed here, not even a user's own: {done.stdout}"
         pytest.skip(f"namespaces are not allowed here: {done.stdout.strip()}")
     assert done.returncode == 0, done.stdout
     return json.loads(done.stdout.splitlines()[-1]), done.stdout
@@ -134,11 +136,9 @@ while True:
 
 def test_death_of_a_host_ends_the_job_everywhere() -> None:
     # Open MPI's launcher sees the loss at once, and then hangs in its own abort every other time: ours ends that.
-    begin = time.monotonic()
     command = shmem4py("-n", "3", "--", sys.executable, "-c", ENDLESS)
     ended, output = on_hosts(3, *command, options=("--kill", "host2", "--when", "running"))
     assert "running" in output
     assert "lost communication" in output
     assert ended["status"] != 0, output
     assert ended["left"] == []
-    assert time.monotonic() - begin < 60

@@ -40,7 +40,7 @@ def test_streams_and_status_are_the_launchers(jobs, status):
 
 def test_environment_has_nothing_of_a_job_of_ours(jobs):
     done = jobs.run("--watch", "--", "env")
-    assert "SHMEM" not in done.stdout.replace("SHMEM4PY_TEST_MARK", "")
+    assert [line for line in done.stdout.splitlines() if line.startswith("SHMEM")] == [f"SHMEM4PY_TEST_MARK={jobs.mark}"]
 
 
 def test_heap_in_the_words_of_another_library_is_not_judged(jobs):
