@@ -57,10 +57,12 @@ bench-instructions: .venv/build  ## count the instructions of the hot calls
 	$(install) -e '.[demo]'
 	python bench/instructions/run.py
 
-lint: .venv/build .venv/lint  ## ruff, mypy --strict, clang-format, codespell
+lint: .venv/build .venv/lint  ## ruff, mypy --strict, pyright, stubtest, clang-format, codespell
 	$(install) -e '.[demo,test]'
 	ruff check && ruff format --check
 	mypy
+	basedpyright
+	python -m mypy.stubtest --ignore-disjoint-bases shmem4py._core
 	clang-format --dry-run -Werror $(cxx_files)
 	codespell $(shell git ls-files)
 

@@ -4,7 +4,7 @@
 # `shmem4py/` in a wheel, the prefix itself otherwise. All paths inside are relative
 # to each other (rpath, pkg-config, CMake package), so the root can be anywhere.
 #
-#   _core*.so                 the Python extension
+#   _core*.so, _core.pyi      the Python extension, and its stub with docstrings written out
 #   lib/libshmem4py.so.1      the smp engine; lib/libshmem.so is the name to link with
 #   include/                  shmem.h, shmemx.h, pshmem.h
 #   engines/engine_*.so       one plug-in for each OpenSHMEM library
@@ -76,7 +76,8 @@ install(PROGRAMS ${plugins} DESTINATION ${root}/engines)
 if(TARGET _core)
   install(TARGETS _core LIBRARY DESTINATION ${root})
   configure_file(${CMAKE_CURRENT_LIST_DIR}/_version.py.in _version.py @ONLY)
-  install(FILES ${PROJECT_BINARY_DIR}/_version.py DESTINATION ${root})
+  install(FILES ${PROJECT_BINARY_DIR}/_version.py ${PROJECT_BINARY_DIR}/src/binding/generated/_core.pyi
+          DESTINATION ${root})
 endif()
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/adapter/ DESTINATION ${root}/share/adapter

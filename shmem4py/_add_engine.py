@@ -47,11 +47,10 @@ def _library(wrapper: str) -> str:
     )
     if done.returncode:
         raise _Failure(f"{wrapper} does not compile a program with shmem.h:\n{done.stderr}")
-    macros = dict(
-        line.removeprefix("#define ").partition(" ")[::2]
-        for line in done.stdout.splitlines()
-        if line.startswith("#define ")
-    )
+    macros: dict[str, str] = {}
+    for line in done.stdout.splitlines():
+        name, _, text = line.removeprefix("#define ").partition(" ")
+        macros[name] = text
     for macro, words, name in _LIBRARIES:
         if macro in macros and words in macros[macro].lower():
             return name

@@ -90,7 +90,7 @@ class Worker:
 
         module = import_path(
             Path(message["path"]),
-            mode=self.config.getoption("importmode"),
+            mode=self.config.option.importmode,
             root=self.config.rootpath,
             consider_namespace_packages=self.config.getini("consider_namespace_packages"),
         )

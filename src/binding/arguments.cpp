@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The rare half of argument parsing: reading signatures, keywords, errors, and operators by name.
+// The rare half of converting arguments: errors, and operators by name.
 #include "binding/arguments.h"
 
-#include <cstring>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -11,94 +10,6 @@
 #include "engine/engine.h"
 
 namespace shmem::binding {
-
-bool Signature::read(const char* doc) {
-  const std::string_view text(doc);
-  const auto open = text.find('(');
-  const auto close = text.find(")\n--\n\n");
-  if (open == text.npos || close == text.npos) {
-    PyErr_Format(PyExc_SystemError, "docstring without a signature: %.40s", doc);
-    return false;
-  }
-  // Lives as long as the process, like the PyMethodDef that points to it.
-  name = (new std::string(text.substr(0, open)))->c_str();
-  std::string_view rest = text.substr(open + 1, close - open - 1);
-  bool keyword_only = false;
-  while (!rest.empty()) {
-    const auto comma = rest.find(", ");
-    const std::string_view item = rest.substr(0, comma);
-    rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 2);
-    if (item == "$self") continue;
-    if (item == "*") {
-      keyword_only = true;
-      continue;
-    }
-    const auto equals = item.find('=');
-    const std::string parameter(item.substr(0, equals));
-    if (parameters == kMaxParameters) {
-      PyErr_Format(PyExc_SystemError, "%s has too many parameters", name);
-      return false;
-    }
-    PyObject* interned = PyUnicode_InternFromString(parameter.c_str());
-    if (!interned) return false;
-    names[parameters++] = interned;
-    if (!keyword_only) positional = parameters;
-    if (equals == item.npos) required = parameters;
-  }
-  return true;
-}
-
-bool Signature::parse_slowly(PyObject* const* args, Py_ssize_t nargs, PyObject* keywords, PyObject** slots) const {
-  if (nargs > positional) {
-    PyErr_Format(PyExc_TypeError, "%s() takes at most %d positional arguments (%zd given)", name, positional, nargs);
-    return false;
-  }
-  for (int i = 0; i < parameters; ++i) slots[i] = i < nargs ? args[i] : nullptr;
-  const Py_ssize_t nkeywords = keywords ? PyTuple_GET_SIZE(keywords) : 0;
-  for (Py_ssize_t k = 0; k < nkeywords; ++k) {
-    PyObject* key = PyTuple_GET_ITEM(keywords, k);
-    int slot = 0;
-    while (slot < parameters && names[slot] != key) ++slot;
-    if (slot == parameters) {  // a name that is not interned: compare text
-      for (slot = 0; slot < parameters; ++slot) {
-        const int order = PyUnicode_Compare(names[slot], key);
-        if (order == -1 && PyErr_Occurred()) return false;
-        if (order == 0) break;
-      }
-    }
-    if (slot == parameters) {
-      PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument '%U'", name, key);
-      return false;
-    }
-    if (slots[slot]) {
-      PyErr_Format(PyExc_TypeError, "%s() got multiple values for argument '%U'", name, key);
-      return false;
-    }
-    slots[slot] = args[nargs + k];
-  }
-  for (int i = 0; i < required; ++i) {
-    if (!slots[i]) {
-      PyErr_Format(PyExc_TypeError, "%s() missing required argument '%U'", name, names[i]);
-      return false;
-    }
-  }
-  return true;
-}
-
-bool add_functions(PyObject* module, const char* shown_module, const Function* rows, std::size_t rows_count) {
-  Ref<> shown(PyUnicode_InternFromString(shown_module));
-  if (!shown) return false;
-  for (std::size_t i = 0; i < rows_count; ++i) {
-    const Function& row = rows[i];
-    if (!row.signature->read(row.doc)) return false;
-    auto* definition =
-        new PyMethodDef{row.signature->name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(row.call)),
-                        METH_FASTCALL | METH_KEYWORDS, row.doc};
-    Ref<> callable(PyCFunction_NewEx(definition, nullptr, shown.object()));
-    if (!callable || PyModule_AddObjectRef(module, row.signature->name, callable.object()) < 0) return false;
-  }
-  return true;
-}
 
 bool integer_slowly(const Signature& call, const char* argument, PyObject* object, std::int64_t* out) {
   if (PyArray_Check(object) && PyArray_SIZE(as_array(object)) == 1) {

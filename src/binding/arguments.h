@@ -1,95 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// From a vectorcall to slots. The signature that people read, the first line of the docstring, is the one that
-// the parser uses: `bind` reads names, what may be left out and what is keyword only out of it once, when
-// the module is made, so that the two cannot disagree. A call without keywords costs a few copies of pointers.
-//
-// Conversions of single arguments (PE, size, operator) are here too. Each one names call and argument where it fails.
+// Conversions of single arguments: numbers, PEs, sizes, operators. Each names call and argument where it fails.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <new>
-#include <stdexcept>
 
 #include "binding/python.h"
+#include "binding/signature.h"
 
 namespace shmem::binding {
-
-inline constexpr int kMaxParameters = 9;
-
-// The parameters of one callable. Filled in by `bind`, constant afterwards.
-struct Signature {
-  const char* name = nullptr;
-  int parameters = 0;
-  int required = 0;
-  int positional = 0;
-  std::array<PyObject*, kMaxParameters> names{};  // interned
-
-  // Reads "name(a, b, c=1, *, d=None)\n--\n\n…"; returns the text after the name, or null with an exception.
-  bool read(const char* doc);
-
-  // The general case: keywords, defaults, errors.
-  [[gnu::cold]] bool parse_slowly(PyObject* const* args, Py_ssize_t nargs, PyObject* keywords, PyObject** slots) const;
-
-  bool parse(PyObject* const* args, Py_ssize_t nargs, PyObject* keywords, PyObject** slots) const {
-    if (keywords || nargs < required || nargs > positional) [[unlikely]] {
-      return parse_slowly(args, nargs, keywords, slots);
-    }
-    Py_ssize_t i = 0;
-    for (; i < nargs; ++i) slots[i] = args[i];
-    for (; i < parameters; ++i) slots[i] = nullptr;
-    return true;
-  }
-};
-
-// A row of an area's table of callables.
-struct Function {
-  const char* doc;
-  PyObject* (*call)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
-  Signature* signature;
-};
-
-// What the body returns; an exception of C++ becomes one of Python.
-template <class F>
-inline PyObject* guarded(const Signature& call, F&& body) {
-  try {
-    return body();
-  } catch (const std::bad_alloc&) {
-    return PyErr_NoMemory();
-  } catch (const std::exception& error) {
-    PyErr_Format(PyExc_RuntimeError, "%s: %s", call.name, error.what());
-    return nullptr;
-  }
-}
-
-// The entry point of a callable whose body is Body(signature, slots).
-template <PyObject* (*Body)(const Signature&, PyObject* const*)>
-struct Bound {
-  static inline Signature signature;
-
-  static PyObject* call(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject* keywords) {
-    PyObject* slots[kMaxParameters];
-    if (!signature.parse(args, nargs, keywords, slots)) return nullptr;
-    return guarded(signature, [&] { return Body(signature, slots); });
-  }
-};
-
-template <PyObject* (*Body)(const Signature&, PyObject* const*)>
-constexpr Function function(const char* doc) {
-  return {doc, &Bound<Body>::call, &Bound<Body>::signature};
-}
-
-// Adds the callables to the module, under the module name that users see.
-bool add_functions(PyObject* module, const char* shown_module, const Function* rows, std::size_t count);
-
-template <std::size_t N>
-bool add_functions(PyObject* module, const char* shown_module, const Function (&rows)[N]) {
-  return add_functions(module, shown_module, rows, N);
-}
-
-// --- single arguments ---
 
 [[gnu::cold]] bool integer_slowly(const Signature& call, const char* argument, PyObject* object, std::int64_t* out);
 

@@ -2,11 +2,11 @@
 //
 // Symmetric memory as NumPy arrays: alloc, free, the constructors, signals and locks as arrays of one element, and
 // ptr views. Arrays are plain numpy.ndarray whose `.base` is the Block.
-#include "binding/doc/arrays.h"
 #include "binding/agreement.h"
 #include "binding/areas.h"
 #include "binding/blocks.h"
 #include "binding/state.h"
+#include "binding/stub.h"
 #include "binding/types.h"
 
 namespace shmem::binding {
@@ -118,13 +118,13 @@ bool barrier(const Signature& call) {
 
 // --- alloc, free, fromalloc ---
 
-PyObject* alloc(const Signature& call, PyObject* const* args) {
+PyObject* alloc(const Signature& call, const stub::alloc& args) {
   std::size_t nelems;
   std::size_t size = 1;
   Request request{0};
-  if (!ready(call) || !count(call, "count", args[0], &nelems)) return nullptr;
-  if (given(args[1]) && !count(call, "size", args[1], &size)) return nullptr;
-  if (!alignment_and_hints(call, args[2], args[3], &request) || !boolean(args[4], true, &request.clear)) {
+  if (!ready(call) || !count(call, "count", args.count, &nelems)) return nullptr;
+  if (given(args.size) && !count(call, "size", args.size, &size)) return nullptr;
+  if (!alignment_and_hints(call, args.align, args.hints, &request) || !boolean(args.clear, true, &request.clear)) {
     return nullptr;
   }
   request.nbytes = saturating_product(nelems, size);
@@ -144,14 +144,14 @@ Block* whole_block(const Signature& call, PyObject* object) {
     base = exporter_of(object);
     data = static_cast<const char*>(PyMemoryView_GET_BUFFER(object)->buf);
   } else {
-    PyErr_Format(PyExc_TypeError, "%s: %U must be a symmetric array or the memoryview of alloc(), not %s", call.name,
-                 call.names[0], Py_TYPE(object)->tp_name);
+    PyErr_Format(PyExc_TypeError, "%s: %s must be a symmetric array or the memoryview of alloc(), not %s", call.name,
+                 call.parameter(0), Py_TYPE(object)->tp_name);
     return nullptr;
   }
   if (base && Py_TYPE(base) == block_type) {
     auto* block = reinterpret_cast<Block*>(base);
     if (!block->alive.load(std::memory_order_acquire)) {
-      raise_freed(call, PyUnicode_AsUTF8(call.names[0]), block);
+      raise_freed(call, call.parameter(0), block);
       return nullptr;
     }
     if (data == block->base) return block;
@@ -161,36 +161,40 @@ Block* whole_block(const Signature& call, PyObject* object) {
                      : owner.peer ? "is a view of another PE's memory"
                                   : "is not symmetric memory of ours";
   if (owner.block && !owner.block->alive.load(std::memory_order_acquire)) {
-    raise_freed(call, PyUnicode_AsUTF8(call.names[0]), owner.block);
+    raise_freed(call, call.parameter(0), owner.block);
   } else {
-    PyErr_Format(PyExc_ValueError, "%s: %U %s", call.name, call.names[0], what);
+    PyErr_Format(PyExc_ValueError, "%s: %s %s", call.name, call.parameter(0), what);
   }
   return nullptr;
 }
 
-PyObject* free_memory(const Signature& call, PyObject* const* args) {
+PyObject* free_object(const Signature& call, PyObject* object) {
   if (!ready(call)) return nullptr;
-  Block* block = whole_block(call, args[0]);
+  Block* block = whole_block(call, object);
   if (!block || !free_block(call, block)) return nullptr;
   Py_RETURN_NONE;
 }
 
-PyObject* delete_array(const Signature& call, PyObject* const* args) {
-  if (!PyArray_Check(args[0])) {
-    PyErr_Format(PyExc_TypeError, "%s: a must be a symmetric array, not %s", call.name, Py_TYPE(args[0])->tp_name);
-    return nullptr;
-  }
-  return free_memory(call, args);
+PyObject* free_memory(const Signature& call, const stub::free& args) {
+  return free_object(call, args.mem);
 }
 
-PyObject* fromalloc(const Signature& call, PyObject* const* args) {
-  if (!PyMemoryView_Check(args[0])) {
-    PyErr_Format(PyExc_TypeError, "%s: mem must be the memoryview of alloc(), not %s", call.name,
-                 Py_TYPE(args[0])->tp_name);
+PyObject* delete_array(const Signature& call, const stub::del_array& args) {
+  if (!PyArray_Check(args.a)) {
+    PyErr_Format(PyExc_TypeError, "%s: a must be a symmetric array, not %s", call.name, Py_TYPE(args.a)->tp_name);
     return nullptr;
   }
-  const Py_buffer* buffer = PyMemoryView_GET_BUFFER(args[0]);
-  PyObject* exporter = exporter_of(args[0]);
+  return free_object(call, args.a);
+}
+
+PyObject* fromalloc(const Signature& call, const stub::fromalloc& args) {
+  if (!PyMemoryView_Check(args.mem)) {
+    PyErr_Format(PyExc_TypeError, "%s: mem must be the memoryview of alloc(), not %s", call.name,
+                 Py_TYPE(args.mem)->tp_name);
+    return nullptr;
+  }
+  const Py_buffer* buffer = PyMemoryView_GET_BUFFER(args.mem);
+  PyObject* exporter = exporter_of(args.mem);
   if (!exporter || Py_TYPE(exporter) != block_type || !PyBuffer_IsContiguous(buffer, 'C')) {
     PyErr_Format(PyExc_ValueError, "%s: mem is not memory of alloc() without gaps", call.name);
     return nullptr;
@@ -200,17 +204,17 @@ PyObject* fromalloc(const Signature& call, PyObject* const* args) {
     raise_freed(call, "mem", block);
     return nullptr;
   }
-  const Ref<PyArray_Descr> dtype = dtype_of(call, args[2]);
+  const Ref<PyArray_Descr> dtype = dtype_of(call, args.dtype);
   NPY_ORDER order = NPY_CORDER;
-  if (!dtype || !order_of(call, args[3], &order)) return nullptr;
+  if (!dtype || !order_of(call, args.order, &order)) return nullptr;
   const auto itemsize = static_cast<std::size_t>(PyDataType_ELSIZE(dtype.get()));
   const auto available = static_cast<std::size_t>(buffer->len);
   Shape shape;
   npy_intp length = 0;
   PyArray_Dims dims{&length, 1};
   std::size_t needed = itemsize;
-  if (given(args[1])) {
-    if (!shape_of(call, args[1], &shape)) return nullptr;
+  if (given(args.shape)) {
+    if (!shape_of(call, args.shape, &shape)) return nullptr;
     dims = shape.dims;
     for (int d = 0; d < dims.len; ++d) needed = saturating_product(needed, static_cast<std::size_t>(dims.ptr[d]));
   } else {
@@ -270,45 +274,48 @@ PyObject* initialised(const Signature& call, ArrayRef array, PyArrayObject* cont
   return copied && met ? array.release_object() : nullptr;
 }
 
-PyObject* new_array(const Signature& call, PyObject* const* args) {
+PyObject* new_array(const Signature& call, const stub::new_array& args) {
   bool clear;
-  if (!boolean(args[5], true, &clear)) return nullptr;
-  return construct(call, {args[0], args[1], args[2], args[3], args[4], clear}).release_object();
+  if (!boolean(args.clear, true, &clear)) return nullptr;
+  return construct(call, {args.shape, args.dtype, args.order, args.align, args.hints, clear}).release_object();
 }
 
-PyObject* empty(const Signature& call, PyObject* const* args) {
-  return construct(call, {args[0], args[1], args[2], args[3], args[4], false}).release_object();
+PyObject* empty(const Signature& call, const stub::empty& args) {
+  return construct(call, {args.shape, args.dtype, args.order, args.align, args.hints, false}).release_object();
 }
 
-PyObject* zeros(const Signature& call, PyObject* const* args) {
-  return construct(call, {args[0], args[1], args[2], args[3], args[4], true}).release_object();
+PyObject* zeros(const Signature& call, const stub::zeros& args) {
+  return construct(call, {args.shape, args.dtype, args.order, args.align, args.hints, true}).release_object();
 }
 
-PyObject* ones(const Signature& call, PyObject* const* args) {
+PyObject* ones(const Signature& call, const stub::ones& args) {
   const Ref<> one(PyLong_FromLong(1));
   const ArrayRef contents(as_array(PyArray_FromAny(one.object(), nullptr, 0, 0, 0, nullptr)));
   if (!contents) return nullptr;
-  return initialised(call, construct(call, {args[0], args[1], args[2], args[3], args[4], false}), contents.get());
+  return initialised(call, construct(call, {args.shape, args.dtype, args.order, args.align, args.hints, false}),
+                     contents.get());
 }
 
-PyObject* full(const Signature& call, PyObject* const* args) {
+PyObject* full(const Signature& call, const stub::full& args) {
   // Cast without a look at whether it fits, also where numpy.full looks: programs of 1.0 fill unsigned arrays with -1.
-  const ArrayRef contents(as_array(PyArray_FromAny(args[1], nullptr, 0, 0, 0, nullptr)));
+  const ArrayRef contents(as_array(PyArray_FromAny(args.fill_value, nullptr, 0, 0, 0, nullptr)));
   if (!contents) return nullptr;
-  PyObject* dtype = given(args[2]) ? args[2] : reinterpret_cast<PyObject*>(PyArray_DESCR(contents.get()));
-  return initialised(call, construct(call, {args[0], dtype, args[3], args[4], args[5], false}), contents.get());
+  PyObject* dtype = given(args.dtype) ? args.dtype : reinterpret_cast<PyObject*>(PyArray_DESCR(contents.get()));
+  return initialised(call, construct(call, {args.shape, dtype, args.order, args.align, args.hints, false}),
+                     contents.get());
 }
 
-PyObject* array(const Signature& call, PyObject* const* args) {
+PyObject* array(const Signature& call, const stub::array& args) {
   if (!ready(call)) return nullptr;
   NPY_ORDER order = NPY_KEEPORDER;
   Request request{.nbytes = 0, .clear = false};
-  if (!order_of(call, args[2], &order, true) || !alignment_and_hints(call, args[3], args[4], &request)) return nullptr;
+  if (!order_of(call, args.order, &order, true) || !alignment_and_hints(call, args.align, args.hints, &request))
+    return nullptr;
   PyArray_Descr* wanted = nullptr;
-  if (given(args[1]) && !PyArray_DescrConverter(args[1], &wanted)) return nullptr;
+  if (given(args.dtype) && !PyArray_DescrConverter(args.dtype, &wanted)) return nullptr;
   const int flags = NPY_ARRAY_ENSUREARRAY | NPY_ARRAY_FORCECAST | (order == NPY_CORDER ? NPY_ARRAY_C_CONTIGUOUS : 0) |
                     (order == NPY_FORTRANORDER ? NPY_ARRAY_F_CONTIGUOUS : 0);
-  const ArrayRef contents(as_array(PyArray_FromAny(args[0], wanted, 0, 0, flags, nullptr)));
+  const ArrayRef contents(as_array(PyArray_FromAny(args.obj, wanted, 0, 0, flags, nullptr)));
   if (!contents || !movable(call, "obj", PyArray_DESCR(contents.get()))) return nullptr;
   // NumPy says which strides a copy has; its memory is never touched.
   const ArrayRef layout(as_array(PyArray_NewLikeArray(contents.get(), order, nullptr, 0)));
@@ -331,41 +338,50 @@ PyObject* new_one(const Signature& call, int type_number, long hints) {
 PyObject* free_one(const Signature& call, PyObject* object, int type) {
   if (!PyArray_Check(object) || engine_type(PyArray_DESCR(as_array(object))) != type ||
       PyArray_SIZE(as_array(object)) != 1) {
-    PyErr_Format(PyExc_TypeError, "%s: %U must be the array of one element that new_%U() returned", call.name,
-                 call.names[0], call.names[0]);
+    PyErr_Format(PyExc_TypeError, "%s: %s must be the array of one element that new_%s() returned", call.name,
+                 call.parameter(0), call.parameter(0));
     return nullptr;
   }
-  return free_memory(call, &object);
+  return free_object(call, object);
 }
 
-PyObject* new_signal(const Signature& call, PyObject* const*) {
+PyObject* new_signal(const Signature& call) {
   return new_one(call, NPY_UINT64, ENGINE_SIGNAL_REMOTE);
 }
 
-PyObject* del_signal(const Signature& call, PyObject* const* args) {
-  return free_one(call, args[0], ENGINE_UINT64);
+PyObject* del_signal(const Signature& call, const stub::del_signal& args) {
+  return free_one(call, args.signal, ENGINE_UINT64);
 }
 
-PyObject* new_lock(const Signature& call, PyObject* const*) {
+PyObject* new_lock(const Signature& call) {
   return new_one(call, NPY_LONG, 0);
 }
 
-PyObject* del_lock(const Signature& call, PyObject* const* args) {
-  return free_one(call, args[0], engine_type_of<long>());
+PyObject* del_lock(const Signature& call, const stub::del_lock& args) {
+  return free_one(call, args.lock, engine_type_of<long>());
 }
 
-const Function kFunctions[] = {
-    function<alloc>(doc::kAlloc),        function<free_memory>(doc::kFree),      function<fromalloc>(doc::kFromalloc),
-    function<new_array>(doc::kNewArray), function<delete_array>(doc::kDelArray), function<array>(doc::kArray),
-    function<empty>(doc::kEmpty),        function<zeros>(doc::kZeros),           function<ones>(doc::kOnes),
-    function<full>(doc::kFull),          function<new_signal>(doc::kNewSignal),  function<del_signal>(doc::kDelSignal),
-    function<new_lock>(doc::kNewLock),   function<del_lock>(doc::kDelLock),
+PyMethodDef callables[] = {
+    function<stub::alloc, alloc>(),
+    function<stub::free, free_memory>(),
+    function<stub::fromalloc, fromalloc>(),
+    function<stub::new_array, new_array>(),
+    function<stub::del_array, delete_array>(),
+    function<stub::array, array>(),
+    function<stub::empty, empty>(),
+    function<stub::zeros, zeros>(),
+    function<stub::ones, ones>(),
+    function<stub::full, full>(),
+    function<stub::new_signal, new_signal>(),
+    function<stub::del_signal, del_signal>(),
+    function<stub::new_lock, new_lock>(),
+    function<stub::del_lock, del_lock>(),
 };
 
 }  // namespace
 
 bool add_arrays(PyObject* module, const char* shown_module) {
-  return add_functions(module, shown_module, kFunctions);
+  return add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

@@ -4,11 +4,11 @@
 // operands and results travel as bits. A callable is a template over its operation and the shape of its argument
 // list; a dtype that the standard has no such operation for is a TypeError, one that the engine lacks a
 // NotImplementedError.
-#include "binding/doc/atomics.h"
 #include "binding/areas.h"
 #include "binding/blocks.h"
 #include "binding/handles.h"
 #include "binding/state.h"
+#include "binding/stub.h"
 #include "binding/types.h"
 
 namespace shmem::binding {
@@ -123,37 +123,39 @@ PyObject* perform_nbi(const Signature& call, int amo, PyObject* fetch_object, co
 
 // --- by argument list ---
 
-// (target, value, pe, ctx=None)
 template <int amo>
-PyObject* with_value(const Signature& call, PyObject* const* args) {
+PyObject* with_value(const Signature& call, const stub::atomic_set& args) {
   Remote target;
   std::uint64_t operand;
-  if (!remote(call, "target", args[0], types_of(amo), true, args[2], args[3], &target) ||
-      !to_bits(call, "value", target.type, args[1], &operand)) {
+  if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target) ||
+      !to_bits(call, "value", target.type, args.value, &operand)) {
     return nullptr;
   }
   return perform(call, amo, target, operand, 0);
 }
 
-// (target, pe, ctx=None), and atomic_fetch(source, pe, ctx=None), which only reads
 template <int amo>
-PyObject* without_value(const Signature& call, PyObject* const* args) {
-  constexpr bool reads = amo == ENGINE_AMO_FETCH;
+PyObject* increment(const Signature& call, const stub::atomic_inc& args) {
   Remote target;
-  if (!remote(call, reads ? "source" : "target", args[0], types_of(amo), !reads, args[1], args[2], &target)) {
-    return nullptr;
-  }
+  if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target)) return nullptr;
   return perform(call, amo, target, 0, 0);
 }
 
-// (target, cond, value, pe, ctx=None)
-PyObject* compare_swap(const Signature& call, PyObject* const* args) {
+PyObject* fetch(const Signature& call, const stub::atomic_fetch& args) {
+  Remote source;
+  if (!remote(call, "source", args.source, types_of(ENGINE_AMO_FETCH), false, args.pe, args.ctx, &source)) {
+    return nullptr;
+  }
+  return perform(call, ENGINE_AMO_FETCH, source, 0, 0);
+}
+
+PyObject* compare_swap(const Signature& call, const stub::atomic_compare_swap& args) {
   Remote target;
   std::uint64_t comparand;
   std::uint64_t operand;
-  if (!remote(call, "target", args[0], types_of(ENGINE_AMO_COMPARE_SWAP), true, args[3], args[4], &target) ||
-      !to_bits(call, "cond", target.type, args[1], &comparand) ||
-      !to_bits(call, "value", target.type, args[2], &operand)) {
+  if (!remote(call, "target", args.target, types_of(ENGINE_AMO_COMPARE_SWAP), true, args.pe, args.ctx, &target) ||
+      !to_bits(call, "cond", target.type, args.cond, &comparand) ||
+      !to_bits(call, "value", target.type, args.value, &operand)) {
     return nullptr;
   }
   return perform(call, ENGINE_AMO_COMPARE_SWAP, target, operand, comparand);
@@ -163,40 +165,41 @@ PyArray_Descr* dtype_of(PyObject* array) {
   return PyArray_DESCR(as_array(array));
 }
 
-// (fetch, target, value, pe, ctx=None)
 template <int amo>
-PyObject* with_value_nbi(const Signature& call, PyObject* const* args) {
+PyObject* with_value_nbi(const Signature& call, const stub::atomic_swap_nbi& args) {
   Remote target;
   std::uint64_t operand;
-  if (!remote(call, "target", args[1], types_of(amo), true, args[3], args[4], &target) ||
-      !to_bits(call, "value", target.type, args[2], &operand)) {
+  if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target) ||
+      !to_bits(call, "value", target.type, args.value, &operand)) {
     return nullptr;
   }
-  return perform_nbi(call, amo, args[0], target, dtype_of(args[1]), operand, 0);
+  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target), operand, 0);
 }
 
-// (fetch, target, pe, ctx=None)
-template <int amo>
-PyObject* without_value_nbi(const Signature& call, PyObject* const* args) {
-  constexpr bool reads = amo == ENGINE_AMO_FETCH;
+PyObject* increment_nbi(const Signature& call, const stub::atomic_fetch_inc_nbi& args) {
+  constexpr int amo = ENGINE_AMO_FETCH_INC;
   Remote target;
-  if (!remote(call, reads ? "source" : "target", args[1], types_of(amo), !reads, args[2], args[3], &target)) {
-    return nullptr;
-  }
-  return perform_nbi(call, amo, args[0], target, dtype_of(args[1]), 0, 0);
+  if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target)) return nullptr;
+  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target), 0, 0);
 }
 
-// (fetch, target, cond, value, pe, ctx=None)
-PyObject* compare_swap_nbi(const Signature& call, PyObject* const* args) {
+PyObject* fetch_nbi(const Signature& call, const stub::atomic_fetch_nbi& args) {
+  constexpr int amo = ENGINE_AMO_FETCH;
+  Remote source;
+  if (!remote(call, "source", args.source, types_of(amo), false, args.pe, args.ctx, &source)) return nullptr;
+  return perform_nbi(call, amo, args.fetch, source, dtype_of(args.source), 0, 0);
+}
+
+PyObject* compare_swap_nbi(const Signature& call, const stub::atomic_compare_swap_nbi& args) {
   Remote target;
   std::uint64_t comparand;
   std::uint64_t operand;
-  if (!remote(call, "target", args[1], types_of(ENGINE_AMO_COMPARE_SWAP), true, args[4], args[5], &target) ||
-      !to_bits(call, "cond", target.type, args[2], &comparand) ||
-      !to_bits(call, "value", target.type, args[3], &operand)) {
+  if (!remote(call, "target", args.target, types_of(ENGINE_AMO_COMPARE_SWAP), true, args.pe, args.ctx, &target) ||
+      !to_bits(call, "cond", target.type, args.cond, &comparand) ||
+      !to_bits(call, "value", target.type, args.value, &operand)) {
     return nullptr;
   }
-  return perform_nbi(call, ENGINE_AMO_COMPARE_SWAP, args[0], target, dtype_of(args[1]), operand, comparand);
+  return perform_nbi(call, ENGINE_AMO_COMPARE_SWAP, args.fetch, target, dtype_of(args.target), operand, comparand);
 }
 
 // --- by name of the operation ---
@@ -207,20 +210,19 @@ constexpr int kPlain[] = {ENGINE_AMO_SET, ENGINE_AMO_INC, ENGINE_AMO_ADD,
 constexpr int kFetching[] = {ENGINE_AMO_SWAP,      ENGINE_AMO_FETCH_INC, ENGINE_AMO_FETCH_ADD,
                              ENGINE_AMO_FETCH_AND, ENGINE_AMO_FETCH_OR,  ENGINE_AMO_FETCH_XOR};
 
-// args: target, value, op, pe, ctx
-bool named(const Signature& call, const int* amos, PyObject* const* args, int* amo, Remote* target,
+template <class Arguments>
+bool named(const Signature& call, const int* amos, const Arguments& args, int* amo, Remote* target,
            std::uint64_t* operand) {
   AmoName name;
-  if (!amo_operator(call, args[2], &name)) return false;
+  if (!amo_operator(call, args.op, &name)) return false;
   *amo = amos[static_cast<int>(name)];
   *operand = 0;
-  return remote(call, "target", args[0], types_of(*amo), true, args[3], args[4], target) &&
-         (name == AmoName::kInc || to_bits(call, "value", target->type, args[1], operand));
+  return remote(call, "target", args.target, types_of(*amo), true, args.pe, args.ctx, target) &&
+         (name == AmoName::kInc || to_bits(call, "value", target->type, args.value, operand));
 }
 
-// (target, value, op, pe, ctx=None)
 template <const int* amos>
-PyObject* by_name(const Signature& call, PyObject* const* args) {
+PyObject* by_name(const Signature& call, const stub::atomic_op& args) {
   int amo;
   Remote target;
   std::uint64_t operand;
@@ -228,41 +230,40 @@ PyObject* by_name(const Signature& call, PyObject* const* args) {
   return perform(call, amo, target, operand, 0);
 }
 
-// (fetch, target, value, op, pe, ctx=None)
-PyObject* by_name_nbi(const Signature& call, PyObject* const* args) {
+PyObject* by_name_nbi(const Signature& call, const stub::atomic_fetch_op_nbi& args) {
   int amo;
   Remote target;
   std::uint64_t operand;
-  if (!named(call, kFetching, args + 1, &amo, &target, &operand)) return nullptr;
-  return perform_nbi(call, amo, args[0], target, dtype_of(args[1]), operand, 0);
+  if (!named(call, kFetching, args, &amo, &target, &operand)) return nullptr;
+  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target), operand, 0);
 }
 
-const Function kFunctions[] = {
-    function<with_value<ENGINE_AMO_SET>>(doc::kAtomicSet),
-    function<without_value<ENGINE_AMO_INC>>(doc::kAtomicInc),
-    function<with_value<ENGINE_AMO_ADD>>(doc::kAtomicAdd),
-    function<with_value<ENGINE_AMO_AND>>(doc::kAtomicAnd),
-    function<with_value<ENGINE_AMO_OR>>(doc::kAtomicOr),
-    function<with_value<ENGINE_AMO_XOR>>(doc::kAtomicXor),
-    function<without_value<ENGINE_AMO_FETCH>>(doc::kAtomicFetch),
-    function<with_value<ENGINE_AMO_SWAP>>(doc::kAtomicSwap),
-    function<compare_swap>(doc::kAtomicCompareSwap),
-    function<without_value<ENGINE_AMO_FETCH_INC>>(doc::kAtomicFetchInc),
-    function<with_value<ENGINE_AMO_FETCH_ADD>>(doc::kAtomicFetchAdd),
-    function<with_value<ENGINE_AMO_FETCH_AND>>(doc::kAtomicFetchAnd),
-    function<with_value<ENGINE_AMO_FETCH_OR>>(doc::kAtomicFetchOr),
-    function<with_value<ENGINE_AMO_FETCH_XOR>>(doc::kAtomicFetchXor),
-    function<without_value_nbi<ENGINE_AMO_FETCH>>(doc::kAtomicFetchNbi),
-    function<with_value_nbi<ENGINE_AMO_SWAP>>(doc::kAtomicSwapNbi),
-    function<compare_swap_nbi>(doc::kAtomicCompareSwapNbi),
-    function<without_value_nbi<ENGINE_AMO_FETCH_INC>>(doc::kAtomicFetchIncNbi),
-    function<with_value_nbi<ENGINE_AMO_FETCH_ADD>>(doc::kAtomicFetchAddNbi),
-    function<with_value_nbi<ENGINE_AMO_FETCH_AND>>(doc::kAtomicFetchAndNbi),
-    function<with_value_nbi<ENGINE_AMO_FETCH_OR>>(doc::kAtomicFetchOrNbi),
-    function<with_value_nbi<ENGINE_AMO_FETCH_XOR>>(doc::kAtomicFetchXorNbi),
-    function<by_name<kPlain>>(doc::kAtomicOp),
-    function<by_name<kFetching>>(doc::kAtomicFetchOp),
-    function<by_name_nbi>(doc::kAtomicFetchOpNbi),
+PyMethodDef callables[] = {
+    function<stub::atomic_set, with_value<ENGINE_AMO_SET>>(),
+    function<stub::atomic_inc, increment<ENGINE_AMO_INC>>(),
+    function<stub::atomic_add, with_value<ENGINE_AMO_ADD>>(),
+    function<stub::atomic_and, with_value<ENGINE_AMO_AND>>(),
+    function<stub::atomic_or, with_value<ENGINE_AMO_OR>>(),
+    function<stub::atomic_xor, with_value<ENGINE_AMO_XOR>>(),
+    function<stub::atomic_fetch, fetch>(),
+    function<stub::atomic_swap, with_value<ENGINE_AMO_SWAP>>(),
+    function<stub::atomic_compare_swap, compare_swap>(),
+    function<stub::atomic_fetch_inc, increment<ENGINE_AMO_FETCH_INC>>(),
+    function<stub::atomic_fetch_add, with_value<ENGINE_AMO_FETCH_ADD>>(),
+    function<stub::atomic_fetch_and, with_value<ENGINE_AMO_FETCH_AND>>(),
+    function<stub::atomic_fetch_or, with_value<ENGINE_AMO_FETCH_OR>>(),
+    function<stub::atomic_fetch_xor, with_value<ENGINE_AMO_FETCH_XOR>>(),
+    function<stub::atomic_fetch_nbi, fetch_nbi>(),
+    function<stub::atomic_swap_nbi, with_value_nbi<ENGINE_AMO_SWAP>>(),
+    function<stub::atomic_compare_swap_nbi, compare_swap_nbi>(),
+    function<stub::atomic_fetch_inc_nbi, increment_nbi>(),
+    function<stub::atomic_fetch_add_nbi, with_value_nbi<ENGINE_AMO_FETCH_ADD>>(),
+    function<stub::atomic_fetch_and_nbi, with_value_nbi<ENGINE_AMO_FETCH_AND>>(),
+    function<stub::atomic_fetch_or_nbi, with_value_nbi<ENGINE_AMO_FETCH_OR>>(),
+    function<stub::atomic_fetch_xor_nbi, with_value_nbi<ENGINE_AMO_FETCH_XOR>>(),
+    function<stub::atomic_op, by_name<kPlain>>(),
+    function<stub::atomic_fetch_op, by_name<kFetching>>(),
+    function<stub::atomic_fetch_op_nbi, by_name_nbi>(),
 };
 
 }  // namespace
@@ -277,7 +278,7 @@ void look_up_atomics() {
 }
 
 bool add_atomics(PyObject* module, const char* shown_module) {
-  return add_functions(module, shown_module, kFunctions);
+  return add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "binding/state.h"
+#include "binding/stub.h"
 
 namespace shmem::binding {
 
@@ -204,23 +205,17 @@ void* slot(F* function) {
 }  // namespace
 
 bool add_blocks(PyObject* module) {
-  static const char kBlockDoc[] =
-      "Owner of a block of symmetric memory.\n\n"
-      "It ends the ``.base`` chain of every symmetric array. Its buffer is the block's bytes.";
   PyType_Slot block_slots[] = {{Py_tp_dealloc, slot(block_dealloc)},
                                {Py_bf_getbuffer, slot(block_getbuffer)},
                                {Py_tp_repr, slot(block_repr)},
-                               {Py_tp_doc, const_cast<char*>(kBlockDoc)},
+                               {Py_tp_doc, const_cast<char*>(stub::Block::doc)},
                                {0, nullptr}};
   PyType_Spec block_spec = {"shmem4py._core.Block", sizeof(Block), 0,
                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
                             block_slots};
-  static const char kPeerDoc[] =
-      "Owner of a view of another PE's memory.\n\n"
-      "It ends the ``.base`` chain of the arrays that `ptr` returns for other PEs.";
   PyType_Slot peer_slots[] = {{Py_tp_dealloc, slot(peer_dealloc)},
                               {Py_tp_repr, slot(peer_repr)},
-                              {Py_tp_doc, const_cast<char*>(kPeerDoc)},
+                              {Py_tp_doc, const_cast<char*>(stub::PeerMemory::doc)},
                               {0, nullptr}};
   PyType_Spec peer_spec = {"shmem4py._core.PeerMemory", sizeof(PeerMemory), 0,
                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,

@@ -10,7 +10,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "binding/arguments.h"
 #include "binding/handles.h"
@@ -48,15 +47,16 @@ struct Handle {
     return self;
   }
 
-  // (other=None): an alias of `other`.
+  // An alias of the object given, or the invalid handle.
   static int init(PyObject* self, PyObject* args, PyObject* keywords) {
-    static const std::string format = std::string("|O:") + Record::kClass;
-    static char* names[] = {const_cast<char*>(Record::kParameter), nullptr};
+    constexpr const Signature& constructor = Record::Constructor::signature;
+    static const std::string format = std::string("|O:") + constructor.name;
+    static char* names[] = {const_cast<char*>(constructor.parameter(0)), nullptr};
     PyObject* other = nullptr;
     if (!PyArg_ParseTupleAndKeywords(args, keywords, format.c_str(), names, &other)) return -1;
     if (given(other) && !is(other)) {
-      PyErr_Format(PyExc_TypeError, "%s: %s must be a %s or None, not %s", Record::kClass, Record::kParameter,
-                   Record::kClass, Py_TYPE(other)->tp_name);
+      PyErr_Format(PyExc_TypeError, "%s: %s must be a %s or None, not %s", constructor.name, names[0], constructor.name,
+                   Py_TYPE(other)->tp_name);
       return -1;
     }
     of(self)->record = given(other) ? of(other)->record : nullptr;
@@ -89,10 +89,10 @@ struct Handle {
 
   static PyObject* repr(PyObject* self) {
     const Record* record = of(self)->record.get();
-    if (!record) return PyUnicode_FromFormat("<%s INVALID>", Record::kClass);
-    if (record->name) return PyUnicode_FromFormat("<%s %s>", Record::kClass, record->name);
-    if (!record->alive) return PyUnicode_FromFormat("<%s, destroyed>", Record::kClass);
-    return PyUnicode_FromFormat("<%s of %d PEs at %p>", Record::kClass, record->n_pes,
+    if (!record) return PyUnicode_FromFormat("<%s INVALID>", Record::Constructor::signature.name);
+    if (record->name) return PyUnicode_FromFormat("<%s %s>", Record::Constructor::signature.name, record->name);
+    if (!record->alive) return PyUnicode_FromFormat("<%s, destroyed>", Record::Constructor::signature.name);
+    return PyUnicode_FromFormat("<%s of %d PEs at %p>", Record::Constructor::signature.name, record->n_pes,
                                 static_cast<const void*>(record));
   }
 };
@@ -106,51 +106,43 @@ typename T::Record* live(const Signature& call, T* self) {
   return ready(call) ? live(call, T::Record::kWord, self->record) : nullptr;
 }
 
-// The entry point of a method whose body is Body(signature, object, slots).
-template <class T, PyObject* (*Body)(const Signature&, T*, PyObject* const*)>
-struct BoundMethod {
-  static inline Signature signature;
+// The entry point of the method S, whose body takes the object and the arguments, or the object alone.
+template <class S, auto Body>
+struct BoundMethod;
 
+template <class S, class T, class Arguments, PyObject* (*Body)(const Signature&, T*, const Arguments&)>
+struct BoundMethod<S, Body> {
   static PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* keywords) {
-    PyObject* slots[kMaxParameters];
-    if (!signature.parse(args, nargs, keywords, slots)) return nullptr;
-    return guarded(signature, [&] { return Body(signature, T::of(self), slots); });
+    Arguments arguments;
+    if (!parse<S>(args, nargs, keywords, &arguments)) return nullptr;
+    return guarded(S::signature, [&] { return Body(S::signature, T::of(self), arguments); });
   }
 };
 
-template <class T, PyObject* (*Body)(const Signature&, T*, PyObject* const*)>
-constexpr Function method(const char* doc) {
-  return {doc, &BoundMethod<T, Body>::call, &BoundMethod<T, Body>::signature};
+template <class S, class T, PyObject* (*Body)(const Signature&, T*)>
+struct BoundMethod<S, Body> {
+  static PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* keywords) {
+    S arguments;
+    if (!parse<S>(args, nargs, keywords, &arguments)) return nullptr;
+    return guarded(S::signature, [&] { return Body(S::signature, T::of(self)); });
+  }
+};
+
+template <class S, auto Body>
+PyMethodDef method() noexcept {
+  return row(S::signature.method, &BoundMethod<S, Body>::call, 0, S::doc);
 }
 
 // with-statements: the object itself, which is destroyed at the end.
 template <class T>
-PyObject* enter(const Signature&, T* self, PyObject* const*) {
+PyObject* enter(const Signature&, T* self) {
   return borrow(&self->head).release();
 }
 
-template <class T, PyObject* (*Destroy)(const Signature&, T*, PyObject* const*)>
-PyObject* leave(const Signature& call, T* self, PyObject* const*) {
-  return Destroy(call, self, nullptr);
-}
-
-// Makes the class and adds it to the module. `statics` are those of the methods that take no object.
+// Makes the class and adds it to the module. `methods` end with a row of zeros, and live as long as the process.
 template <class T>
-bool add_class(PyObject* module, const char* shown_module, const char* doc, const Function* methods, std::size_t count,
-               std::size_t statics) {
-  using Record = typename T::Record;
-  const std::string prefix = std::string(Record::kClass) + ".";
-  auto definitions = std::make_unique<std::vector<PyMethodDef>>();
-  for (std::size_t i = 0; i < count; ++i) {
-    Signature& signature = *methods[i].signature;
-    if (!signature.read(methods[i].doc)) return false;
-    definitions->push_back({signature.name,
-                            reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(methods[i].call)),
-                            METH_FASTCALL | METH_KEYWORDS | (i < statics ? METH_STATIC : 0), methods[i].doc});
-    signature.name = (new std::string(prefix + signature.name))->c_str();
-  }
-  definitions->push_back({nullptr, nullptr, 0, nullptr});
-  // The definitions and names that the type refers to live as long as the process.
+bool add_class(PyObject* module, const char* shown_module, const char* doc, PyMethodDef* methods) {
+  const Signature& constructor = T::Record::Constructor::signature;
   static PyMemberDef members[] = {
       {"__weaklistoffset__", T_PYSSIZET, offsetof(T, weak_references), READONLY, nullptr},
       {nullptr, 0, 0, 0, nullptr},
@@ -164,14 +156,14 @@ bool add_class(PyObject* module, const char* shown_module, const char* doc, cons
                          {Py_tp_repr, slot(T::repr)},
                          {Py_nb_bool, slot(T::truth)},
                          {Py_tp_members, members},
-                         {Py_tp_methods, definitions.release()->data()},
+                         {Py_tp_methods, methods},
                          {Py_tp_doc, const_cast<char*>(doc)},
                          {0, nullptr}};
-  const auto* name = new std::string(std::string(shown_module) + "." + Record::kClass);
+  const auto* name = new std::string(std::string(shown_module) + "." + constructor.name);
   PyType_Spec spec = {name->c_str(), sizeof(T), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_IMMUTABLETYPE,
                       slots};
   T::type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
-  return T::type && PyModule_AddObjectRef(module, Record::kClass, reinterpret_cast<PyObject*>(T::type)) == 0;
+  return T::type && PyModule_AddObjectRef(module, constructor.name, reinterpret_cast<PyObject*>(T::type)) == 0;
 }
 
 // A new context of the team; and the end of one, unless it has come already.

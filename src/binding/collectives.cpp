@@ -7,9 +7,9 @@
 
 #include "binding/areas.h"
 #include "binding/blocks.h"
-#include "binding/doc/collectives.h"
 #include "binding/handles.h"
 #include "binding/state.h"
+#include "binding/stub.h"
 #include "binding/totals.h"
 #include "binding/types.h"
 
@@ -119,7 +119,7 @@ PyObject* run(const Signature& call, std::size_t nbytes, F&& function) {
 
 // --- barriers ---
 
-PyObject* barrier_all(const Signature& call, PyObject* const*) {
+PyObject* barrier_all(const Signature& call) {
   if (!ready(call)) return nullptr;
   const Kept dropped = state.keep_alive ? default_ctx->take_kept() : Kept{};
   prompt([] { state.engine->barrier_all(); });
@@ -127,28 +127,27 @@ PyObject* barrier_all(const Signature& call, PyObject* const*) {
   Py_RETURN_NONE;
 }
 
-PyObject* sync_all(const Signature& call, PyObject* const*) {
+PyObject* sync_all(const Signature& call) {
   if (!ready(call)) return nullptr;
   prompt([] { state.engine->sync_all(); });
   if (!finished(call.name)) return nullptr;
   Py_RETURN_NONE;
 }
 
-PyObject* sync(const Signature& call, PyObject* const* args) {
+PyObject* sync(const Signature& call, const stub::sync& args) {
   TeamRecord* record;
-  if (!ready(call) || !team(call, args[0], &record)) return nullptr;
+  if (!ready(call) || !team(call, args.team, &record)) return nullptr;
   return run(call, 0, [&] { return state.engine->team_sync(record->handle); });
 }
 
 // --- data movement ---
 
-// (target, source, root, size=None, team=None)
-PyObject* broadcast(const Signature& call, PyObject* const* args) {
+PyObject* broadcast(const Signature& call, const stub::broadcast& args) {
   Buffers b;
   int root = 0;
   std::size_t size;
-  if (!buffers(call, args[0], args[1], args[4], &b) || !pe_number(call, "root", args[2], b.team->n_pes, &root) ||
-      !size_of(call, args[3], b, &size)) {
+  if (!buffers(call, args.target, args.source, args.team, &b) ||
+      !pe_number(call, "root", args.root, b.team->n_pes, &root) || !size_of(call, args.size, b, &size)) {
     return nullptr;
   }
   const std::size_t nbytes = size * b.itemsize;
@@ -156,12 +155,12 @@ PyObject* broadcast(const Signature& call, PyObject* const* args) {
   return run(call, nbytes, [&] { return state.engine->broadcast(b.team->handle, b.target, b.source, nbytes, root); });
 }
 
-// (target, source, size=None, team=None). Sizes may differ between PEs.
-PyObject* collect(const Signature& call, PyObject* const* args) {
+// Sizes may differ between PEs.
+PyObject* collect(const Signature& call, const stub::collect& args) {
   Buffers b;
-  if (!buffers(call, args[0], args[1], args[3], &b)) return nullptr;
+  if (!buffers(call, args.target, args.source, args.team, &b)) return nullptr;
   std::size_t size = b.source_size;
-  if (given(args[2]) && (!count(call, "size", args[2], &size) || !room(call, size, 1, "source", b.source_size))) {
+  if (given(args.size) && (!count(call, "size", args.size, &size) || !room(call, size, 1, "source", b.source_size))) {
     return nullptr;
   }
   if (!has(call.name, state.engine->collect)) return nullptr;
@@ -172,13 +171,12 @@ PyObject* collect(const Signature& call, PyObject* const* args) {
   return run(call, total, [&] { return state.engine->collect(b.team->handle, b.target, b.source, nbytes); });
 }
 
-// (target, source, size=None, team=None)
-PyObject* fcollect(const Signature& call, PyObject* const* args) {
+PyObject* fcollect(const Signature& call, const stub::fcollect& args) {
   Buffers b;
-  if (!buffers(call, args[0], args[1], args[3], &b)) return nullptr;
+  if (!buffers(call, args.target, args.source, args.team, &b)) return nullptr;
   const auto n_pes = static_cast<std::size_t>(b.team->n_pes);
   std::size_t size = b.source_size;
-  if (given(args[2]) && !count(call, "size", args[2], &size)) return nullptr;
+  if (given(args.size) && !count(call, "size", args.size, &size)) return nullptr;
   const std::size_t nbytes = size * b.itemsize;
   if (!room(call, size, 1, "source", b.source_size) || !room(call, size, n_pes, "target", b.target_size) ||
       !apart(call, b, nbytes * n_pes, nbytes, false) || !has(call.name, state.engine->fcollect)) {
@@ -196,14 +194,13 @@ bool share(const Signature& call, std::size_t available, std::size_t n_pes, std:
   return false;
 }
 
-// (target, source, size=None, team=None)
-PyObject* alltoall(const Signature& call, PyObject* const* args) {
+PyObject* alltoall(const Signature& call, const stub::alltoall& args) {
   Buffers b;
-  if (!buffers(call, args[0], args[1], args[3], &b)) return nullptr;
+  if (!buffers(call, args.target, args.source, args.team, &b)) return nullptr;
   const auto n_pes = static_cast<std::size_t>(b.team->n_pes);
   std::size_t size;
-  if (given(args[2]) ? !count(call, "size", args[2], &size)
-                     : !share(call, std::min(b.target_size, b.source_size), n_pes, &size)) {
+  if (given(args.size) ? !count(call, "size", args.size, &size)
+                       : !share(call, std::min(b.target_size, b.source_size), n_pes, &size)) {
     return nullptr;
   }
   if (!room(call, size, n_pes, "target", b.target_size) || !room(call, size, n_pes, "source", b.source_size)) {
@@ -216,13 +213,12 @@ PyObject* alltoall(const Signature& call, PyObject* const* args) {
   return run(call, nbytes * n_pes, [&] { return state.engine->alltoall(b.team->handle, b.target, b.source, nbytes); });
 }
 
-// (target, source, tst=1, sst=1, size=None, team=None)
-PyObject* alltoalls(const Signature& call, PyObject* const* args) {
+PyObject* alltoalls(const Signature& call, const stub::alltoalls& args) {
   Buffers b;
   std::ptrdiff_t target_stride;
   std::ptrdiff_t source_stride;
-  if (!buffers(call, args[0], args[1], args[5], &b) || !stride(call, "tst", args[2], 1, &target_stride) ||
-      !stride(call, "sst", args[3], 1, &source_stride)) {
+  if (!buffers(call, args.target, args.source, args.team, &b) || !stride(call, "tst", args.tst, 1, &target_stride) ||
+      !stride(call, "sst", args.sst, 1, &source_stride)) {
     return nullptr;
   }
   const auto n_pes = static_cast<std::size_t>(b.team->n_pes);
@@ -232,8 +228,8 @@ PyObject* alltoalls(const Signature& call, PyObject* const* args) {
   const std::size_t target_held = held(b.target_size, target_stride);
   const std::size_t source_held = held(b.source_size, source_stride);
   std::size_t size;
-  if (given(args[4]) ? !count(call, "size", args[4], &size)
-                     : !share(call, std::min(target_held, source_held), n_pes, &size)) {
+  if (given(args.size) ? !count(call, "size", args.size, &size)
+                       : !share(call, std::min(target_held, source_held), n_pes, &size)) {
     return nullptr;
   }
   if (!room(call, size, n_pes, "target", target_held) || !room(call, size, n_pes, "source", source_held)) {
@@ -252,13 +248,14 @@ PyObject* alltoalls(const Signature& call, PyObject* const* args) {
 
 // --- reductions ---
 
-PyObject* combine(const Signature& call, PyObject* const* args, std::uint32_t group,
-                  const EngineReduceFunction* functions, PyObject* size_object, PyObject* team_object) {
+template <class Arguments>
+PyObject* combine(const Signature& call, const Arguments& args, std::uint32_t group,
+                  const EngineReduceFunction* functions) {
   Buffers b;
   std::size_t size;
-  if (!buffers(call, args[0], args[1], team_object, &b)) return nullptr;
+  if (!buffers(call, args.target, args.source, args.team, &b)) return nullptr;
   const int type = grouped_type(call, "target", b.dtype, group);
-  if (type == kNoType || !size_of(call, size_object, b, &size) ||
+  if (type == kNoType || !size_of(call, args.size, b, &size) ||
       !apart(call, b, size * b.itemsize, size * b.itemsize, true)) {
     return nullptr;
   }
@@ -267,44 +264,41 @@ PyObject* combine(const Signature& call, PyObject* const* args, std::uint32_t gr
   return run(call, size * b.itemsize, [&] { return function(b.team->handle, b.target, b.source, size); });
 }
 
-// (target, source, size=None, team=None)
 template <int op>
-PyObject* reduce_with(const Signature& call, PyObject* const* args) {
-  return combine(call, args, types_of(op), reductions[op], args[2], args[3]);
+PyObject* reduce_with(const Signature& call, const stub::and_reduce& args) {
+  return combine(call, args, types_of(op), reductions[op]);
 }
 
-// (target, source, op='sum', size=None, team=None)
-PyObject* reduce(const Signature& call, PyObject* const* args) {
+PyObject* reduce(const Signature& call, const stub::reduce& args) {
   int op = ENGINE_SUM;
-  if (args[2] && !reduction_operator(call, args[2], &op)) return nullptr;
-  return combine(call, args, types_of(op), reductions[op], args[3], args[4]);
+  if (args.op && !reduction_operator(call, args.op, &op)) return nullptr;
+  return combine(call, args, types_of(op), reductions[op]);
 }
 
-// (target, source, size=None, team=None)
 template <bool inclusive>
-PyObject* scan(const Signature& call, PyObject* const* args) {
-  return combine(call, args, kTypeGroups.reduce_sum, scans[inclusive], args[2], args[3]);
+PyObject* scan(const Signature& call, const stub::inscan& args) {
+  return combine(call, args, kTypeGroups.reduce_sum, scans[inclusive]);
 }
 
-const Function kFunctions[] = {
-    function<barrier_all>(doc::kBarrierAll),
-    function<sync_all>(doc::kSyncAll),
-    function<sync>(doc::kSync),
-    function<broadcast>(doc::kBroadcast),
-    function<collect>(doc::kCollect),
-    function<fcollect>(doc::kFcollect),
-    function<alltoall>(doc::kAlltoall),
-    function<alltoalls>(doc::kAlltoalls),
-    function<reduce>(doc::kReduce),
-    function<reduce_with<ENGINE_AND>>(doc::kAndReduce),
-    function<reduce_with<ENGINE_OR>>(doc::kOrReduce),
-    function<reduce_with<ENGINE_XOR>>(doc::kXorReduce),
-    function<reduce_with<ENGINE_MAX>>(doc::kMaxReduce),
-    function<reduce_with<ENGINE_MIN>>(doc::kMinReduce),
-    function<reduce_with<ENGINE_SUM>>(doc::kSumReduce),
-    function<reduce_with<ENGINE_PROD>>(doc::kProdReduce),
-    function<scan<true>>(doc::kInscan),
-    function<scan<false>>(doc::kExscan),
+PyMethodDef callables[] = {
+    function<stub::barrier_all, barrier_all>(),
+    function<stub::sync_all, sync_all>(),
+    function<stub::sync, sync>(),
+    function<stub::broadcast, broadcast>(),
+    function<stub::collect, collect>(),
+    function<stub::fcollect, fcollect>(),
+    function<stub::alltoall, alltoall>(),
+    function<stub::alltoalls, alltoalls>(),
+    function<stub::reduce, reduce>(),
+    function<stub::and_reduce, reduce_with<ENGINE_AND>>(),
+    function<stub::or_reduce, reduce_with<ENGINE_OR>>(),
+    function<stub::xor_reduce, reduce_with<ENGINE_XOR>>(),
+    function<stub::max_reduce, reduce_with<ENGINE_MAX>>(),
+    function<stub::min_reduce, reduce_with<ENGINE_MIN>>(),
+    function<stub::sum_reduce, reduce_with<ENGINE_SUM>>(),
+    function<stub::prod_reduce, reduce_with<ENGINE_PROD>>(),
+    function<stub::inscan, scan<true>>(),
+    function<stub::exscan, scan<false>>(),
 };
 
 }  // namespace
@@ -319,7 +313,7 @@ void look_up_collectives() {
 }
 
 bool add_collectives(PyObject* module, const char* shown_module) {
-  return add_functions(module, shown_module, kFunctions);
+  return add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

@@ -3,8 +3,8 @@
 // The class Ctx. A team knows the contexts that were made of it, and ends them with itself: the standard lets a
 // library end some of them and leaves private ones to the program, so no engine is asked to.
 #include "binding/classes.h"
-#include "binding/doc/handles.h"
 #include "binding/state.h"
+#include "binding/stub.h"
 
 namespace shmem::binding {
 
@@ -41,14 +41,13 @@ bool end_context(const Signature& call, CtxRecord* record) {
 
 namespace {
 
-// (options=0, team=None)
-PyObject* create(const Signature& call, PyObject* const* args) {
+PyObject* create(const Signature& call, const stub::Ctx::create& args) {
   TeamRecord* record;
-  if (!ready(call) || !team(call, args[1], &record)) return nullptr;
-  return new_ctx(call, args[0], given(args[1]) ? Team::of(args[1])->record : world_record);
+  if (!ready(call) || !team(call, args.team, &record)) return nullptr;
+  return new_ctx(call, args.options, given(args.team) ? Team::of(args.team)->record : world_record);
 }
 
-PyObject* destroy(const Signature& call, Ctx* self, PyObject* const*) {
+PyObject* destroy(const Signature& call, Ctx* self) {
   if (self->constant) Py_RETURN_NONE;
   const std::shared_ptr<CtxRecord> record = std::exchange(self->record, nullptr);
   if (record && record != default_record && record->alive && (!ready(call) || !end_context(call, record.get()))) {
@@ -57,12 +56,12 @@ PyObject* destroy(const Signature& call, Ctx* self, PyObject* const*) {
   Py_RETURN_NONE;
 }
 
-PyObject* get_team(const Signature& call, Ctx* self, PyObject* const*) {
+PyObject* get_team(const Signature& call, Ctx* self) {
   const CtxRecord* ctx = live(call, self);
   return ctx ? Team::make(ctx->team) : nullptr;
 }
 
-PyObject* fence(const Signature& call, Ctx* self, PyObject* const*) {
+PyObject* fence(const Signature& call, Ctx* self) {
   const CtxRecord* ctx = live(call, self);
   if (!ctx) return nullptr;
   quick([&] { state.engine->fence(ctx->handle); });
@@ -70,7 +69,7 @@ PyObject* fence(const Signature& call, Ctx* self, PyObject* const*) {
   Py_RETURN_NONE;
 }
 
-PyObject* quiet(const Signature& call, Ctx* self, PyObject* const*) {
+PyObject* quiet(const Signature& call, Ctx* self) {
   CtxRecord* ctx = live(call, self);
   if (!ctx) return nullptr;
   const Kept dropped = state.keep_alive ? ctx->take_kept() : Kept{};
@@ -79,13 +78,12 @@ PyObject* quiet(const Signature& call, Ctx* self, PyObject* const*) {
   Py_RETURN_NONE;
 }
 
-// (options=0, total_ops=None)
-PyObject* session_start(const Signature& call, Ctx* self, PyObject* const* args) {
+PyObject* session_start(const Signature& call, Ctx* self, const stub::Ctx::session_start& args) {
   const CtxRecord* ctx = live(call, self);
   std::int64_t bits = 0;
   std::size_t operations = 0;
-  if (!ctx || (given(args[0]) && !integer(call, "options", args[0], &bits)) ||
-      (given(args[1]) && !count(call, "total_ops", args[1], &operations))) {
+  if (!ctx || (given(args.options) && !integer(call, "options", args.options, &bits)) ||
+      (given(args.total_ops) && !count(call, "total_ops", args.total_ops, &operations))) {
     return nullptr;
   }
   if (state.engine->session_start) {  // a hint
@@ -95,7 +93,7 @@ PyObject* session_start(const Signature& call, Ctx* self, PyObject* const* args)
   Py_RETURN_NONE;
 }
 
-PyObject* session_stop(const Signature& call, Ctx* self, PyObject* const*) {
+PyObject* session_stop(const Signature& call, Ctx* self) {
   const CtxRecord* ctx = live(call, self);
   if (!ctx) return nullptr;
   if (state.engine->session_stop) quick([&] { state.engine->session_stop(ctx->handle); });
@@ -103,22 +101,23 @@ PyObject* session_stop(const Signature& call, Ctx* self, PyObject* const*) {
   Py_RETURN_NONE;
 }
 
-const Function kMethods[] = {
-    function<create>(doc::kCtxCreate),
-    method<Ctx, destroy>(doc::kCtxDestroy),
-    method<Ctx, enter<Ctx>>(doc::kEnter),
-    method<Ctx, leave<Ctx, destroy>>(doc::kExit),
-    method<Ctx, get_team>(doc::kCtxGetTeam),
-    method<Ctx, fence>(doc::kCtxFence),
-    method<Ctx, quiet>(doc::kCtxQuiet),
-    method<Ctx, session_start>(doc::kCtxSessionStart),
-    method<Ctx, session_stop>(doc::kCtxSessionStop),
+PyMethodDef methods[] = {
+    function<stub::Ctx::create, create>(METH_STATIC),
+    method<stub::Ctx::destroy, destroy>(),
+    method<stub::Ctx::enter, enter<Ctx>>(),
+    method<stub::Ctx::exit, destroy>(),
+    method<stub::Ctx::get_team, get_team>(),
+    method<stub::Ctx::fence, fence>(),
+    method<stub::Ctx::quiet, quiet>(),
+    method<stub::Ctx::session_start, session_start>(),
+    method<stub::Ctx::session_stop, session_stop>(),
+    {},
 };
 
 }  // namespace
 
 bool add_contexts(PyObject* module, const char* shown_module) {
-  return add_class<Ctx>(module, shown_module, doc::kCtx, kMethods, std::size(kMethods), 1);
+  return add_class<Ctx>(module, shown_module, stub::Ctx::doc, methods);
 }
 
 }  // namespace shmem::binding

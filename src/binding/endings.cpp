@@ -13,8 +13,8 @@
 #include <cstdlib>
 
 #include "binding/areas.h"
-#include "binding/doc/endings.h"
 #include "binding/state.h"
+#include "binding/stub.h"
 
 namespace shmem::binding {
 
@@ -39,8 +39,9 @@ void leave(int status, void*) {
   }
 }
 
-PyObject* at_exit(const Signature& call, PyObject* const* args) {
-  if (!boolean(args[0], false, &wanted.finalize) || !boolean(args[1], false, &wanted.end_job)) return nullptr;
+PyObject* at_exit(const Signature& call, const stub::at_exit& args) {
+  if (!boolean(args.finalize, false, &wanted.finalize) || !boolean(args.end_job, false, &wanted.end_job))
+    return nullptr;
   // Handlers run in reverse: before the engine's own, which is there once it is initialised.
   if (!wanted.registered && state.phase.load(std::memory_order_acquire) == Phase::kReady) {
     if (on_exit(leave, nullptr) != 0) {
@@ -73,10 +74,10 @@ void dump(int signal, siginfo_t* info, void* context) {
   errno = error;
 }
 
-PyObject* dump_on_signal(const Signature& call, PyObject* const* args) {
+PyObject* dump_on_signal(const Signature& call, const stub::dump_on_signal& args) {
   std::int64_t signal;
   std::int64_t fd;
-  if (!integer(call, "signum", args[0], &signal) || !integer(call, "fd", args[1], &fd)) return nullptr;
+  if (!integer(call, "signum", args.signum, &signal) || !integer(call, "fd", args.fd, &fd)) return nullptr;
   dump_fd = static_cast<int>(fd);
   struct sigaction before;
   if (sigaction(static_cast<int>(signal), nullptr, &before) != 0) return PyErr_SetFromErrno(PyExc_OSError);
@@ -89,15 +90,15 @@ PyObject* dump_on_signal(const Signature& call, PyObject* const* args) {
   Py_RETURN_NONE;
 }
 
-const Function kHooks[] = {
-    function<at_exit>(doc::kAtExit),
-    function<dump_on_signal>(doc::kDumpOnSignal),
+PyMethodDef hooks[] = {
+    function<stub::at_exit, at_exit>(),
+    function<stub::dump_on_signal, dump_on_signal>(),
 };
 
 }  // namespace
 
 bool add_endings(PyObject* module, const char*) {
-  return add_functions(module, "shmem4py._core", kHooks);
+  return add_functions(module, "shmem4py._core", hooks);
 }
 
 }  // namespace shmem::binding

@@ -15,14 +15,14 @@
 #include "binding/arguments.h"
 #include "binding/python.h"
 #include "binding/state.h"
+#include "binding/stub.h"
 
 namespace shmem::binding {
 
 struct CtxRecord;
 
 struct TeamRecord {
-  static constexpr const char* kClass = "Team";
-  static constexpr const char* kParameter = "team";
+  using Constructor = stub::Team::constructor;
   static constexpr const char* kWord = "team";
 
   EngineTeam handle = nullptr;
@@ -39,8 +39,7 @@ struct TeamRecord {
 using Kept = std::vector<Ref<>>;
 
 struct CtxRecord {
-  static constexpr const char* kClass = "Ctx";
-  static constexpr const char* kParameter = "ctx";
+  using Constructor = stub::Ctx::constructor;
   static constexpr const char* kWord = "context";
 
   EngineCtx handle = nullptr;

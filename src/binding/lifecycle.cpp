@@ -10,9 +10,9 @@
 
 #include "binding/agreement.h"
 #include "binding/areas.h"
-#include "binding/doc/lifecycle.h"
 #include "binding/handles.h"
 #include "binding/state.h"
+#include "binding/stub.h"
 #include "binding/totals.h"
 #include "engine/loader.h"
 
@@ -71,9 +71,9 @@ PyObject* names_of(const Bit (&table)[N], std::uint32_t bits) {
 
 // --- hooks ---
 
-PyObject* load_engine(const Signature& call, PyObject* const* args) {
+PyObject* load_engine(const Signature& call, const stub::load_engine& args) {
   PyObject* path_object = nullptr;
-  if (!PyUnicode_FSConverter(args[0], &path_object)) return nullptr;
+  if (!PyUnicode_FSConverter(args.path, &path_object)) return nullptr;
   const Ref<> path(path_object);
   const char* text = PyBytes_AS_STRING(path_object);
   if (state.engine) {
@@ -95,7 +95,7 @@ PyObject* load_engine(const Signature& call, PyObject* const* args) {
   Py_RETURN_NONE;
 }
 
-PyObject* engine_info(const Signature& call, PyObject* const*) {
+PyObject* engine_info(const Signature& call) {
   if (!loaded(call)) return nullptr;
   const EngineTable* engine = state.engine;
   return Py_BuildValue("{s:s, s:s, s:s, s:s, s:I, s:N, s:N, s:N}", "name", engine->name, "library", engine->library,
@@ -135,9 +135,9 @@ bool start(const Signature& call) {
   return true;
 }
 
-PyObject* init_thread(const Signature& call, PyObject* const* args) {
+PyObject* init_thread(const Signature& call, const stub::init_thread& args) {
   std::int64_t requested = ENGINE_MULTIPLE;
-  if (args[0] && !enum_integer(call, "requested", args[0], Enum::kThread, &requested)) return nullptr;
+  if (args.requested && !enum_integer(call, "requested", args.requested, Enum::kThread, &requested)) return nullptr;
   if (requested < ENGINE_SINGLE || requested > ENGINE_MULTIPLE) {
     PyErr_Format(PyExc_ValueError, "%s: requested is %lld, must be a THREAD level, 0 to 3", call.name,
                  static_cast<long long>(requested));
@@ -165,7 +165,7 @@ PyObject* init_thread(const Signature& call, PyObject* const* args) {
   return PyLong_FromLong(provided_level);
 }
 
-PyObject* finalize(const Signature& call, PyObject* const*) {
+PyObject* finalize(const Signature& call) {
   if (!ready(call)) return nullptr;
   if (--initialisations > 0) Py_RETURN_NONE;
   const int status = blocking([] { return state.engine->finalize(); });
@@ -175,24 +175,24 @@ PyObject* finalize(const Signature& call, PyObject* const*) {
   Py_RETURN_NONE;
 }
 
-PyObject* query_initialized(const Signature&, PyObject* const*) {
+PyObject* query_initialized(const Signature&) {
   return PyBool_FromLong(state.phase.load(std::memory_order_acquire) == Phase::kReady);
 }
 
-PyObject* query_thread(const Signature& call, PyObject* const*) {
+PyObject* query_thread(const Signature& call) {
   return ready(call) ? PyLong_FromLong(provided_level) : nullptr;
 }
 
-PyObject* operation(const Signature& call, PyObject* const* args) {
+PyObject* operation(const Signature& call, const stub::operation& args) {
   int pe = 0;
-  if (!ready(call) || !pe_number(call, "pe", args[0], state.n_pes, &pe)) return nullptr;
+  if (!ready(call) || !pe_number(call, "pe", args.pe, state.n_pes, &pe)) return nullptr;
   char text[1024] = "";
   if (!has(call.name, state.engine->operation)) return nullptr;
   state.engine->operation(pe, text, sizeof text);
   return PyUnicode_DecodeUTF8(text, static_cast<Py_ssize_t>(std::char_traits<char>::length(text)), "replace");
 }
 
-PyObject* blocks(const Signature&, PyObject* const*) {
+PyObject* blocks(const Signature&) {
   Ref<> list(PyList_New(0));
   for (const BlockRecord& record : block_table.snapshot()) {
     const Ref<> row(Py_BuildValue("(KKKN)", static_cast<unsigned long long>(record.sequence),
@@ -205,7 +205,7 @@ PyObject* blocks(const Signature&, PyObject* const*) {
 
 // --- what users see ---
 
-PyObject* info_get_version(const Signature& call, PyObject* const*) {
+PyObject* info_get_version(const Signature& call) {
   int major = 0;
   int minor = 0;
   if (!loaded(call)) return nullptr;
@@ -213,7 +213,7 @@ PyObject* info_get_version(const Signature& call, PyObject* const*) {
   return Py_BuildValue("(ii)", major, minor);
 }
 
-PyObject* info_get_name(const Signature& call, PyObject* const*) {
+PyObject* info_get_name(const Signature& call) {
   char name[1024] = "";
   if (!loaded(call)) return nullptr;
   state.engine->info_name(name, sizeof name);
@@ -233,39 +233,39 @@ void flush_streams() {
   }
 }
 
-PyObject* global_exit(const Signature& call, PyObject* const* args) {
+PyObject* global_exit(const Signature& call, const stub::global_exit& args) {
   std::int64_t status = 0;
-  if (args[0] && !integer(call, "status", args[0], &status)) return nullptr;
+  if (args.status && !integer(call, "status", args.status, &status)) return nullptr;
   if (!ready(call)) return nullptr;
   flush_streams();
   leisurely([&] { state.engine->global_exit(static_cast<int>(status)); });
   std::_Exit(static_cast<int>(status));  // a library whose routine comes back
 }
 
-PyObject* pcontrol(const Signature& call, PyObject* const* args) {
+PyObject* pcontrol(const Signature& call, const stub::pcontrol& args) {
   std::int64_t level = 1;
-  if (args[0] && !integer(call, "level", args[0], &level)) return nullptr;
+  if (args.level && !integer(call, "level", args.level, &level)) return nullptr;
   if (!ready(call)) return nullptr;
   if (state.engine->pcontrol) state.engine->pcontrol(static_cast<int>(level));
   Py_RETURN_NONE;
 }
 
-const Function kHooks[] = {
-    function<load_engine>(doc::kLoadEngine),
-    function<engine_info>(doc::kEngineInfo),
-    function<init_thread>(doc::kInitThread),
-    function<finalize>(doc::kFinalize),
-    function<query_thread>(doc::kQueryThread),
-    function<operation>(doc::kOperation),
-    function<blocks>(doc::kBlocks),
+PyMethodDef hooks[] = {
+    function<stub::load_engine, load_engine>(),
+    function<stub::engine_info, engine_info>(),
+    function<stub::init_thread, init_thread>(),
+    function<stub::finalize, finalize>(),
+    function<stub::query_thread, query_thread>(),
+    function<stub::operation, operation>(),
+    function<stub::blocks, blocks>(),
 };
 
-const Function kFunctions[] = {
-    function<query_initialized>(doc::kQueryInitialized),
-    function<info_get_version>(doc::kInfoGetVersion),
-    function<info_get_name>(doc::kInfoGetName),
-    function<global_exit>(doc::kGlobalExit),
-    function<pcontrol>(doc::kPcontrol),
+PyMethodDef callables[] = {
+    function<stub::query_initialized, query_initialized>(),
+    function<stub::info_get_version, info_get_version>(),
+    function<stub::info_get_name, info_get_name>(),
+    function<stub::global_exit, global_exit>(),
+    function<stub::pcontrol, pcontrol>(),
 };
 
 constexpr struct {
@@ -307,7 +307,7 @@ bool add_lifecycle(PyObject* module, const char* shown_module) {
   for (const auto& constant : kConstants) {
     if (PyModule_AddIntConstant(module, constant.name, constant.value) < 0) return false;
   }
-  return add_functions(module, "shmem4py._core", kHooks) && add_functions(module, shown_module, kFunctions);
+  return add_functions(module, "shmem4py._core", hooks) && add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

@@ -6,10 +6,10 @@
 // unless it has one thread alone: nobody would ever end that wait. For this the locks that the PE holds are listed
 // here, by the block that they lie in, so that an entry whose memory was freed means nothing any more. Guarded by the
 // GIL.
-#include "binding/doc/locks.h"
 #include "binding/areas.h"
 #include "binding/blocks.h"
 #include "binding/state.h"
+#include "binding/stub.h"
 #include "binding/types.h"
 
 #include <algorithm>
@@ -62,17 +62,17 @@ bool is_only_thread() {
   return PyThreadState_Next(PyInterpreterState_ThreadHead(PyInterpreterState_Get())) == nullptr;
 }
 
-PyObject* set_lock(const Signature& call, PyObject* const* args) {
-  long* lock = lock_of(call, args[0]);
+PyObject* set_lock(const Signature& call, const stub::set_lock& args) {
+  long* lock = lock_of(call, args.lock);
   if (!lock) return nullptr;
   // A free lock is taken without handing the GIL over.
   const int taken = quick([&] { return state.engine->test_lock(lock); });
   if (!succeeded(call.name)) return nullptr;
   if (taken == 0) {
-    note_taken(args[0], lock);
+    note_taken(args.lock, lock);
     Py_RETURN_NONE;
   }
-  if (is_held(args[0], lock) && is_only_thread()) {
+  if (is_held(args.lock, lock) && is_only_thread()) {
     PyErr_Format(PyExc_ValueError, "%s: lock is held by PE %d already, which has no other thread that could release it",
                  call.name, state.my_pe);
     return nullptr;
@@ -83,42 +83,42 @@ PyObject* set_lock(const Signature& call, PyObject* const* args) {
     prompt([&] { state.engine->set_lock(lock); });
     if (!finished(call.name)) return nullptr;
   }
-  note_taken(args[0], lock);
+  note_taken(args.lock, lock);
   Py_RETURN_NONE;
 }
 
-PyObject* test_lock(const Signature& call, PyObject* const* args) {
-  long* lock = lock_of(call, args[0]);
+PyObject* test_lock(const Signature& call, const stub::test_lock& args) {
+  long* lock = lock_of(call, args.lock);
   if (!lock) return nullptr;
   const int taken = quick([&] { return state.engine->test_lock(lock); });
   if (!succeeded(call.name)) return nullptr;
-  if (taken == 0) note_taken(args[0], lock);
+  if (taken == 0) note_taken(args.lock, lock);
   return PyBool_FromLong(taken != 0);
 }
 
-PyObject* clear_lock(const Signature& call, PyObject* const* args) {
-  long* lock = lock_of(call, args[0]);
+PyObject* clear_lock(const Signature& call, const stub::clear_lock& args) {
+  long* lock = lock_of(call, args.lock);
   if (!lock) return nullptr;
   // Before the call: as soon as the lock is free, another thread may take it and say so.
-  const bool known = note_cleared(args[0], lock);
+  const bool known = note_cleared(args.lock, lock);
   quick([&] { state.engine->clear_lock(lock); });
   if (!succeeded(call.name)) {
-    if (known) note_taken(args[0], lock);
+    if (known) note_taken(args.lock, lock);
     return nullptr;
   }
   Py_RETURN_NONE;
 }
 
-const Function kFunctions[] = {
-    function<set_lock>(doc::kSetLock),
-    function<test_lock>(doc::kTestLock),
-    function<clear_lock>(doc::kClearLock),
+PyMethodDef callables[] = {
+    function<stub::set_lock, set_lock>(),
+    function<stub::test_lock, test_lock>(),
+    function<stub::clear_lock, clear_lock>(),
 };
 
 }  // namespace
 
 bool add_locks(PyObject* module, const char* shown_module) {
-  return add_functions(module, shown_module, kFunctions);
+  return add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

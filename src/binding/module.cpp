@@ -8,6 +8,7 @@
 #include "binding/blocks.h"
 #include "binding/handles.h"
 #include "binding/lifecycle.h"
+#include "binding/stub.h"
 
 namespace shmem::binding {
 
@@ -17,15 +18,13 @@ constexpr char kShownModule[] = "shmem4py.shmem";
 
 // A KeyError, as programs of 1.0 expect of a second free, and a ValueError, which it is.
 bool add_freed_error(PyObject* module) {
-  static const char kDoc[] =
-      "Symmetric memory was used after it had been freed.\n\n"
-      "A `KeyError`, as shmem4py 1.0 raised for a second `free`, and a `ValueError`.";
   const Ref<> bases(PyTuple_Pack(2, PyExc_KeyError, PyExc_ValueError));
   const Ref<> members(PyDict_New());
   // KeyError shows the repr of its argument; a sentence should read as one.
   const Ref<> text(PyObject_GetAttrString(PyExc_ValueError, "__str__"));
   if (!bases || !members || !text || PyDict_SetItemString(members.object(), "__str__", text.object()) < 0) return false;
-  freed_error = PyErr_NewExceptionWithDoc("shmem4py.shmem.FreedError", kDoc, bases.object(), members.object());
+  freed_error =
+      PyErr_NewExceptionWithDoc("shmem4py.shmem.FreedError", stub::FreedError::doc, bases.object(), members.object());
   return freed_error && PyModule_AddObjectRef(module, "FreedError", freed_error) == 0;
 }
 
@@ -35,7 +34,7 @@ bool fill(PyObject* module) {
       add_lifecycle, add_handles,  add_queries,     add_arrays, add_transfers, add_strided, add_atomics,
       add_signals,   add_ordering, add_collectives, add_waits,  add_locks,     add_endings,
   };
-  if (!find_enums() || !add_freed_error(module) || !add_blocks(module)) return false;
+  if (!intern_names() || !find_enums() || !add_freed_error(module) || !add_blocks(module)) return false;
   for (const auto add : areas) {
     if (!add(module, kShownModule)) return false;
   }
@@ -50,7 +49,7 @@ PyMODINIT_FUNC PyInit__core() {
   static PyModuleDef definition = {
       PyModuleDef_HEAD_INIT,
       "_core",
-      "The extension between shmem4py and an OpenSHMEM library. Use `shmem4py.shmem`.",
+      shmem::binding::stub::doc,
       -1,  // the engine is the process's, and so is all our state
       nullptr,
       nullptr,

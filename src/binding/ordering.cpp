@@ -5,24 +5,24 @@
 #include <vector>
 
 #include "binding/areas.h"
-#include "binding/doc/ordering.h"
 #include "binding/handles.h"
+#include "binding/stub.h"
 
 namespace shmem::binding {
 
 namespace {
 
-PyObject* fence(const Signature& call, PyObject* const* args) {
+PyObject* fence(const Signature& call, const stub::fence& args) {
   CtxRecord* ctx;
-  if (!ready(call) || !context(call, args[0], &ctx)) return nullptr;
+  if (!ready(call) || !context(call, args.ctx, &ctx)) return nullptr;
   quick([&] { state.engine->fence(ctx->handle); });
   if (!succeeded(call.name)) return nullptr;
   Py_RETURN_NONE;
 }
 
-PyObject* quiet(const Signature& call, PyObject* const* args) {
+PyObject* quiet(const Signature& call, const stub::quiet& args) {
   CtxRecord* ctx;
-  if (!ready(call) || !context(call, args[0], &ctx)) return nullptr;
+  if (!ready(call) || !context(call, args.ctx, &ctx)) return nullptr;
   const Kept dropped = state.keep_alive ? ctx->take_kept() : Kept{};
   if (!dropped.empty()) {
     leisurely([&] { state.engine->quiet(ctx->handle); });
@@ -33,16 +33,15 @@ PyObject* quiet(const Signature& call, PyObject* const* args) {
   Py_RETURN_NONE;
 }
 
-// (pes, ctx=None)
-PyObject* pe_quiet(const Signature& call, PyObject* const* args) {
+PyObject* pe_quiet(const Signature& call, const stub::pe_quiet& args) {
   CtxRecord* ctx;
-  if (!ready(call) || !context(call, args[1], &ctx)) return nullptr;
+  if (!ready(call) || !context(call, args.ctx, &ctx)) return nullptr;
   std::vector<int> pes;
-  if (PyLong_Check(args[0]) || PyArray_IsScalar(args[0], Integer)) {
+  if (PyLong_Check(args.pes) || PyArray_IsScalar(args.pes, Integer)) {
     pes.resize(1);
-    if (!pe_number(call, "pes", args[0], ctx->n_pes, pes.data())) return nullptr;
+    if (!pe_number(call, "pes", args.pes, ctx->n_pes, pes.data())) return nullptr;
   } else {
-    const Ref<> items(PySequence_Fast(args[0], "pe_quiet: pes must be a PE or a sequence of PEs"));
+    const Ref<> items(PySequence_Fast(args.pes, "pe_quiet: pes must be a PE or a sequence of PEs"));
     if (!items) return nullptr;
     pes.resize(static_cast<std::size_t>(PySequence_Fast_GET_SIZE(items.object())));
     for (std::size_t i = 0; i < pes.size(); ++i) {
@@ -56,16 +55,16 @@ PyObject* pe_quiet(const Signature& call, PyObject* const* args) {
   Py_RETURN_NONE;
 }
 
-const Function kFunctions[] = {
-    function<fence>(doc::kFence),
-    function<quiet>(doc::kQuiet),
-    function<pe_quiet>(doc::kPeQuiet),
+PyMethodDef callables[] = {
+    function<stub::fence, fence>(),
+    function<stub::quiet, quiet>(),
+    function<stub::pe_quiet, pe_quiet>(),
 };
 
 }  // namespace
 
 bool add_ordering(PyObject* module, const char* shown_module) {
-  return add_functions(module, shown_module, kFunctions);
+  return add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

@@ -1,60 +1,60 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Who am I, how many are we, and which memory can be reached.
-#include "binding/doc/queries.h"
 #include "binding/areas.h"
 #include "binding/blocks.h"
 #include "binding/handles.h"
+#include "binding/stub.h"
 
 namespace shmem::binding {
 
 namespace {
 
-PyObject* my_pe(const Signature& call, PyObject* const*) {
+PyObject* my_pe(const Signature& call) {
   return ready(call) ? PyLong_FromLong(state.my_pe) : nullptr;
 }
 
-PyObject* n_pes(const Signature& call, PyObject* const*) {
+PyObject* n_pes(const Signature& call) {
   return ready(call) ? PyLong_FromLong(state.n_pes) : nullptr;
 }
 
-PyObject* pe_accessible(const Signature& call, PyObject* const* args) {
+PyObject* pe_accessible(const Signature& call, const stub::pe_accessible& args) {
   std::int64_t pe;
-  if (!ready(call) || !integer(call, "pe", args[0], &pe)) return nullptr;
+  if (!ready(call) || !integer(call, "pe", args.pe, &pe)) return nullptr;
   if (pe < 0 || pe >= state.n_pes) Py_RETURN_FALSE;
   const int accessible = quick([&] { return state.engine->pe_accessible(static_cast<int>(pe)); });
   return succeeded(call.name) ? PyBool_FromLong(accessible) : nullptr;
 }
 
-PyObject* addr_accessible(const Signature& call, PyObject* const* args) {
+PyObject* addr_accessible(const Signature& call, const stub::addr_accessible& args) {
   int pe = 0;
   if (!ready(call)) return nullptr;
-  if (!PyArray_Check(args[0])) {
-    PyErr_Format(PyExc_TypeError, "%s: addr must be a numpy.ndarray, not %s", call.name, Py_TYPE(args[0])->tp_name);
+  if (!PyArray_Check(args.addr)) {
+    PyErr_Format(PyExc_TypeError, "%s: addr must be a numpy.ndarray, not %s", call.name, Py_TYPE(args.addr)->tp_name);
     return nullptr;
   }
-  PyArrayObject* array = as_array(args[0]);
-  if (!not_freed(call, "addr", array) || !pe_number(call, "pe", args[1], state.n_pes, &pe)) return nullptr;
+  PyArrayObject* array = as_array(args.addr);
+  if (!not_freed(call, "addr", array) || !pe_number(call, "pe", args.pe, state.n_pes, &pe)) return nullptr;
   const int accessible = quick([&] { return state.engine->addr_accessible(PyArray_DATA(array), pe); });
   return succeeded(call.name) ? PyBool_FromLong(accessible) : nullptr;
 }
 
-PyObject* ptr(const Signature& call, PyObject* const* args) {
-  return ready(call) ? peer_view(call, args[0], args[1], world_team) : nullptr;
+PyObject* ptr(const Signature& call, const stub::ptr& args) {
+  return ready(call) ? peer_view(call, args.target, args.pe, world_team) : nullptr;
 }
 
-const Function kFunctions[] = {
-    function<my_pe>(doc::kMyPe),
-    function<n_pes>(doc::kNPes),
-    function<pe_accessible>(doc::kPeAccessible),
-    function<addr_accessible>(doc::kAddrAccessible),
-    function<ptr>(doc::kPtr),
+PyMethodDef callables[] = {
+    function<stub::my_pe, my_pe>(),
+    function<stub::n_pes, n_pes>(),
+    function<stub::pe_accessible, pe_accessible>(),
+    function<stub::addr_accessible, addr_accessible>(),
+    function<stub::ptr, ptr>(),
 };
 
 }  // namespace
 
 bool add_queries(PyObject* module, const char* shown_module) {
-  return add_functions(module, shown_module, kFunctions);
+  return add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

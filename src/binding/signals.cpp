@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "binding/areas.h"
-#include "binding/doc/signals.h"
+#include "binding/stub.h"
 #include "binding/transfer.h"
 
 namespace shmem::binding {
@@ -61,27 +61,29 @@ bool put_then_signal(const Signature& call, const Move& move, PyObject* source, 
   return succeeded(call.name);
 }
 
-// (target, source, pe, signal, value, sigop, size=None, ctx=None)
 template <bool nbi>
-PyObject* put_signal(const Signature& call, PyObject* const* args) {
+PyObject* put_signal(const Signature& call, const stub::put_signal& args) {
   if (!ready(call)) return nullptr;
   Move move{Direction::kPut, nullptr, 0, nullptr, nullptr, kWhole};
   Update update;
-  if (!context(call, args[7], &move.ctx) || !pe_number(call, "pe", args[2], move.ctx->n_pes, &move.pe) ||
-      !(update.signal = signal_of(call, args[3])) || !to_bits(call, "value", ENGINE_UINT64, args[4], &update.value) ||
-      !signal_operator(call, args[5], &update.op) || (given(args[6]) && !count(call, "size", args[6], &move.size))) {
+  if (!context(call, args.ctx, &move.ctx) || !pe_number(call, "pe", args.pe, move.ctx->n_pes, &move.pe) ||
+      !(update.signal = signal_of(call, args.signal)) ||
+      !to_bits(call, "value", ENGINE_UINT64, args.value, &update.value) ||
+      !signal_operator(call, args.sigop, &update.op) ||
+      (given(args.size) && !count(call, "size", args.size, &move.size))) {
     return nullptr;
   }
-  if (!PyArray_Check(args[0])) {
-    PyErr_Format(PyExc_TypeError, "%s: target must be a numpy.ndarray, not %s", call.name, Py_TYPE(args[0])->tp_name);
+  if (!PyArray_Check(args.target)) {
+    PyErr_Format(PyExc_TypeError, "%s: target must be a numpy.ndarray, not %s", call.name,
+                 Py_TYPE(args.target)->tp_name);
     return nullptr;
   }
-  PyArrayObject* target = move.target = as_array(args[0]);
-  PyArrayObject* source = move.source = PyArray_Check(args[1]) ? as_array(args[1]) : nullptr;
+  PyArrayObject* target = move.target = as_array(args.target);
+  PyArrayObject* source = move.source = PyArray_Check(args.source) ? as_array(args.source) : nullptr;
   const bool one_run =
       source && (PyArray_FLAGS(target) & PyArray_FLAGS(source) & (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS));
-  if (!one_run) return put_then_signal(call, move, args[1], update) ? borrow(Py_None).release() : nullptr;
-  if (!check_arrays(call, Direction::kPut, args[0], args[1])) return nullptr;
+  if (!one_run) return put_then_signal(call, move, args.source, update) ? borrow(Py_None).release() : nullptr;
+  if (!check_arrays(call, Direction::kPut, args.target, args.source)) return nullptr;
   const auto target_size = static_cast<std::size_t>(PyArray_SIZE(target));
   const auto source_size = static_cast<std::size_t>(PyArray_SIZE(source));
   if (move.size == kWhole) {
@@ -91,7 +93,7 @@ PyObject* put_signal(const Signature& call, PyObject* const* args) {
   }
   const auto function = nbi ? state.engine->put_signal_nbi : state.engine->put_signal;
   if (!has(call.name, function)) return nullptr;
-  if (nbi && state.keep_alive) move.ctx->keep(args[1]);
+  if (nbi && state.keep_alive) move.ctx->keep(args.source);
   const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(target));
   char* to = PyArray_BYTES(target);
   const char* from = PyArray_BYTES(source);
@@ -104,16 +106,15 @@ PyObject* put_signal(const Signature& call, PyObject* const* args) {
   Py_RETURN_NONE;
 }
 
-// (signal, value, pe, ctx=None)
 template <int op>
-PyObject* update_signal(const Signature& call, PyObject* const* args) {
+PyObject* update_signal(const Signature& call, const stub::signal_set& args) {
   CtxRecord* ctx;
   int pe = 0;
   std::uint64_t value;
   if (!ready(call)) return nullptr;
-  std::uint64_t* signal = signal_of(call, args[0]);
-  if (!signal || !to_bits(call, "value", ENGINE_UINT64, args[1], &value) || !context(call, args[3], &ctx) ||
-      !pe_number(call, "pe", args[2], ctx->n_pes, &pe)) {
+  std::uint64_t* signal = signal_of(call, args.signal);
+  if (!signal || !to_bits(call, "value", ENGINE_UINT64, args.value, &value) || !context(call, args.ctx, &ctx) ||
+      !pe_number(call, "pe", args.pe, ctx->n_pes, &pe)) {
     return nullptr;
   }
   const auto function = op == ENGINE_SIGNAL_SET ? state.engine->signal_set : state.engine->signal_add;
@@ -123,9 +124,9 @@ PyObject* update_signal(const Signature& call, PyObject* const* args) {
   Py_RETURN_NONE;
 }
 
-PyObject* signal_fetch(const Signature& call, PyObject* const* args) {
+PyObject* signal_fetch(const Signature& call, const stub::signal_fetch& args) {
   if (!ready(call)) return nullptr;
-  const std::uint64_t* signal = signal_of(call, args[0]);
+  const std::uint64_t* signal = signal_of(call, args.signal);
   if (!signal || !has(call.name, state.engine->signal_fetch)) return nullptr;
   const std::uint64_t value = quick([&] { return state.engine->signal_fetch(signal); });
   return succeeded(call.name) ? PyLong_FromUnsignedLongLong(value) : nullptr;
@@ -148,13 +149,12 @@ bool holds(std::uint64_t value, int cmp, std::uint64_t wanted) {
   }
 }
 
-// (signal, cmp, value)
-PyObject* signal_wait_until(const Signature& call, PyObject* const* args) {
+PyObject* signal_wait_until(const Signature& call, const stub::signal_wait_until& args) {
   if (!ready(call)) return nullptr;
   int cmp;
   std::uint64_t wanted;
-  std::uint64_t* signal = signal_of(call, args[0]);
-  if (!signal || !comparison(call, args[1], &cmp) || !to_bits(call, "value", ENGINE_UINT64, args[2], &wanted) ||
+  std::uint64_t* signal = signal_of(call, args.signal);
+  if (!signal || !comparison(call, args.cmp, &cmp) || !to_bits(call, "value", ENGINE_UINT64, args.value, &wanted) ||
       !has(call.name, state.engine->signal_fetch)) {
     return nullptr;
   }
@@ -170,19 +170,19 @@ PyObject* signal_wait_until(const Signature& call, PyObject* const* args) {
   return PyLong_FromUnsignedLongLong(value);
 }
 
-const Function kFunctions[] = {
-    function<put_signal<false>>(doc::kPutSignal),
-    function<put_signal<true>>(doc::kPutSignalNbi),
-    function<update_signal<ENGINE_SIGNAL_SET>>(doc::kSignalSet),
-    function<update_signal<ENGINE_SIGNAL_ADD>>(doc::kSignalAdd),
-    function<signal_fetch>(doc::kSignalFetch),
-    function<signal_wait_until>(doc::kSignalWaitUntil),
+PyMethodDef callables[] = {
+    function<stub::put_signal, put_signal<false>>(),
+    function<stub::put_signal_nbi, put_signal<true>>(),
+    function<stub::signal_set, update_signal<ENGINE_SIGNAL_SET>>(),
+    function<stub::signal_add, update_signal<ENGINE_SIGNAL_ADD>>(),
+    function<stub::signal_fetch, signal_fetch>(),
+    function<stub::signal_wait_until, signal_wait_until>(),
 };
 
 }  // namespace
 
 bool add_signals(PyObject* module, const char* shown_module) {
-  return add_functions(module, shown_module, kFunctions);
+  return add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "binding/areas.h"
-#include "binding/doc/strided.h"
+#include "binding/stub.h"
 #include "binding/transfer.h"
 
 namespace shmem::binding {
@@ -31,15 +31,15 @@ bool without_gaps(const Signature& call, const char* argument, PyObject* object)
   return false;
 }
 
-template <Direction direction>
-PyObject* move_strided(const Signature& call, PyObject* const* args, const Strided& strided, PyObject* nblocks_object,
+template <Direction direction, class Arguments>
+PyObject* move_strided(const Signature& call, const Arguments& args, const Strided& strided, PyObject* nblocks_object,
                        const char* nblocks_name) {
-  if (!check_arrays(call, direction, args[0], args[1]) || !without_gaps(call, "target", args[0]) ||
-      !without_gaps(call, "source", args[1])) {
+  if (!check_arrays(call, direction, args.target, args.source) || !without_gaps(call, "target", args.target) ||
+      !without_gaps(call, "source", args.source)) {
     return nullptr;
   }
-  PyArrayObject* target = as_array(args[0]);
-  PyArrayObject* source = as_array(args[1]);
+  PyArrayObject* target = as_array(args.target);
+  PyArrayObject* source = as_array(args.source);
   const std::size_t target_blocks =
       blocks_in(static_cast<std::size_t>(PyArray_SIZE(target)), strided.block, strided.target_stride);
   const std::size_t source_blocks =
@@ -77,27 +77,25 @@ PyObject* move_strided(const Signature& call, PyObject* const* args, const Strid
   Py_RETURN_NONE;
 }
 
-// (target, source, pe, tst=1, sst=1, size=None, ctx=None)
 template <Direction direction>
-PyObject* elements(const Signature& call, PyObject* const* args) {
+PyObject* elements(const Signature& call, const stub::iput& args) {
   Strided strided;
-  if (!ready(call) || !context(call, args[6], &strided.ctx) ||
-      !pe_number(call, "pe", args[2], strided.ctx->n_pes, &strided.pe) ||
-      !stride(call, "tst", args[3], 1, &strided.target_stride) ||
-      !stride(call, "sst", args[4], 1, &strided.source_stride)) {
+  if (!ready(call) || !context(call, args.ctx, &strided.ctx) ||
+      !pe_number(call, "pe", args.pe, strided.ctx->n_pes, &strided.pe) ||
+      !stride(call, "tst", args.tst, 1, &strided.target_stride) ||
+      !stride(call, "sst", args.sst, 1, &strided.source_stride)) {
     return nullptr;
   }
-  return move_strided<direction>(call, args, strided, args[5], "size");
+  return move_strided<direction>(call, args, strided, args.size, "size");
 }
 
-// (target, source, pe, tst, sst, bsize, nblocks=None, ctx=None)
 template <Direction direction>
-PyObject* blocks(const Signature& call, PyObject* const* args) {
+PyObject* blocks(const Signature& call, const stub::ibput& args) {
   Strided strided;
-  if (!ready(call) || !context(call, args[7], &strided.ctx) ||
-      !pe_number(call, "pe", args[2], strided.ctx->n_pes, &strided.pe) ||
-      !stride(call, "tst", args[3], 1, &strided.target_stride) ||
-      !stride(call, "sst", args[4], 1, &strided.source_stride) || !count(call, "bsize", args[5], &strided.block)) {
+  if (!ready(call) || !context(call, args.ctx, &strided.ctx) ||
+      !pe_number(call, "pe", args.pe, strided.ctx->n_pes, &strided.pe) ||
+      !stride(call, "tst", args.tst, 1, &strided.target_stride) ||
+      !stride(call, "sst", args.sst, 1, &strided.source_stride) || !count(call, "bsize", args.bsize, &strided.block)) {
     return nullptr;
   }
   const std::ptrdiff_t least = std::min(strided.target_stride, strided.source_stride);
@@ -106,20 +104,20 @@ PyObject* blocks(const Signature& call, PyObject* const* args) {
                  call.name, strided.block, strided.target_stride, strided.source_stride);
     return nullptr;
   }
-  return move_strided<direction>(call, args, strided, args[6], "nblocks");
+  return move_strided<direction>(call, args, strided, args.nblocks, "nblocks");
 }
 
-const Function kFunctions[] = {
-    function<elements<Direction::kPut>>(doc::kIput),
-    function<elements<Direction::kGet>>(doc::kIget),
-    function<blocks<Direction::kPut>>(doc::kIbput),
-    function<blocks<Direction::kGet>>(doc::kIbget),
+PyMethodDef callables[] = {
+    function<stub::iput, elements<Direction::kPut>>(),
+    function<stub::iget, elements<Direction::kGet>>(),
+    function<stub::ibput, blocks<Direction::kPut>>(),
+    function<stub::ibget, blocks<Direction::kGet>>(),
 };
 
 }  // namespace
 
 bool add_strided(PyObject* module, const char* shown_module) {
-  return add_functions(module, shown_module, kFunctions);
+  return add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

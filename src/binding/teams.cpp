@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "binding/classes.h"
-#include "binding/doc/handles.h"
 #include "binding/state.h"
+#include "binding/stub.h"
 #include "binding/totals.h"
 
 namespace shmem::binding {
@@ -22,7 +22,7 @@ PyObject* new_team(EngineTeam handle, int words) {
   return Team::make(std::move(record));
 }
 
-PyObject* destroy(const Signature& call, Team* self, PyObject* const*) {
+PyObject* destroy(const Signature& call, Team* self) {
   if (self->constant) Py_RETURN_NONE;
   const std::shared_ptr<TeamRecord> record = std::exchange(self->record, nullptr);
   if (!record || record->name || !record->alive) Py_RETURN_NONE;
@@ -73,13 +73,12 @@ bool num_contexts(const Signature& call, PyObject* config, PyObject* keyword, in
   return true;
 }
 
-// (start=0, stride=1, size=None, config=None, *, num_contexts=None)
-PyObject* split_strided(const Signature& call, Team* self, PyObject* const* args) {
+PyObject* split_strided(const Signature& call, Team* self, const stub::Team::split_strided& args) {
   TeamRecord* parent = live(call, self);
   int start = 0;
   std::int64_t stride = 1;
-  if (!parent || (args[0] && !pe_number(call, "start", args[0], parent->n_pes, &start)) ||
-      (args[1] && !integer(call, "stride", args[1], &stride))) {
+  if (!parent || (args.start && !pe_number(call, "start", args.start, parent->n_pes, &start)) ||
+      (args.stride && !integer(call, "stride", args.stride, &stride))) {
     return nullptr;
   }
   // A stride that leaves the team at once serves a team of one PE only: any such stride is as good.
@@ -87,7 +86,7 @@ PyObject* split_strided(const Signature& call, Team* self, PyObject* const* args
   const std::int64_t reach = stride > 0 ? parent->n_pes - 1 - start : start;
   const std::size_t most = stride == 0 ? 1 : static_cast<std::size_t>(reach / std::abs(stride)) + 1;
   std::size_t size = most;
-  if (given(args[2]) && !count(call, "size", args[2], &size)) return nullptr;
+  if (given(args.size) && !count(call, "size", args.size, &size)) return nullptr;
   if (size < 1 || size > most) {
     PyErr_Format(PyExc_ValueError,
                  "%s: size is %zu, must be 1 to %zu with start %d and stride %lld in a team of %d PEs", call.name, size,
@@ -95,7 +94,8 @@ PyObject* split_strided(const Signature& call, Team* self, PyObject* const* args
     return nullptr;
   }
   int contexts;
-  if (!num_contexts(call, args[3], args[4], &contexts) || !has(call.name, state.engine->team_split_strided)) {
+  if (!num_contexts(call, args.config, args.num_contexts, &contexts) ||
+      !has(call.name, state.engine->team_split_strided)) {
     return nullptr;
   }
   EngineTeam handle = nullptr;
@@ -108,11 +108,10 @@ PyObject* split_strided(const Signature& call, Team* self, PyObject* const* args
   return new_team(handle, words);
 }
 
-// (xrange)
-PyObject* split_2d(const Signature& call, Team* self, PyObject* const* args) {
+PyObject* split_2d(const Signature& call, Team* self, const stub::Team::split_2d& args) {
   TeamRecord* parent = live(call, self);
   std::size_t xrange;
-  if (!parent || !count(call, "xrange", args[0], &xrange)) return nullptr;
+  if (!parent || !count(call, "xrange", args.xrange, &xrange)) return nullptr;
   if (xrange < 1) {
     PyErr_Format(PyExc_ValueError, "%s: xrange must be at least 1", call.name);
     return nullptr;
@@ -130,30 +129,29 @@ PyObject* split_2d(const Signature& call, Team* self, PyObject* const* args) {
   return row && column ? PyTuple_Pack(2, row.object(), column.object()) : nullptr;
 }
 
-PyObject* get_config(const Signature& call, Team* self, PyObject* const*) {
+PyObject* get_config(const Signature& call, Team* self) {
   const TeamRecord* team = live(call, self);
   int contexts = 0;
   if (!team || !succeeded(call.name, state.engine->team_get_config(team->handle, &contexts))) return nullptr;
   return Py_BuildValue("{s:i}", "num_contexts", contexts);
 }
 
-PyObject* my_pe(const Signature& call, Team* self, PyObject* const*) {
+PyObject* my_pe(const Signature& call, Team* self) {
   const TeamRecord* team = live(call, self);
   return team ? PyLong_FromLong(team->my_pe) : nullptr;
 }
 
-PyObject* n_pes(const Signature& call, Team* self, PyObject* const*) {
+PyObject* n_pes(const Signature& call, Team* self) {
   const TeamRecord* team = live(call, self);
   return team ? PyLong_FromLong(team->n_pes) : nullptr;
 }
 
-// (pe=None, team=None)
-PyObject* translate_pe(const Signature& call, Team* self, PyObject* const* args) {
+PyObject* translate_pe(const Signature& call, Team* self, const stub::Team::translate_pe& args) {
   const TeamRecord* source = live(call, self);
   TeamRecord* target;
-  if (!source || !team(call, args[1], &target)) return nullptr;
+  if (!source || !team(call, args.team, &target)) return nullptr;
   int pe = source->my_pe;
-  if (given(args[0]) && !pe_number(call, "pe", args[0], source->n_pes, &pe)) return nullptr;
+  if (given(args.pe) && !pe_number(call, "pe", args.pe, source->n_pes, &pe)) return nullptr;
   const int translated = quick([&] { return state.engine->team_translate_pe(source->handle, pe, target->handle); });
   if (!succeeded(call.name)) return nullptr;
   if (translated < 0) {
@@ -163,18 +161,16 @@ PyObject* translate_pe(const Signature& call, Team* self, PyObject* const* args)
   return PyLong_FromLong(translated);
 }
 
-// (options=0)
-PyObject* create_ctx(const Signature& call, Team* self, PyObject* const* args) {
-  return live(call, self) ? new_ctx(call, args[0], self->record) : nullptr;
+PyObject* create_ctx(const Signature& call, Team* self, const stub::Team::create_ctx& args) {
+  return live(call, self) ? new_ctx(call, args.options, self->record) : nullptr;
 }
 
-// (target, pe)
-PyObject* ptr(const Signature& call, Team* self, PyObject* const* args) {
+PyObject* ptr(const Signature& call, Team* self, const stub::Team::ptr& args) {
   TeamRecord* team = live(call, self);
-  return team ? peer_view(call, args[0], args[1], team) : nullptr;
+  return team ? peer_view(call, args.target, args.pe, team) : nullptr;
 }
 
-PyObject* sync(const Signature& call, Team* self, PyObject* const*) {
+PyObject* sync(const Signature& call, Team* self) {
   const TeamRecord* team = live(call, self);
   if (!team) return nullptr;
   const int status = prompt([&] { return state.engine->team_sync(team->handle); });
@@ -182,25 +178,26 @@ PyObject* sync(const Signature& call, Team* self, PyObject* const*) {
   Py_RETURN_NONE;
 }
 
-const Function kMethods[] = {
-    method<Team, split_strided>(doc::kTeamSplitStrided),
-    method<Team, split_2d>(doc::kTeamSplit2d),
-    method<Team, get_config>(doc::kTeamGetConfig),
-    method<Team, my_pe>(doc::kTeamMyPe),
-    method<Team, n_pes>(doc::kTeamNPes),
-    method<Team, translate_pe>(doc::kTeamTranslatePe),
-    method<Team, create_ctx>(doc::kTeamCreateCtx),
-    method<Team, ptr>(doc::kTeamPtr),
-    method<Team, sync>(doc::kTeamSync),
-    method<Team, destroy>(doc::kTeamDestroy),
-    method<Team, enter<Team>>(doc::kEnter),
-    method<Team, leave<Team, destroy>>(doc::kExit),
+PyMethodDef methods[] = {
+    method<stub::Team::split_strided, split_strided>(),
+    method<stub::Team::split_2d, split_2d>(),
+    method<stub::Team::get_config, get_config>(),
+    method<stub::Team::my_pe, my_pe>(),
+    method<stub::Team::n_pes, n_pes>(),
+    method<stub::Team::translate_pe, translate_pe>(),
+    method<stub::Team::create_ctx, create_ctx>(),
+    method<stub::Team::ptr, ptr>(),
+    method<stub::Team::sync, sync>(),
+    method<stub::Team::destroy, destroy>(),
+    method<stub::Team::enter, enter<Team>>(),
+    method<stub::Team::exit, destroy>(),
+    {},
 };
 
 }  // namespace
 
 bool add_teams(PyObject* module, const char* shown_module) {
-  return add_class<Team>(module, shown_module, doc::kTeam, kMethods, std::size(kMethods), 0);
+  return add_class<Team>(module, shown_module, stub::Team::doc, methods);
 }
 
 }  // namespace shmem::binding

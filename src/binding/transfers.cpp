@@ -3,8 +3,8 @@
 // put, get, p and g: the hot path. Two arrays without gaps, of one dtype, the remote one inside a live block,
 // a PE that exists: nothing is allocated, no lock is taken, and where the engine says that small transfers
 // are cheap, the GIL stays. Everything else is in layout.cpp.
-#include "binding/doc/transfers.h"
 #include "binding/areas.h"
+#include "binding/stub.h"
 #include "binding/transfer.h"
 
 namespace shmem::binding {
@@ -35,37 +35,37 @@ inline std::size_t number_of_elements(PyArrayObject* array) noexcept {
 }
 
 template <Direction direction>
-[[gnu::noinline]] PyObject* transfer_otherwise(const Signature& call, PyObject* const* args, CtxRecord* ctx, int pe,
+[[gnu::noinline]] PyObject* transfer_otherwise(const Signature& call, const stub::put& args, CtxRecord* ctx, int pe,
                                                std::size_t size) {
-  Move move{direction, ctx, pe, as_array(args[0]), nullptr, size};
-  if (PyArray_Check(args[1])) {
-    move.source = as_array(args[1]);
+  Move move{direction, ctx, pe, as_array(args.target), nullptr, size};
+  if (PyArray_Check(args.source)) {
+    move.source = as_array(args.source);
     return move_arrays(call, move) ? borrow(Py_None).release() : nullptr;
   }
-  if (direction == Direction::kGet || !is_number(args[1])) {
-    not_an_array(call, "source", args[1]);
+  if (direction == Direction::kGet || !is_number(args.source)) {
+    not_an_array(call, "source", args.source);
     return nullptr;
   }
-  return put_number(call, move, args[1]) ? borrow(Py_None).release() : nullptr;
+  return put_number(call, move, args.source) ? borrow(Py_None).release() : nullptr;
 }
 
 template <Direction direction, bool nbi>
-PyObject* transfer(const Signature& call, PyObject* const* args) {
+PyObject* transfer(const Signature& call, const stub::put& args) {
   if (!ready(call)) [[unlikely]]
     return nullptr;
-  if (!PyArray_Check(args[0])) [[unlikely]]
-    return not_an_array(call, "target", args[0]), nullptr;
+  if (!PyArray_Check(args.target)) [[unlikely]]
+    return not_an_array(call, "target", args.target), nullptr;
   CtxRecord* ctx;
   int pe = 0;
   std::size_t size = kWhole;
-  if (!context(call, args[4], &ctx) || !pe_number(call, "pe", args[2], ctx->n_pes, &pe) ||
-      (given(args[3]) && !count(call, "size", args[3], &size))) [[unlikely]] {
+  if (!context(call, args.ctx, &ctx) || !pe_number(call, "pe", args.pe, ctx->n_pes, &pe) ||
+      (given(args.size) && !count(call, "size", args.size, &size))) [[unlikely]] {
     return nullptr;
   }
-  if (!PyArray_Check(args[1])) [[unlikely]]
+  if (!PyArray_Check(args.source)) [[unlikely]]
     return transfer_otherwise<direction>(call, args, ctx, pe, size);
-  PyArrayObject* target = as_array(args[0]);
-  PyArrayObject* source = as_array(args[1]);
+  PyArrayObject* target = as_array(args.target);
+  PyArrayObject* source = as_array(args.source);
   PyArray_Descr* dtype = PyArray_DESCR(target);
   if (!same_type(call, dtype, PyArray_DESCR(source)) || !movable(call, "target", dtype)) [[unlikely]]
     return nullptr;
@@ -93,7 +93,7 @@ PyObject* transfer(const Signature& call, PyObject* const* args) {
   }
   if (nbytes == 0) [[unlikely]]
     Py_RETURN_NONE;
-  if (nbi && state.keep_alive) ctx->keep(direction == Direction::kPut ? args[1] : args[0]);
+  if (nbi && state.keep_alive) ctx->keep(direction == Direction::kPut ? args.source : args.target);
   copying(nbytes, [&] { move_bytes<direction, nbi>(ctx, to, from, nbytes, itemsize, pe); });
   if (!succeeded(call.name)) [[unlikely]]
     return nullptr;
@@ -119,24 +119,24 @@ inline char* one_element(const Signature& call, const char* argument, PyObject* 
   return symmetric(call, argument, array, data, data + PyArray_ITEMSIZE(array)) ? data : nullptr;
 }
 
-PyObject* p(const Signature& call, PyObject* const* args) {
+PyObject* p(const Signature& call, const stub::p& args) {
   if (!ready(call)) [[unlikely]]
     return nullptr;
   CtxRecord* ctx;
   int pe = 0;
-  char* target = one_element(call, "target", args[0], true);
-  if (!target || !context(call, args[3], &ctx) || !pe_number(call, "pe", args[2], ctx->n_pes, &pe)) return nullptr;
-  PyArray_Descr* dtype = PyArray_DESCR(as_array(args[0]));
-  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(as_array(args[0])));
+  char* target = one_element(call, "target", args.target, true);
+  if (!target || !context(call, args.ctx, &ctx) || !pe_number(call, "pe", args.pe, ctx->n_pes, &pe)) return nullptr;
+  PyArray_Descr* dtype = PyArray_DESCR(as_array(args.target));
+  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(as_array(args.target)));
   const int type = engine_type(dtype);
   if (type != kNoType && type <= ENGINE_DOUBLE) [[likely]] {
     std::uint64_t bits;
-    if (!to_bits(call, "value", type, args[1], &bits)) return nullptr;
+    if (!to_bits(call, "value", type, args.value, &bits)) return nullptr;
     quick([&] {
       move_bytes<Direction::kPut, false>(ctx, target, reinterpret_cast<const char*>(&bits), itemsize, itemsize, pe);
     });
   } else {
-    const ArrayRef element = to_element(call, "value", dtype, args[1]);
+    const ArrayRef element = to_element(call, "value", dtype, args.value);
     if (!element) return nullptr;
     if (itemsize == 0) Py_RETURN_NONE;
     quick(
@@ -146,15 +146,15 @@ PyObject* p(const Signature& call, PyObject* const* args) {
   Py_RETURN_NONE;
 }
 
-PyObject* g(const Signature& call, PyObject* const* args) {
+PyObject* g(const Signature& call, const stub::g& args) {
   if (!ready(call)) [[unlikely]]
     return nullptr;
   CtxRecord* ctx;
   int pe = 0;
-  const char* source = one_element(call, "source", args[0], false);
-  if (!source || !context(call, args[2], &ctx) || !pe_number(call, "pe", args[1], ctx->n_pes, &pe)) return nullptr;
-  PyArray_Descr* dtype = PyArray_DESCR(as_array(args[0]));
-  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(as_array(args[0])));
+  const char* source = one_element(call, "source", args.source, false);
+  if (!source || !context(call, args.ctx, &ctx) || !pe_number(call, "pe", args.pe, ctx->n_pes, &pe)) return nullptr;
+  PyArray_Descr* dtype = PyArray_DESCR(as_array(args.source));
+  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(as_array(args.source)));
   const int type = engine_type(dtype);
   if (type != kNoType && type <= ENGINE_DOUBLE) [[likely]] {
     std::uint64_t bits = 0;
@@ -178,13 +178,13 @@ PyObject* g(const Signature& call, PyObject* const* args) {
   return PyArray_Scalar(PyArray_DATA(element.get()), dtype, element.object());
 }
 
-const Function kFunctions[] = {
-    function<transfer<Direction::kPut, false>>(doc::kPut),
-    function<transfer<Direction::kGet, false>>(doc::kGet),
-    function<transfer<Direction::kPut, true>>(doc::kPutNbi),
-    function<transfer<Direction::kGet, true>>(doc::kGetNbi),
-    function<p>(doc::kP),
-    function<g>(doc::kG),
+PyMethodDef callables[] = {
+    function<stub::put, transfer<Direction::kPut, false>>(),
+    function<stub::get, transfer<Direction::kGet, false>>(),
+    function<stub::put_nbi, transfer<Direction::kPut, true>>(),
+    function<stub::get_nbi, transfer<Direction::kGet, true>>(),
+    function<stub::p, p>(),
+    function<stub::g, g>(),
 };
 
 }  // namespace
@@ -210,7 +210,7 @@ bool fits(const Signature& call, std::size_t size, const char* argument, std::si
 }
 
 bool add_transfers(PyObject* module, const char* shown_module) {
-  return add_functions(module, shown_module, kFunctions);
+  return add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

@@ -2,11 +2,12 @@
 //
 // wait_until, test and their families.
 #include <memory>
+#include <type_traits>
 
 #include "binding/areas.h"
 #include "binding/blocks.h"
-#include "binding/doc/waits.h"
 #include "binding/state.h"
+#include "binding/stub.h"
 #include "binding/types.h"
 
 namespace shmem::binding {
@@ -61,17 +62,16 @@ bool variables(const Signature& call, const char* argument, PyObject* object, st
          comparison(call, cmp, &out->cmp);
 }
 
-// (ivar, cmp, value)
 template <bool waits>
-PyObject* one(const Signature& call, PyObject* const* args) {
+PyObject* one(const Signature& call, const stub::wait_until& args) {
   Variables ivar;
   std::uint64_t value;
-  if (!variables(call, "ivar", args[0], kTypeGroups.wait_one, args[1], &ivar)) return nullptr;
+  if (!variables(call, "ivar", args.ivar, kTypeGroups.wait_one, args.cmp, &ivar)) return nullptr;
   if (ivar.nelems != 1) [[unlikely]] {
     PyErr_Format(PyExc_ValueError, "%s: ivar has %zu elements, must have one", call.name, ivar.nelems);
     return nullptr;
   }
-  if (!to_bits(call, "value", ivar.type, args[2], &value)) return nullptr;
+  if (!to_bits(call, "value", ivar.type, args.value, &value)) return nullptr;
   const EngineWaitFunction test = functions[ENGINE_TEST][ivar.type];
   if (!test) return not_implemented(call.name);
   const auto holds = [&] { return test(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value) != 0; };
@@ -144,24 +144,26 @@ PyObject* answer(std::size_t result, std::size_t nelems, const std::size_t* indi
   }
 }
 
-// (ivars, cmp, value or values, status=None)
+template <Family family>
+using Many = std::conditional_t<is_vector(family), stub::wait_until_all_vector, stub::wait_until_all>;
+
 template <Family family, bool waits>
-PyObject* many(const Signature& call, PyObject* const* args) {
+PyObject* many(const Signature& call, const Many<family>& args) {
   Variables ivars;
   ArrayRef status;
   std::size_t counting;
-  if (!variables(call, "ivars", args[0], kTypeGroups.atomic, args[1], &ivars) ||
-      !status_of(call, args[3], ivars.nelems, &status, &counting)) {
+  if (!variables(call, "ivars", args.ivars, kTypeGroups.atomic, args.cmp, &ivars) ||
+      !status_of(call, args.status, ivars.nelems, &status, &counting)) {
     return nullptr;
   }
   std::uint64_t value;
   ArrayRef values_array;
   const void* values = &value;
   if constexpr (is_vector(family)) {
-    values_array = to_elements(call, "values", ivars.type, PyArray_DESCR(ivars.array), args[2], ivars.nelems);
+    values_array = to_elements(call, "values", ivars.type, PyArray_DESCR(ivars.array), args.values, ivars.nelems);
     if (!values_array) return nullptr;
     values = PyArray_DATA(values_array.get());
-  } else if (!to_bits(call, "value", ivars.type, args[2], &value)) {
+  } else if (!to_bits(call, "value", ivars.type, args.value, &value)) {
     return nullptr;
   }
   // Nothing to wait for: true, no index, no indices.
@@ -189,21 +191,21 @@ PyObject* many(const Signature& call, PyObject* const* args) {
   return answer<family, waits>(result, ivars.nelems, indices.data());
 }
 
-const Function kFunctions[] = {
-    function<one<true>>(doc::kWaitUntil),
-    function<many<kAll, true>>(doc::kWaitUntilAll),
-    function<many<kAny, true>>(doc::kWaitUntilAny),
-    function<many<kSome, true>>(doc::kWaitUntilSome),
-    function<many<kAllVector, true>>(doc::kWaitUntilAllVector),
-    function<many<kAnyVector, true>>(doc::kWaitUntilAnyVector),
-    function<many<kSomeVector, true>>(doc::kWaitUntilSomeVector),
-    function<one<false>>(doc::kTest),
-    function<many<kAll, false>>(doc::kTestAll),
-    function<many<kAny, false>>(doc::kTestAny),
-    function<many<kSome, false>>(doc::kTestSome),
-    function<many<kAllVector, false>>(doc::kTestAllVector),
-    function<many<kAnyVector, false>>(doc::kTestAnyVector),
-    function<many<kSomeVector, false>>(doc::kTestSomeVector),
+PyMethodDef callables[] = {
+    function<stub::wait_until, one<true>>(),
+    function<stub::wait_until_all, many<kAll, true>>(),
+    function<stub::wait_until_any, many<kAny, true>>(),
+    function<stub::wait_until_some, many<kSome, true>>(),
+    function<stub::wait_until_all_vector, many<kAllVector, true>>(),
+    function<stub::wait_until_any_vector, many<kAnyVector, true>>(),
+    function<stub::wait_until_some_vector, many<kSomeVector, true>>(),
+    function<stub::test, one<false>>(),
+    function<stub::test_all, many<kAll, false>>(),
+    function<stub::test_any, many<kAny, false>>(),
+    function<stub::test_some, many<kSome, false>>(),
+    function<stub::test_all_vector, many<kAllVector, false>>(),
+    function<stub::test_any_vector, many<kAnyVector, false>>(),
+    function<stub::test_some_vector, many<kSomeVector, false>>(),
 };
 
 }  // namespace
@@ -215,7 +217,7 @@ void look_up_waits() {
 }
 
 bool add_waits(PyObject* module, const char* shown_module) {
-  return add_functions(module, shown_module, kFunctions);
+  return add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

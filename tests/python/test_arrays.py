@@ -230,7 +230,7 @@ def test_fromalloc_of_what_cannot_be() -> None:
     with pytest.raises(ValueError, match="fromalloc: mem"):
         shmem.fromalloc(memoryview(bytearray(10)))
     with pytest.raises(TypeError, match="fromalloc: mem"):
-        shmem.fromalloc(bytearray(10))  # type: ignore[arg-type]
+        shmem.fromalloc(bytearray(10))  # type: ignore[call-overload]
 
 
 @pytest.mark.pes(1)

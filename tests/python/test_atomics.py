@@ -242,6 +242,6 @@ def test_target_has_exactly_one_element() -> None:
 @pytest.mark.pes(1)
 def test_operator_that_there_is_not() -> None:
     with pytest.raises(ValueError, match="op"):
-        shmem.atomic_op(shmem.zeros(1, int), 1, "nand", 0)
+        shmem.atomic_op(shmem.zeros(1, int), 1, "nand", 0)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="op"):
         shmem.atomic_op(shmem.zeros(1, int), 1, None, 0)  # type: ignore[arg-type]

@@ -202,7 +202,7 @@ class Epoch:
         kinds = ["broadcast", "fcollect", "collect", "alltoall", "alltoalls"]
         if self.dtype.kind in "iu":
             kinds += ["sum", "max", "min", "and", "xor", "inscan", "exscan"]
-        kind = self.rng.choice([k for k in kinds if not k.endswith("scan") or has("scans")])
+        kind: Any = self.rng.choice([k for k in kinds if not k.endswith("scan") or has("scans")])
         rows = {pe: self.model[pe][1:].reshape(-1) for pe in members}
         before = [self.model[pe][0].copy() for pe in members]
         root, stride = self.rng.randrange(size), self.rng.randrange(1, 3)

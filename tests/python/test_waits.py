@@ -191,9 +191,9 @@ def test_wrong_arguments() -> None:
     with pytest.raises(ValueError, match=r"wait_until: ivar .*element"):
         shmem.wait_until(a, "==", 0)
     with pytest.raises(ValueError, match="cmp"):
-        shmem.test(a[:1], "=", 0)
+        shmem.test(a[:1], "=", 0)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="cmp"):
-        shmem.test(a[:1], 6, 0)
+        shmem.test(a[:1], 6, 0)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="cmp"):
         shmem.test(a[:1], None, 0)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="value"):
