@@ -8,6 +8,7 @@ Each test's processes carry a mark in their environment, and none may be left af
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -21,6 +22,9 @@ from pathlib import Path
 import pytest
 
 MARK = "SHMEM4PY_TEST_MARK"
+
+# After so many seconds something hangs. No busy machine takes that long, so that no test depends on its speed.
+HANGS = 60.0
 
 
 def find_launcher() -> Path:
@@ -65,9 +69,9 @@ def marked_processes(mark: str) -> list[int]:
     return found
 
 
-def until(condition, seconds: float = 10.0):
+def until(condition):
     """Asks until the answer is true; the answer."""
-    give_up = time.monotonic() + seconds
+    give_up = time.monotonic() + HANGS
     while not (answer := condition()) and time.monotonic() < give_up:
         time.sleep(0.005)
     return answer
@@ -75,6 +79,8 @@ def until(condition, seconds: float = 10.0):
 
 class Jobs:
     """Runs the launcher."""
+
+    hangs = HANGS
 
     def __init__(self, launcher: Path, mark: str):
         self.launcher = str(launcher)
@@ -106,7 +112,7 @@ class Jobs:
         self.started.append(process)
         return process
 
-    def run(self, *arguments, input=None, timeout=30, **options) -> subprocess.CompletedProcess:
+    def run(self, *arguments, input=None, timeout=HANGS, **options) -> subprocess.CompletedProcess:
         """Runs a job to its end."""
         if input is not None:
             options["stdin"] = subprocess.PIPE
@@ -119,6 +125,18 @@ class Jobs:
     def processes(self) -> list[int]:
         return marked_processes(self.mark)
 
+    def states(self) -> set[str]:
+        """What all processes of the jobs are at, in the letters of ps: R runs, S sleeps, T is stopped."""
+        found = set()
+        for pid in self.processes():
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                found.add(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0])
+        return found
+
+    def until_asleep(self) -> None:
+        """Returns when PEs that have nothing to do but to sleep or to wait do so, in the kernel."""
+        assert self.until(lambda: self.states() == {"S"})
+
 
 def jobs_of(launcher: Path):
     jobs = Jobs(launcher, uuid.uuid4().hex)
@@ -127,7 +145,7 @@ def jobs_of(launcher: Path):
         if process.poll() is None:
             process.kill()
         process.communicate()
-    until(lambda: not jobs.processes(), 5)
+    until(lambda: not jobs.processes())
     left = jobs.processes()
     names = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in left}
     for pid in left:

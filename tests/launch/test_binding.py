@@ -66,4 +66,4 @@ def test_second_job_does_not_bind_to_cores_that_the_first_has(jobs, behave):
     answers = report(jobs, "-n", 2)
     assert [answer[0] for answer in answers] == [CORES, CORES]
     first.terminate()
-    first.wait(timeout=10)
+    first.wait(timeout=60)

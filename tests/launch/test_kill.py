@@ -33,8 +33,8 @@ def test_launcher_that_is_killed_takes_its_pes_along(jobs, behave, wrapper):
     job = jobs.start("-n", 3, *WRAPPERS[wrapper](behave), "ignore=15", "init", "pid", "spin@1", "hang")
     started(job, 3)
     job.kill()
-    job.wait(timeout=5)
-    assert jobs.until(lambda: not jobs.processes(), 2)
+    job.wait(timeout=60)
+    assert jobs.until(lambda: not jobs.processes())
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
@@ -45,10 +45,10 @@ def test_supervisor_that_is_killed_takes_its_pes_along(jobs, behave, wrapper):
     while parent(pid) != job.pid:
         pid = parent(pid)
     os.kill(pid, signal.SIGKILL)
-    _, err = job.communicate(timeout=5)
+    _, err = job.communicate(timeout=60)
     assert job.returncode == 137
     assert "the launcher was killed by signal 9" in err
-    assert jobs.until(lambda: not jobs.processes(), 2)
+    assert jobs.until(lambda: not jobs.processes())
 
 
 # As a test that is killed leaves its jobs.
@@ -65,7 +65,7 @@ def test_job_ends_with_the_process_that_has_started_it(jobs, options):
     parent.stdout.readline()
     parent.kill()
     parent.communicate()
-    assert jobs.until(lambda: not jobs.processes(), 2)
+    assert jobs.until(lambda: not jobs.processes())
 
 
 @pytest.mark.parametrize("wrapper", ["plain", "wrapped"])
@@ -78,7 +78,7 @@ def test_both_killed_at_once(jobs, behave, wrapper):
     job.send_signal(signal.SIGSTOP)
     os.kill(pid, signal.SIGKILL)
     job.kill()
-    assert jobs.until(lambda: not jobs.processes(), 3)
+    assert jobs.until(lambda: not jobs.processes())
 
 
 def stopped(pid):
@@ -100,7 +100,7 @@ def test_stopped_supervisor_ends_with_its_guard(user_jobs, behave, number):
     assert user_jobs.until(lambda: stopped(job.pid)), "the guard stops with it, as for Ctrl-Z"
     job.send_signal(number)
     job.send_signal(signal.SIGCONT)  # as a shell does with `kill %1`
-    job.communicate(timeout=20)
+    job.communicate(timeout=60)
     assert job.returncode in (-number, 128 + number)
     assert user_jobs.until(lambda: not user_jobs.processes())
 
@@ -112,7 +112,7 @@ def test_supervisor_that_is_continued_continues_its_guard(user_jobs, behave):
     os.kill(supervisor, signal.SIGCONT)
     assert user_jobs.until(lambda: not stopped(job.pid))
     job.terminate()
-    job.communicate(timeout=20)
+    job.communicate(timeout=60)
     assert job.returncode == 128 + signal.SIGTERM
 
 
@@ -139,27 +139,25 @@ def test_whole_process_group_killed(jobs, behave):
     job = jobs.start("-n", 3, "sh", "-c", f"{behave} ignore=1 init pid spin; true", start_new_session=True)
     started(job, 3)
     os.killpg(job.pid, signal.SIGKILL)
-    assert jobs.until(lambda: not jobs.processes(), 2)
+    assert jobs.until(lambda: not jobs.processes())
 
 
 def test_pe_killed_behind_a_wrapper_that_goes_on(jobs, behave):
-    job = jobs.start("-n", 2, "sh", "-c", f"{behave} init pid hang; sleep 60")
+    job = jobs.start("-n", 2, "sh", "-c", f"{behave} init pid hang; sleep 600")
     pid = started(job, 2)[0]
-    time.sleep(0.3)
-    begin = time.monotonic()
+    jobs.until_asleep()
     os.kill(pid, signal.SIGKILL)
-    _, err = job.communicate(timeout=10)
+    _, err = job.communicate(timeout=60)
     assert job.returncode == 1
     assert f"(process {pid}) ended without shmem_finalize behind its wrapper, in shmem_wait_until" in err
-    assert time.monotonic() - begin < 2.5
 
 
 def test_pe_killed_behind_a_wrapper_that_reports_it(jobs, behave):
     job = jobs.start("-n", 2, "sh", "-c", f"{behave} init pid hang; exit $?")
     pid = started(job, 2)[0]
-    time.sleep(0.3)
+    jobs.until_asleep()
     os.kill(pid, signal.SIGKILL)
-    _, err = job.communicate(timeout=10)
+    _, err = job.communicate(timeout=60)
     assert job.returncode == 137
     assert "exited with status 137, in shmem_wait_until" in err
 
@@ -168,14 +166,14 @@ def test_what_pes_have_started_ends_with_a_job_that_fails(jobs, behave):
     # Even where it has left the PE's session and become an orphan.
     result = jobs.run("-n", 2, behave, "daemon", "init", "barrier", "exit=4@1", "hang")
     assert result.returncode == 4
-    assert jobs.until(lambda: not jobs.processes(), 1)
+    assert jobs.until(lambda: not jobs.processes())
 
 
 def test_what_pes_have_started_ends_with_a_launcher_that_is_killed(jobs, behave):
     job = jobs.start("-n", 2, behave, "daemon", "init", "pid", "hang")
     started(job, 2)
     job.kill()
-    assert jobs.until(lambda: not jobs.processes(), 2)
+    assert jobs.until(lambda: not jobs.processes())
 
 
 def files():
@@ -207,9 +205,9 @@ def test_a_hundred_jobs_half_of_them_killed_leave_nothing(jobs, behave):
             job = jobs.start("-n", npes, behave, "daemon", "init", "pid", "barriers=300", "hang")
             job.stdout.readline()
             job.terminate()
-        job.communicate(timeout=20)
+        job.communicate(timeout=60)
         assert job.returncode != 0
-        assert jobs.until(lambda: not jobs.processes(), 3), i
+        assert jobs.until(lambda: not jobs.processes()), i
     # Other programs come and go, too: what is new must not be ours.
     new = {path for path in files() - files_before if "shmem" in path.lower()}
     assert not new

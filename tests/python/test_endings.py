@@ -208,17 +208,16 @@ if shmem.my_pe() == 0:
     shmem.set_lock(lock)
 shmem.barrier_all()
 if shmem.my_pe() == 1:
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
-    start = time.monotonic()
     try:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
         {WAITS[name].replace("(signal,", "(signal_,")}
     except KeyboardInterrupt:
-        print('interrupted', time.monotonic() - start < 5)
+        print('interrupted')
     shmem.global_exit(0)
 time.sleep(60)
 """
     done = run_program(2, program, timeout=30)
-    assert (done.returncode, done.stdout) == (0, "interrupted True\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
 
 
 def test_after_an_interrupted_collective_its_team_is_refused() -> None:
@@ -229,8 +228,8 @@ from shmem4py import shmem
 team = shmem.TEAM_WORLD.split_strided()
 a = shmem.zeros(1, dtype=int)
 if shmem.my_pe() == 0:
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
     try:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
         shmem.sync(team)
     except KeyboardInterrupt:
         print('interrupted')
