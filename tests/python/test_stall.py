@@ -222,6 +222,23 @@ shmem.wait_until(shmem.zeros(1, dtype=int), '==', 1)
     assert "PE 0 has another thread" in lines[0]
 
 
+def test_it_is_said_once_more_when_it_has_become_certain(start, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    text = """
+def work():
+    while not os.path.exists('end'):
+        time.sleep(0.05)
+threading.Thread(target=work).start()
+shmem.wait_until(shmem.zeros(1, dtype=int), '==', 1)
+"""
+    job = start(1, text, "--stall", "1", OPENBLAS_NUM_THREADS="1")
+    assert DOUBT in job.wait_for(LAST)[0]
+    (tmp_path / "end").touch()
+    job.wait_for(HEAD)
+    time.sleep(1.5)
+    assert job.errors.read_text().count("has another thread") == 1
+    assert job.errors.read_text().count(HEAD) == 1
+
+
 def test_job_whose_memory_another_process_maps_perhaps_stands_still(start) -> None:  # type: ignore[no-untyped-def]
     text = """
 flag = shmem.zeros(1, dtype=int)

@@ -80,9 +80,10 @@ bool find_doubt(const JobView& job, int pe, const Scene::PeWaits& here, std::str
     if (!waiting && thread.runs) return false;
   }
   // Python knows which threads are its own; those of numerical libraries, which only ever sleep between calls, are not.
-  int others = -1;
-  for (const WaitSeen& wait : waits) others = std::max(others, wait.note.other_threads);
-  if (others < 0) others = static_cast<int>(threads.size()) - 1;
+  int told = -1;
+  for (const WaitSeen& wait : waits) told = std::max(told, wait.note.other_threads);
+  int others = static_cast<int>(threads.size()) - 1;
+  if (told >= 0) others = others < 0 ? told : std::min(others, told);  // some may have ended since
   const int outside = others + 1 - here.count;
   if (others < 0) {
     *doubt = "the threads of PE " + std::to_string(pe) + " cannot be seen";
