@@ -314,12 +314,15 @@ else:
     threading.Timer(2.5, os.kill, (other, signal.SIGCONT)).start()
     shmem.wait_until(back, '==', 1)
 """,
-    "waits are shorter": """
+    "a thread ends each wait in time": """
 turn = shmem.zeros(1, dtype=int)
-me = shmem.my_pe()
-for i in range(10):
-    shmem.wait_until(turn, '>=', i) if me == i % 2 else time.sleep(0.3)
-    shmem.p(turn, i + 1, 1 - me) if me == i % 2 else shmem.wait_until(turn, '>=', i + 1)
+def work():
+    for i in range(20):
+        time.sleep(0.25)
+        shmem.p(turn, i + 1, shmem.my_pe())
+threading.Thread(target=work).start()
+for i in range(20):
+    shmem.wait_until(turn, '>', i)
 """,
     "a thread of a PE that waits computes": """
 flag = shmem.zeros(1, dtype=int)
@@ -336,7 +339,8 @@ shmem.wait_until(flag, '==', 1)
 
 @pytest.mark.parametrize("what", QUIET)
 def test_nothing_is_said_where(start, what: str) -> None:  # type: ignore[no-untyped-def]
-    assert start(2, QUIET[what], "--stall", "1").end() == (0, "")
+    seconds = "3" if "each wait" in what else "1"
+    assert start(2, QUIET[what], "--stall", seconds).end() == (0, "")
 
 
 def test_nothing_is_said_of_pes_whose_output_nobody_reads(tmp_path: Path) -> None:
