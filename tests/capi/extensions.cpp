@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdarg>
 
 #include "suite.h"
@@ -210,7 +211,14 @@ void check_wakes() {
 
 // In place of the C library's, for the library under test as well: it sleeps by the system call futex.
 extern "C" [[gnu::visibility("default")]] long syscall(long number, ...) noexcept {
-  static const auto system_call = reinterpret_cast<long (*)(long, ...)>(dlsym(RTLD_NEXT, "syscall"));
+  using SystemCall = long (*)(long, ...);
+  // Not a local constant, whose initialisation would be guarded by a futex and come back to here.
+  static std::atomic<SystemCall> found{nullptr};
+  SystemCall system_call = found.load(std::memory_order_relaxed);
+  if (system_call == nullptr) {
+    system_call = reinterpret_cast<SystemCall>(dlsym(RTLD_NEXT, "syscall"));
+    found.store(system_call, std::memory_order_relaxed);  // relaxed: all find the same
+  }
   long values[6];
   va_list list;
   va_start(list, number);
