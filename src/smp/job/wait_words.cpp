@@ -107,7 +107,8 @@ bool same_team(const WaitNote& one, const WaitNote& other) noexcept {
 PeSet members(const WaitNote& note) noexcept {
   PeSet set;
   for (int index = 0; index < note.team_size; ++index) {
-    set.set(static_cast<std::size_t>(note.team_start + index * note.team_stride));
+    const int pe = note.team_start + index * note.team_stride;
+    set.set(static_cast<std::size_t>(pe));
   }
   return set;
 }
