@@ -145,6 +145,68 @@ TEST(WaitWords, OfARecordThatNeverGetsReadyAreLeftOut) {
   EXPECT_EQ(blocks.words(0), "");
 }
 
+// A PE has ended, the others wait; what a change makes of that.
+template <class Change>
+StallLook look_at_standstill(Blocks& blocks, Change change) {
+  blocks[0].state.store(static_cast<std::uint32_t>(PeState::kFinalized), std::memory_order_relaxed);
+  for (int pe = 1; pe < kPes; ++pe) blocks.set(pe, 0, element_note());
+  change();
+  return look_for_stall(blocks.view(), 2'000'000'001, 2'000'000'000);
+}
+
+TEST(Stall, OfPesThatWaitOrHaveEndedIsCertain) {
+  Blocks blocks;
+  const StallLook look = look_at_standstill(blocks, [] {});
+  EXPECT_EQ(look.state, StallState::kCertain);
+  const std::vector<std::string> lines = stall_lines(blocks.view(), look, 2'000'000'001);
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_THAT(lines[0], HasSubstr("the job has stood still for 2 s: every PE waits or has ended"));
+  EXPECT_EQ(lines[1], "PE 0: has ended");
+  EXPECT_THAT(lines[2], HasSubstr("PEs 1 and 2: in no operation for 2 s, until element 3 of the 8 int32"));
+}
+
+TEST(Stall, IsNoneWhereOnePeDoesNotWait) {
+  Blocks blocks;
+  const StallLook look =
+      look_at_standstill(blocks, [&] { blocks[2].waits[0].number.store(0, std::memory_order_relaxed); });
+  EXPECT_EQ(look.state, StallState::kMoving);
+}
+
+TEST(Stall, IsNoneWhereAThreadHasWaitedForAMomentOnly) {
+  Blocks blocks;
+  const StallLook look = look_at_standstill(blocks, [&] { blocks[2].sleepers.store(2, std::memory_order_relaxed); });
+  EXPECT_EQ(look.state, StallState::kMoving);
+}
+
+TEST(Stall, IsNoneBeforeEveryPeHasLookedAfterTheLastWaitHadBegun) {
+  Blocks blocks;
+  const StallLook look =
+      look_at_standstill(blocks, [&] { blocks[1].waits[0].looked_ns.store(1, std::memory_order_relaxed); });
+  EXPECT_EQ(look.state, StallState::kYoung);
+}
+
+TEST(Stall, IsNoneBeforeItsTime) {
+  Blocks blocks;
+  const StallLook look = look_at_standstill(blocks, [&] {
+    WaitNote note = element_note();
+    note.begin_ns = 2;
+    blocks.set(1, 0, note);
+    blocks[2].waits[0].looked_ns.store(5, std::memory_order_relaxed);
+  });
+  EXPECT_EQ(look.state, StallState::kYoung);
+}
+
+TEST(Stall, IsDoubtfulWhereAPeHasAnotherThread) {
+  Blocks blocks;
+  const StallLook look = look_at_standstill(blocks, [&] {
+    WaitNote note = element_note();
+    note.other_threads = 1;
+    blocks.set(1, 0, note);
+  });
+  EXPECT_EQ(look.state, StallState::kPerhaps);
+  EXPECT_EQ(look.doubt, "PE 1 has another thread");
+}
+
 TEST(Stall, OfGarbageIsReadWithoutHarm) {
   std::mt19937_64 random(11);
   Blocks blocks;
