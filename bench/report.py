@@ -59,15 +59,8 @@ CALLS = [
     "lock_contended",
     "lock_fairness",
 ]
-COPIES = [
-    "putmem",
-    "getmem",
-    "putmem_9_ahead",
-    "getmem_9_ahead",
-    "putmem_16_ahead",
-    "getmem_16_ahead",
-    "putmem_first_touch",
-]
+AHEAD = ["", "_1_ahead", "_9_ahead", "_16_ahead", "_64_ahead", "_2048_ahead"]  # as copies.c places the target
+COPIES = [*(f"{call}{ahead}" for ahead in AHEAD for call in ("putmem", "getmem")), "putmem_first_touch"]
 STRIDED = ["iput_column", "iget_column", "iput_stride2", "iget_stride2", "ibput_blocks8", "ibget_blocks8", "ibput_1000"]
 COLLECTIVES = ["sum_reduce", "broadcast", "collect", "fcollect", "alltoall"]
 KERNELS = ["stencil", "transpose", "sweep", "updates", "sort"]

@@ -60,7 +60,11 @@ class Verdict:
 
 
 ACCESS = ("put", "get", "p", "g", "fetch_add", "swap", "compare_swap")
-COPIES = ("putmem", "getmem", "putmem_9_ahead", "getmem_9_ahead", "putmem_16_ahead", "getmem_16_ahead")
+COPIES = tuple(
+    f"{call}{ahead}"
+    for ahead in ("", "_1_ahead", "_9_ahead", "_16_ahead", "_64_ahead", "_2048_ahead")
+    for call in ("putmem", "getmem")
+)
 STRIDED = ("iput_stride2", "iget_stride2", "ibput_blocks8", "ibget_blocks8", "ibput_1000")
 MOVING = ("broadcast", "collect", "fcollect", "alltoall")
 KERNELS = ("stencil", "transpose", "sweep", "updates", "sort")

@@ -83,4 +83,5 @@ endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/adapter/ DESTINATION ${root}/share/adapter
         FILES_MATCHING PATTERN "*.h" PATTERN "*.cpp")
 install(FILES ${PROJECT_SOURCE_DIR}/src/engine/engine.h ${PROJECT_SOURCE_DIR}/src/engine/slots.def
+              ${PROJECT_SOURCE_DIR}/src/engine/string_moves.h
         DESTINATION ${root}/share/adapter)

@@ -30,8 +30,12 @@ void bandwidth_rows(void) {
     const char* put;
     const char* get;
     size_t ahead;
-  } placements[] = {
-      {"putmem", "getmem", 0}, {"putmem_9_ahead", "getmem_9_ahead", 9}, {"putmem_16_ahead", "getmem_16_ahead", 16}};
+  } placements[] = {{"putmem", "getmem", 0},
+                    {"putmem_1_ahead", "getmem_1_ahead", 1},
+                    {"putmem_9_ahead", "getmem_9_ahead", 9},
+                    {"putmem_16_ahead", "getmem_16_ahead", 16},
+                    {"putmem_64_ahead", "getmem_64_ahead", 64},
+                    {"putmem_2048_ahead", "getmem_2048_ahead", 2048}};
   const size_t most = (size_t)64 << 20;
   const int pe = npes - 1;
   first_touch(pe);
@@ -46,7 +50,7 @@ void bandwidth_rows(void) {
     shmem_putmem(remote, local, most + 4096, pe); /* ... and by the other side */
     for (size_t p = 0; p < sizeof placements / sizeof *placements; ++p) {
       const size_t ahead = placements[p].ahead;
-      for (size_t nbytes = ahead == 0 ? 1 : 4096; nbytes <= most; nbytes *= 4) {
+      for (size_t nbytes = ahead == 0 ? 1 : 1024; nbytes <= (ahead == 0 ? most : (size_t)4 << 20); nbytes *= 4) {
         ROW_AND_LIMIT(placements[p].put, nbytes, shmem_putmem(remote + ahead, local, nbytes, pe),
                       copy(mapped + ahead, local, nbytes));
         ROW_AND_LIMIT(placements[p].get, nbytes, shmem_getmem(local + ahead, remote, nbytes, pe),

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "agree.h"
+#include "string_moves.h"
 
 namespace shmem::adapter {
 
@@ -21,10 +22,9 @@ inline int free(void* pointer) {
 
 #else
 
-// At least a cache line. Beyond the usual reasons: where source and destination of a copy lie 1 to 63 bytes apart
-// within their pages, the processor's string move, which memcpy and UCX use from about 2 KB on, runs at 2 GB/s
-// instead of 30 (AMD, glibc 2.36). Open MPI 4.1.4's natural alignment makes arrays of whole pages lie just so.
-inline constexpr size_t kAlignment = 64;
+// At least a cache line. Beyond the usual reasons: Open MPI 4.1.4's natural alignment puts arrays of whole pages where
+// some processors copy slowly (string_moves.h).
+inline constexpr size_t kAlignment = string_moves::kLine;
 
 inline void* allocate(size_t nbytes, size_t alignment, long hints) {
 #if SHMEM4PY_HAS_HINTS

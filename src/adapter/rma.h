@@ -5,6 +5,7 @@
 #pragma once
 
 #include "context.h"
+#include "string_moves.h"
 
 namespace shmem::adapter {
 
@@ -19,42 +20,21 @@ inline constexpr TransferFunction kPutNbi[] = {shmem_ctx_put8_nbi, shmem_ctx_put
 inline constexpr TransferFunction kGetNbi[] = {shmem_ctx_get8_nbi, shmem_ctx_get16_nbi, shmem_ctx_get32_nbi,
                                                shmem_ctx_get64_nbi, shmem_ctx_get128_nbi};
 
-// `rep movsb`, which memcpy and UCX (1.13) use between some KB and half a MB, runs at a tenth of its speed where the
-// target begins less than a cache line behind the source, modulo a page. That is every get of a page of the heap into a
-// NumPy array of its own mapping, 16 bytes into a page. Where the other PE's memory is mapped we copy such data
-// ourselves, a line at a time through registers. `remote`: which of the two is the other PE's.
-inline constexpr size_t kSlowFrom = 4096;
-inline constexpr size_t kSlowTo = size_t{1} << 20;
-inline constexpr size_t kLine = 64;
-
+// Where moving strings is slow (string_moves.h) and the other PE's memory is mapped, we copy ourselves. `remote`: which
+// of the two is the other PE's.
 #if SHMEM4PY_HAS_SHMEMX
 // Ours copies well by itself.
 inline constexpr bool copied_by_lines(void*, const void*, size_t, const void*, int) {
   return false;
 }
 #else
-inline void copy_line(char* to, const char* from) {
-  using Vector = uint64_t __attribute__((vector_size(16)));
-  Vector vectors[4];
-  std::memcpy(vectors, from, kLine);
-  std::memcpy(to, vectors, kLine);
-}
-
 inline bool copied_by_lines(void* dest, const void* source, size_t nbytes, const void* remote, int pe) {
-  const uintptr_t behind = (reinterpret_cast<uintptr_t>(dest) - reinterpret_cast<uintptr_t>(source)) % 4096;
-  if (nbytes < kSlowFrom || nbytes > kSlowTo || behind == 0 || behind >= 64) return false;
+  if (nbytes < string_moves::kLeast || nbytes >= string_moves::kMost || !string_moves::is_weak_place(dest, source)) {
+    return false;
+  }
   void* const mapped = shmem_ptr(remote, pe);
-  if (mapped == nullptr) return false;
-  auto* const to = static_cast<char*>(remote == dest ? mapped : dest);
-  const auto* const from = static_cast<const char*>(remote == dest ? source : mapped);
-  const uintptr_t distance = reinterpret_cast<uintptr_t>(to) - reinterpret_cast<uintptr_t>(from);
-  if (distance < nbytes || -distance < nbytes) return false;             // on this PE itself
-  const size_t first = kLine - reinterpret_cast<uintptr_t>(to) % kLine;  // then stores cross no line
-  const size_t last = nbytes - kLine;
-  copy_line(to, from);
-  for (size_t done = first; done < last; done += kLine) copy_line(to + done, from + done);
-  copy_line(to + last, from + last);
-  return true;
+  return mapped != nullptr &&
+         string_moves::copied(remote == dest ? mapped : dest, remote == dest ? source : mapped, nbytes);
 }
 #endif
 

@@ -126,6 +126,11 @@ void misuse_address(Pe& pe, const char* routine, const char* argument, const vol
     return misuse(pe, routine, argument, "= %p with %lu bytes reaches beyond the symmetric heap (PE %d)",
                   const_cast<const void*>(address), nbytes, target_pe);
   }
+  if (address == nullptr) return misuse(pe, routine, argument, "is NULL, and not a symmetric address");
+  if (pe.is_constant(address, 1)) {
+    return misuse(pe, routine, argument, "= %p is a constant of the program, which can be read by get alone (PE %d)",
+                  const_cast<const void*>(address), target_pe);
+  }
   misuse(pe, routine, argument, "= %p is not a symmetric address (PE %d)", const_cast<const void*>(address), target_pe);
 }
 

@@ -116,16 +116,28 @@ struct Pe {
   // The fast half of translate: heap objects, else nullptr.
   template <class T>
   [[nodiscard, gnu::always_inline]] T* translate_heap(T* local, std::size_t nbytes, int pe) const noexcept {
-    const std::size_t offset = reinterpret_cast<std::uintptr_t>(local) - reinterpret_cast<std::uintptr_t>(heap_begin);
-    if (static_cast<std::uint32_t>(pe) < static_cast<std::uint32_t>(npes) && offset < heap_nbytes &&
-        nbytes <= heap_nbytes - offset) [[likely]] {
-      return reinterpret_cast<T*>(heap_of(pe) + offset);
-    }
-    return nullptr;
+    const std::size_t offset = heap_offset(local);
+    return is_in_heap(offset, nbytes, pe) ? reinterpret_cast<T*>(heap_of(pe) + offset) : nullptr;
+  }
+
+  // Its two steps, for callers that need no null pointer between them.
+  [[nodiscard, gnu::always_inline]] std::size_t heap_offset(const volatile void* local) const noexcept {
+    std::size_t offset = reinterpret_cast<std::uintptr_t>(local) - reinterpret_cast<std::uintptr_t>(heap_begin);
+    asm("" : "+r"(offset));  // else what is left of the heap is computed anew from both addresses
+    return offset;
+  }
+  [[nodiscard, gnu::always_inline]] bool is_in_heap(std::size_t offset, std::size_t nbytes, int pe) const noexcept {
+    return static_cast<std::uint32_t>(pe) < static_cast<std::uint32_t>(npes) && offset < heap_nbytes &&
+           nbytes <= heap_nbytes - offset;
   }
 
   // The slow half of translate: globals, or nullptr.
   [[nodiscard]] const void* translate_data(const volatile void* local, std::size_t nbytes, int pe) const noexcept;
+
+  // Is this a constant of the executable, which a get may read here instead of there (job/globals.h)? And does that PE
+  // run the same executable?
+  [[nodiscard]] bool is_constant(const volatile void* local, std::size_t nbytes) const noexcept;
+  [[nodiscard]] bool runs_my_program(int pe) const noexcept;
 
   // --- notes ---
   [[gnu::always_inline]] void note(Operation operation, int pe = -1, int team = 0) noexcept {

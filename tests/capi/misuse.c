@@ -2,6 +2,7 @@
  *
  * Wrong calls, one per name: each must end the job with words that name routine, argument and PE (expect_failure.sh).
  */
+#include <pthread.h>
 #include <shmem.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +11,13 @@
 
 static long word, words[4], psync[SHMEM_SYNC_SIZE];
 static uint64_t signal_word;
+static int words_read;
+const long constants[4] = {1, 2, 3, 4};
+
+static void* barrier(void* unused) {
+  shmem_barrier_all();
+  return unused;
+}
 
 static void misuse(const char* name, int me, int npes) {
   long local = 1;
@@ -22,6 +30,35 @@ static void misuse(const char* name, int me, int npes) {
   CASE(address) shmem_long_put(&local, &local, 1, 0);
   CASE(null) shmem_putmem(NULL, &local, 8, 0);
   CASE(code) shmem_int_p((int*)(uintptr_t)&misuse, 1, 0);
+  CASE(constant_put) shmem_long_put((long*)(uintptr_t)constants, &local, 1, 0);
+  CASE(constant_atomic) shmem_long_atomic_inc((long*)(uintptr_t)constants, 0);
+  CASE(null_put_source) shmem_long_put(heap, NULL, 1, 0);
+  CASE(null_get_dest) shmem_long_get(NULL, heap, 1, 0);
+  CASE(null_putmem_source) shmem_ctx_putmem(SHMEM_CTX_DEFAULT, heap, NULL, 60, 0);
+  CASE(null_iput_source) shmem_long_iput(heap, NULL, 1, 1, 2, 0);
+  CASE(null_iget_dest) shmem_long_iget(NULL, heap, 1, 1, 2, 0);
+  CASE(null_ibput_source) shmem_long_ibput(heap, NULL, 2, 2, 2, 2, 0);
+  CASE(null_ibget_dest) shmem_long_ibget(NULL, heap, 2, 2, 2, 2, 0);
+  CASE(null_signal_source) shmem_putmem_signal(heap, NULL, 8, &signal_word, 1, SHMEM_SIGNAL_SET, 0);
+  CASE(null_fetch) shmem_long_atomic_fetch_add_nbi(NULL, &word, 1, 0);
+  CASE(null_ctx)(void) shmem_ctx_create(0, NULL);
+  CASE(null_team_ctx)(void) shmem_team_create_ctx(SHMEM_TEAM_WORLD, 0, NULL);
+  CASE(null_ctx_team)(void) shmem_ctx_get_team(SHMEM_CTX_DEFAULT, NULL);
+  CASE(null_name) shmem_info_get_name(NULL);
+  CASE(null_version) shmem_info_get_version(&words_read, NULL);
+  CASE(null_level) shmem_query_thread(NULL);
+  CASE(null_initialized) shmem_query_initialized(NULL);
+  CASE(null_config)(void) shmem_team_get_config(SHMEM_TEAM_WORLD, SHMEM_TEAM_NUM_CONTEXTS, NULL);
+  CASE(null_split)(void) shmem_team_split_strided(SHMEM_TEAM_WORLD, 0, 1, npes, NULL, 0, NULL);
+  CASE(null_split_2d)(void) shmem_team_split_2d(SHMEM_TEAM_WORLD, 1, NULL, 0, &team, NULL, 0, NULL);
+  CASE(null_pes) shmem_pe_quiet(NULL, 2);
+  CASE(null_values) shmem_long_wait_until_all_vector(words, 2, NULL, SHMEM_CMP_EQ, NULL);
+  CASE(null_indices)(void) shmem_long_test_some(words, 2, NULL, NULL, SHMEM_CMP_EQ, 0);
+  CASE(null_wait_indices)(void) shmem_long_wait_until_some(words, 2, NULL, NULL, SHMEM_CMP_EQ, 0);
+  CASE(null_ivar) shmem_long_wait_until(NULL, SHMEM_CMP_EQ, 0);
+  CASE(null_lock) shmem_set_lock(NULL);
+  CASE(null_collective)(void) shmem_long_broadcast(SHMEM_TEAM_WORLD, heap, NULL, 1, 0);
+  CASE(null_psync) shmem_barrier(0, 0, npes, NULL);
   CASE(beyond) shmem_putmem(heap, &local, (size_t)1 << 50, 0);
   CASE(overflow) shmem_long_get(&local, heap, (size_t)1 << 62, 0);
   CASE(strided) shmem_long_iput(heap, words, (ptrdiff_t)1 << 50, 1, 3, 0);
@@ -52,6 +89,37 @@ static void misuse(const char* name, int me, int npes) {
   CASE(team_invalid)(void) shmem_team_sync(SHMEM_TEAM_INVALID);
   CASE(team_world) shmem_team_destroy(SHMEM_TEAM_WORLD);
   CASE(root)(void) shmem_long_broadcast(SHMEM_TEAM_WORLD, heap, words, 1, npes);
+  CASE(roots_and_barrier) {
+    (void)shmem_long_broadcast(SHMEM_TEAM_WORLD, heap, words, 1, me);
+    shmem_barrier_all();
+  }
+  CASE(roots_and_finalize) {
+    (void)shmem_long_broadcast(SHMEM_TEAM_WORLD, heap, words, 1, me);
+    shmem_finalize();
+  }
+  CASE(roots_in_team) {
+    if (shmem_team_split_strided(SHMEM_TEAM_WORLD, npes - 1, -1, npes, NULL, 0, &team) != 0) return;
+    (void)shmem_long_broadcast(team, heap, words, 1, npes - 1 - me);
+    shmem_finalize();
+  }
+  CASE(barrier_and_sync) {
+    if (me == 0) {
+      shmem_barrier_all();
+    } else {
+      shmem_sync_all();
+    }
+  }
+  CASE(two_threads) {
+    pthread_t second;
+    int provided;
+    (void)shmem_init_thread(SHMEM_THREAD_MULTIPLE, &provided);
+    if (me == 0) {
+      (void)pthread_create(&second, NULL, barrier, NULL);
+      shmem_barrier_all();
+      (void)pthread_join(second, NULL);
+    }
+    shmem_long_wait_until(&word, SHMEM_CMP_NE, 0);
+  }
   CASE(collective_address)(void) shmem_long_sum_reduce(SHMEM_TEAM_WORLD, heap, &local, 1);
   CASE(collect_beyond) {
     /* Each block alone would fit behind dest; together they reach beyond the heap of 64 MB. */

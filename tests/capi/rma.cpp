@@ -177,9 +177,29 @@ void check_long_copies() {
   std::free(local);
 }
 
+// Constants are global variables, too: a get reads them, wherever they lie. (Not static: the compiler must not know.)
+extern const long constants[4];
+const long constants[4] = {11, 12, 13, 14};
+
+void check_constants() {
+  context = "constants";
+  long local[4] = {};
+  shmem_long_get(local, constants, 4, next_pe());
+  CHECK(local[0] == 11 && local[3] == 14);
+  shmem_long_iget(local, constants, 1, 2, 2, next_pe());
+  CHECK(local[0] == 11 && local[1] == 13);
+  CHECK(shmem_long_g(&constants[1], next_pe()) == 12);
+  CHECK(shmem_long_atomic_fetch(&constants[2], next_pe()) == 13);
+  const long* const there = static_cast<const long*>(shmem_ptr(constants, next_pe()));
+  CHECK(there != nullptr && there[3] == 14);
+  CHECK(shmem_addr_accessible(constants, next_pe()) == 1);
+  CHECK(shmem_ptr(constants, npes) == nullptr);
+}
+
 }  // namespace
 
 void run_tests() {
+  check_constants();
   shmem_ctx_t ctx;
   CHECK(shmem_ctx_create(0, &ctx) == 0);
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "engine/string_moves.h"
 #include "smp/rma/transfer.h"
 
 namespace shmem::smp::test {
@@ -42,6 +43,19 @@ void check(std::size_t element, std::size_t offset, const Shape& shape) {
       << "element " << element << " offset " << offset << " strides " << shape.target_stride << ' '
       << shape.source_stride << " block " << shape.block << " x " << shape.nblocks;
 }
+
+#if defined(__x86_64__)
+TEST(Copy, MeasuresOnceAndOnlyWhereItMatters) {
+  alignas(4096) static unsigned char area[4 * 4096];
+  copy_bytes(area + 8192, area, 2047);
+  EXPECT_EQ(string_moves::verdict.load(), string_moves::kUnknown) << "too small";
+  copy_bytes(area + 8192 + 16, area, 4096);
+  const unsigned measured = string_moves::verdict.load();
+  EXPECT_NE(measured & string_moves::kKnown, 0u);
+  EXPECT_EQ(string_moves::detail::measure(), string_moves::kUnknown) << "a second time";
+  EXPECT_EQ(string_moves::verdict.load(), measured);
+}
+#endif
 
 TEST(Copy, StridedMatchesTheLoopThatDefinesIt) {
   const std::vector<Shape> shapes = {
@@ -119,6 +133,36 @@ TEST(Copy, BytesThatOverlap) {
     copy_bytes(memory.data() + 8192 + distance, memory.data() + 8192, before.size());
     ASSERT_EQ(std::memcmp(memory.data() + 8192 + distance, before.data(), before.size()), 0) << distance;
   }
+}
+
+// All ways that a measurement may choose, at all places around a page: every byte, and none beside them.
+TEST(Copy, ContiguousIsRightWhateverHasBeenMeasured) {
+  constexpr std::size_t kMost = std::size_t{70} << 10;
+  alignas(4096) static unsigned char source[kMost];
+  alignas(4096) static unsigned char target[kMost + 2 * 4096];
+  for (std::size_t i = 0; i < kMost; ++i) source[i] = static_cast<unsigned char>(i * 37 + i / 251);
+#if defined(__x86_64__)
+  const unsigned before = string_moves::verdict.load();
+  for (const unsigned verdict : {0u, 1u, 3u, 5u, 7u}) {
+    string_moves::verdict.store(verdict);
+#else
+  {
+#endif
+    for (const std::size_t ahead : {0, 1, 8, 9, 16, 39, 40, 63, 64, 2048, 4095}) {
+      for (const std::size_t nbytes : {2047, 2048, 2049, 4095, 4096, 5000, 16384, 16385, 66000}) {
+        std::memset(target, 0xee, sizeof target);
+        copy_bytes(target + ahead, source, nbytes);
+        ASSERT_EQ(std::memcmp(target + ahead, source, nbytes), 0) << ahead << ' ' << nbytes;
+        for (std::size_t i = 0; i < 64; ++i) ASSERT_EQ(target[ahead + nbytes + i], 0xee) << ahead << ' ' << nbytes;
+        for (std::size_t i = 0; i < ahead; ++i) ASSERT_EQ(target[i], 0xee) << ahead << ' ' << nbytes;
+      }
+    }
+#if defined(__x86_64__)
+  }
+  string_moves::verdict.store(before);
+#else
+  }
+#endif
 }
 
 }  // namespace

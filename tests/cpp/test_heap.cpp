@@ -298,7 +298,8 @@ TEST(SymmetricHeapMismatch, AnotherCollectiveIsFoundOut) {
         EXPECT_EQ(std::string(failure_message()),
                   "PE 0 called shmem_malloc(100), but PE 1 called another collective routine");
       } else {
-        SHMEM_EXPECT_OK(barrier(pe, world));
+        EXPECT_EQ(barrier(pe, world), Status::kMismatch);
+        EXPECT_STREQ(failure_message(), "PE 1 called shmem_barrier_all where PE 0 called shmem_malloc");
       }
       SHMEM_EXPECT_OK(barrier(pe, world));
       SHMEM_EXPECT_OK(pe.heap->allocate(100, 0, 0, false, &out));

@@ -243,3 +243,50 @@ shmem.barrier_all()
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("and all wait for each other") == 3, done.stdout
     assert "PE 1 called shmem_broadcast (root PE 0) where PE 0 called shmem_team_sync" in done.stdout
+
+
+@pytest.mark.parametrize("ending", ["shmem.barrier_all()", "shmem.zeros(3)", "shmem.finalize()", ""])
+def test_roots_that_hear_nobody_are_told_by_the_next_call_or_at_the_end(ending: str) -> None:
+    program = f"""
+from shmem4py import shmem
+a = shmem.zeros(1)
+shmem.broadcast(a, a, shmem.my_pe())
+{ending}
+"""
+    done = run_program(2, program)
+    assert done.returncode != 0
+    assert "an earlier call did not match: PE " in done.stderr, done.stderr
+    assert "shmem_broadcast (root 1, 8 bytes)" in done.stderr
+
+
+def test_a_second_thread_in_a_collective_is_refused() -> None:
+    program = """
+import threading
+from shmem4py import shmem
+
+me = shmem.my_pe()
+refused = shmem.zeros(1, dtype="i8")
+errors = []
+
+def meet():
+    try:
+        shmem.barrier_all()
+    except ValueError as error:
+        errors.append(str(error))
+        shmem.put(refused, [1], 1)
+
+if me == 0:
+    threads = [threading.Thread(target=meet) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(errors) == 1 and "another thread of PE 0 is in shmem_barrier_all on the same team" in errors[0], errors
+else:
+    shmem.wait_until(refused, shmem.CMP.EQ, 1)
+    shmem.barrier_all()
+assert shmem.broadcast(shmem.array([me]), shmem.array([7 + me]), 0) is None
+shmem.barrier_all()
+"""
+    done = run_program(2, program)
+    assert done.returncode == 0, done.stderr

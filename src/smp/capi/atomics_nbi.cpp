@@ -6,7 +6,9 @@
 
 using namespace shmem::smp::capi;
 
-#define STAMP_FETCH(NAME, BODY, T, ...) SHMEM_DEFINE_CTX(void, NAME, (void)(*fetch_to = BODY), T* fetch_to, __VA_ARGS__)
+#define STAMP_FETCH(NAME, BODY, T, ...)                                                                        \
+  SHMEM_DEFINE_CTX(void, NAME, is_given(call.routine, "fetch", fetch_to) ? (void)(*fetch_to = BODY) : (void)0, \
+                   T* fetch_to, __VA_ARGS__)
 
 #define SHMEM_STAMP_AMO_EXT(NAME, T, CLASS)                                                 \
   STAMP_FETCH(NAME##_atomic_fetch_nbi, fetch(call, source, pe), T, const T* source, int pe) \

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include "smp/error.h"
 #include "smp/pe.h"
@@ -66,6 +67,8 @@ struct Target {
                                                std::size_t nbytes) noexcept;
 [[gnu::cold, gnu::noinline]] void refuse_alignment(const char* routine, const char* argument,
                                                    const volatile void* address, std::size_t alignment) noexcept;
+// The argument is NULL where something is read or written.
+[[gnu::cold, gnu::noinline]] void refuse_null(const char* routine, const char* argument) noexcept;
 // A routine that needs no address and found npes == 0: before init or after finalize.
 [[gnu::cold, gnu::noinline]] void refuse_phase(const char* routine) noexcept;
 
@@ -74,7 +77,10 @@ template <class T>
 [[nodiscard, gnu::always_inline]] inline Target<T> target_of(Pe& me, const Call& call, const char* argument, T* local,
                                                              std::size_t nbytes, int pe) noexcept {
   const int world = ctx_world_pe(me, call.ctx, pe);
-  T* const remote = me.translate(local, nbytes, world);
+  T* remote = me.translate(local, nbytes, world);
+  if constexpr (std::is_const_v<T>) {
+    if (remote == nullptr && me.is_constant(local, nbytes) && me.runs_my_program(world)) remote = local;
+  }
   if (remote == nullptr) [[unlikely]]
     refuse_target(call, argument, local, nbytes, pe);
   return {remote, world};
@@ -105,9 +111,40 @@ template <class T, class Body>
                                                int pe, Body body) noexcept -> decltype(body(local, pe)) {
   Pe& me = this_pe();
   const int world = ctx_world_pe(me, call.ctx, pe);
-  if (T* const remote = me.translate_heap(local, nbytes, world)) [[likely]]
-    return body(remote, world);
+  const std::size_t offset = me.heap_offset(local);
+  if (me.is_in_heap(offset, nbytes, world)) [[likely]]
+    return body(reinterpret_cast<T*>(me.heap_of(world) + offset), world);
   return with_target_slowly(call, argument, local, nbytes, pe, body);
+}
+
+// The same for a transfer between that object and memory of the program's own, which must not be NULL.
+template <class T, class Body>
+[[gnu::noinline]] void with_both_slowly(Call call, const char* argument, T* local, std::size_t nbytes, int pe,
+                                        const char* own_argument, const volatile void* own, Body body) noexcept {
+  if (own == nullptr && nbytes != 0) return refuse_null(call.routine, own_argument);
+  const Target<T> target = target_of(this_pe(), call, argument, local, nbytes, pe);
+  if (target.address != nullptr) body(target.address, target.pe);
+}
+
+template <class T, class Body>
+[[gnu::always_inline]] inline void with_both(const Call& call, const char* argument, T* local, std::size_t nbytes,
+                                             int pe, const char* own_argument, const volatile void* own,
+                                             Body body) noexcept {
+  Pe& me = this_pe();
+  const int world = ctx_world_pe(me, call.ctx, pe);
+  const std::size_t offset = me.heap_offset(local);
+  if (me.is_in_heap(offset, nbytes, world) && own != nullptr) [[likely]]
+    return body(reinterpret_cast<T*>(me.heap_of(world) + offset), world);
+  with_both_slowly(call, argument, local, nbytes, pe, own_argument, own, body);
+}
+
+// Memory of the program's own, which may lie anywhere but at NULL. Reports it if it does.
+[[nodiscard, gnu::always_inline]] inline bool is_given(const char* routine, const char* argument,
+                                                       const volatile void* address) noexcept {
+  if (address != nullptr) [[likely]]
+    return true;
+  refuse_null(routine, argument);
+  return false;
 }
 
 // Atomics and waits look at whole words.

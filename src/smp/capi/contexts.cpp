@@ -19,6 +19,7 @@ constexpr long kOptions = SHMEM_CTX_PRIVATE | SHMEM_CTX_SERIALIZED | SHMEM_CTX_N
 
 int create(const char* routine, shmem_team_t team, long options, shmem_ctx_t* ctx) noexcept {
   Pe& me = smp::this_pe();
+  if (!is_given(routine, "ctx", ctx)) return SHMEMX_ERR_INVALID;
   *ctx = SHMEM_CTX_INVALID;
   if (!is_running(me, routine) || to_handle(team) == smp::kTeamInvalid) return SHMEMX_ERR_INVALID;
   if ((options & ~kOptions) != 0) {
@@ -44,6 +45,7 @@ void destroy(const char* routine, shmem_ctx_t ctx) noexcept {
 
 int get_team(const char* routine, shmem_ctx_t ctx, shmem_team_t* team) noexcept {
   Pe& me = smp::this_pe();
+  if (!is_given(routine, "team", team)) return SHMEMX_ERR_INVALID;
   *team = SHMEM_TEAM_INVALID;
   if (!is_running(me, routine) || to_handle(ctx) == smp::kCtxInvalid) return SHMEMX_ERR_INVALID;
   if (to_handle(ctx) == smp::kCtxDefault) {

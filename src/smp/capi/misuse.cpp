@@ -36,6 +36,10 @@ void refuse_local(const char* routine, const char* argument, const volatile void
   misuse_address(this_pe(), routine, argument, address, nbytes, this_pe().me);
 }
 
+void refuse_null(const char* routine, const char* argument) noexcept {
+  misuse(this_pe(), routine, argument, "is NULL");
+}
+
 void refuse_alignment(const char* routine, const char* argument, const volatile void* address,
                       std::size_t alignment) noexcept {
   misuse(this_pe(), routine, argument, "= %p is not aligned to %zu bytes", const_cast<const void*>(address), alignment);

@@ -29,7 +29,7 @@ void quiet(const Call& call) noexcept {
 
 void pe_quiet(const Call& call, const int* target_pes, std::size_t npes) noexcept {
   smp::Pe& me = smp::this_pe();
-  if (!is_context(me, call)) return;
+  if (!is_context(me, call) || (npes != 0 && !is_given(call.routine, "target_pes", target_pes))) return;
   for (std::size_t i = 0; i < npes; ++i) {
     const int world = smp::ctx_world_pe(me, call.ctx, target_pes[i]);
     if (world < 0 || world >= me.npes) {

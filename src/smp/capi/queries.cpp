@@ -21,15 +21,20 @@ int pe_accessible(const char* routine, int pe) noexcept {
 // Symmetric memory of PE `pe`, or nullptr: an answer here, never a misuse.
 void* ptr(const char* routine, const void* dest, int pe) noexcept {
   Pe& me = smp::this_pe();
-  return is_running(me, routine) ? const_cast<void*>(me.translate(dest, 1, pe)) : nullptr;
+  if (!is_running(me, routine)) return nullptr;
+  if (const void* const remote = me.translate(dest, 1, pe)) return const_cast<void*>(remote);
+  // A constant is the same everywhere, and read here.
+  return me.is_constant(dest, 1) && me.runs_my_program(pe) ? const_cast<void*>(dest) : nullptr;
 }
 
-void get_name(char* name) noexcept {
+void get_name(const char* routine, char* name) noexcept {
+  if (!is_given(routine, "name", name)) return;
   static_assert(sizeof SHMEM_VENDOR_STRING <= SHMEM_MAX_NAME_LEN);
   std::memcpy(name, SHMEM_VENDOR_STRING, sizeof SHMEM_VENDOR_STRING);
 }
 
-void get_version(int* major, int* minor) noexcept {
+void get_version(const char* routine, int* major, int* minor) noexcept {
+  if (!is_given(routine, "major", major) || !is_given(routine, "minor", minor)) return;
   *major = SHMEM_MAJOR_VERSION;
   *minor = SHMEM_MINOR_VERSION;
 }
@@ -41,8 +46,8 @@ SHMEM_DEFINE(int, n_pes, is_running(smp::this_pe(), call.routine) ? smp::this_pe
 SHMEM_DEFINE(int, pe_accessible, pe_accessible(call.routine, pe), int pe)
 SHMEM_DEFINE(int, addr_accessible, ptr(call.routine, addr, pe) != nullptr ? 1 : 0, const void* addr, int pe)
 SHMEM_DEFINE(void*, ptr, ptr(call.routine, dest, pe), const void* dest, int pe)
-SHMEM_DEFINE(void, info_get_version, get_version(major, minor), int* major, int* minor)
-SHMEM_DEFINE(void, info_get_name, get_name(name), char* name)
+SHMEM_DEFINE(void, info_get_version, get_version(call.routine, major, minor), int* major, int* minor)
+SHMEM_DEFINE(void, info_get_name, get_name(call.routine, name), char* name)
 
 // Tools that replace it act on the level (standard, section Profiling Control); the library has nothing to control.
 SHMEM_DEFINE(void, pcontrol, (void)level, int level, ...)

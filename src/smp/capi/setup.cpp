@@ -31,7 +31,11 @@ void finalize(const char* routine) noexcept {
 
 void query_thread(const char* routine, int* provided) noexcept {
   Pe& me = smp::this_pe();
-  if (is_running(me, routine)) *provided = me.thread_level;
+  if (is_running(me, routine) && is_given(routine, "provided", provided)) *provided = me.thread_level;
+}
+
+void query_initialized(const char* routine, int* initialized) noexcept {
+  if (is_given(routine, "initialized", initialized)) *initialized = smp::is_initialized(smp::this_pe()) ? 1 : 0;
 }
 
 }  // namespace
@@ -39,7 +43,6 @@ void query_thread(const char* routine, int* provided) noexcept {
 SHMEM_DEFINE(void, init, init(call.routine), void)
 SHMEM_DEFINE(int, init_thread, init_thread(call.routine, requested, provided), int requested, int* provided)
 SHMEM_DEFINE(void, finalize, finalize(call.routine), void)
-SHMEM_DEFINE(void, query_initialized, (void)(*initialized = smp::is_initialized(smp::this_pe()) ? 1 : 0),
-             int* initialized)
+SHMEM_DEFINE(void, query_initialized, query_initialized(call.routine, initialized), int* initialized)
 SHMEM_DEFINE(void, query_thread, query_thread(call.routine, provided), int* provided)
 SHMEM_DEFINE(void, global_exit, smp::global_exit(smp::this_pe(), status), int status)

@@ -33,7 +33,9 @@ int n_pes(const char* routine, shmem_team_t handle) noexcept {
 int get_config(const char* routine, shmem_team_t handle, long mask, shmem_team_config_t* config) noexcept {
   const Team* const team = valid_team(smp::this_pe(), routine, "team", handle);
   if (team == nullptr) return SHMEMX_ERR_INVALID;
-  if ((mask & SHMEM_TEAM_NUM_CONTEXTS) != 0) config->num_contexts = team->num_contexts;
+  if ((mask & SHMEM_TEAM_NUM_CONTEXTS) == 0) return 0;
+  if (!is_given(routine, "config", config)) return SHMEMX_ERR_INVALID;
+  config->num_contexts = team->num_contexts;
   return 0;
 }
 
@@ -58,6 +60,7 @@ int contexts_wanted(const shmem_team_config_t* config, long mask) noexcept {
 int split_strided(const char* routine, shmem_team_t parent, int start, int stride, int size,
                   const shmem_team_config_t* config, long mask, shmem_team_t* new_team) noexcept {
   Pe& me = smp::this_pe();
+  if (!is_given(routine, "new_team", new_team)) return SHMEMX_ERR_INVALID;
   *new_team = SHMEM_TEAM_INVALID;
   Team* const team = valid_team(me, routine, "parent_team", parent);
   if (team == nullptr) return SHMEMX_ERR_INVALID;
@@ -71,6 +74,7 @@ int split_strided(const char* routine, shmem_team_t parent, int start, int strid
 int split_2d(const char* routine, shmem_team_t parent, int xrange, const shmem_team_config_t* x_config, long x_mask,
              shmem_team_t* x_team, const shmem_team_config_t* y_config, long y_mask, shmem_team_t* y_team) noexcept {
   Pe& me = smp::this_pe();
+  if (!is_given(routine, "xaxis_team", x_team) || !is_given(routine, "yaxis_team", y_team)) return SHMEMX_ERR_INVALID;
   *x_team = *y_team = SHMEM_TEAM_INVALID;
   Team* const team = valid_team(me, routine, "parent_team", parent);
   if (team == nullptr) return SHMEMX_ERR_INVALID;

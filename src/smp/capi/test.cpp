@@ -61,6 +61,7 @@ std::size_t test_some(const char* routine, const T* ivars, std::size_t nelems, s
                       int cmp, const T* values, bool vector) noexcept {
   smp::WaitSet<T> set;
   if (!make_set(smp::this_pe(), routine, ivars, nelems, status, cmp, values, vector, &set)) return 0;
+  if (nelems != 0 && !is_given(routine, "indices", indices)) return 0;
   const std::size_t count = smp::test_some(set, indices);
   return give_way_if(count == 0, count);
 }

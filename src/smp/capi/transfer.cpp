@@ -71,6 +71,7 @@ void put_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, s
   const auto target = target_of(me, call, "dest", static_cast<std::byte*>(dest) + blocks.low, blocks.nbytes, pe);
   if (target.address == nullptr || blocks.nbytes == 0) [[unlikely]]
     return;
+  if (!is_given(call.routine, "source", source)) return;
   const NoteScope note(me, Operation::kIput, target.pe);
   copy_strided(target.address - blocks.low, source, dst, sst, block_nelems, nblocks, element);
   ring(me, target.pe, target.address, blocks.nbytes);
@@ -84,6 +85,7 @@ void get_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, s
       target_of(me, call, "source", static_cast<const std::byte*>(source) + blocks.low, blocks.nbytes, pe);
   if (origin.address == nullptr || blocks.nbytes == 0) [[unlikely]]
     return;
+  if (!is_given(call.routine, "dest", dest)) return;
   const NoteScope note(me, Operation::kIget, origin.pe);
   copy_strided(dest, origin.address - blocks.low, dst, sst, block_nelems, nblocks, element);
 }
@@ -100,7 +102,7 @@ void put_signal(Call call, void* dest, const void* source, std::size_t nbytes, s
     return;
   if (nbytes != 0) {
     const auto target = target_of(me, call, "dest", static_cast<std::byte*>(dest), nbytes, pe);
-    if (target.address == nullptr) [[unlikely]]
+    if (target.address == nullptr || !is_given(call.routine, "source", source)) [[unlikely]]
       return;
     move(me, Operation::kPutSignal, target.pe, target.address, source, nbytes);
   }

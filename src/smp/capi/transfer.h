@@ -18,20 +18,21 @@ void get_checked(void* dest, const std::byte* remote, std::size_t nbytes, int wo
 
 [[gnu::always_inline]] inline void put_bytes(const Call& call, void* dest, const void* source, std::size_t nbytes,
                                              int pe) noexcept {
-  with_target(call, "dest", static_cast<std::byte*>(dest), nbytes, pe, [=](std::byte* remote, int world) noexcept {
-    if (nbytes != sizeof(std::uint64_t)) return put_checked(remote, source, nbytes, world);
-    copy_small_or_call(remote, source, sizeof(std::uint64_t));
-    ring(this_pe(), world, remote, sizeof(std::uint64_t));
-  });
+  with_both(call, "dest", static_cast<std::byte*>(dest), nbytes, pe, "source", source,
+            [=](std::byte* remote, int world) noexcept {
+              if (nbytes != sizeof(std::uint64_t)) return put_checked(remote, source, nbytes, world);
+              copy_small_or_call(remote, source, sizeof(std::uint64_t));
+              ring(this_pe(), world, remote, sizeof(std::uint64_t));
+            });
 }
 
 [[gnu::always_inline]] inline void get_bytes(const Call& call, void* dest, const void* source, std::size_t nbytes,
                                              int pe) noexcept {
-  with_target(call, "source", static_cast<const std::byte*>(source), nbytes, pe,
-              [=](const std::byte* remote, int world) noexcept {
-                if (nbytes != sizeof(std::uint64_t)) return get_checked(dest, remote, nbytes, world);
-                copy_small_or_call(dest, remote, sizeof(std::uint64_t));
-              });
+  with_both(call, "source", static_cast<const std::byte*>(source), nbytes, pe, "dest", dest,
+            [=](const std::byte* remote, int world) noexcept {
+              if (nbytes != sizeof(std::uint64_t)) return get_checked(dest, remote, nbytes, world);
+              copy_small_or_call(dest, remote, sizeof(std::uint64_t));
+            });
 }
 
 template <class T>

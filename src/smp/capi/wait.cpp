@@ -46,6 +46,7 @@ std::size_t wait_some(const char* routine, const T* ivars, std::size_t nelems, s
   smp::Pe& me = smp::this_pe();
   smp::WaitSet<T> set;
   if (!make_set(me, routine, ivars, nelems, status, cmp, values, vector, &set)) return 0;
+  if (nelems != 0 && !is_given(routine, "indices", indices)) return 0;
   const WaitScope scope(me, smp::Operation::kWaitUntilSome);
   std::size_t count = 0;
   report_status(me, smp::wait_until_some(me, set, indices, &count), routine);

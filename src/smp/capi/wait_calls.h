@@ -34,6 +34,8 @@ template <class T>
                                    int cmp, const T* values, bool vector, WaitSet<T>* set) noexcept {
   if (!is_running(me, routine)) return false;
   if (nelems != 0 && !can_wait(me, routine, "ivars", ivars, nelems, cmp)) return false;
+  if (nelems != 0 && !is_given(routine, "cmp_values", values)) [[unlikely]]
+    return false;
   *set = WaitSet<T>{ivars, nelems, status, static_cast<Cmp>(cmp), values, vector};
   return true;
 }

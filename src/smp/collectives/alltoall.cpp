@@ -6,19 +6,22 @@
 #include "smp/collectives/collectives.h"
 #include "smp/collectives/tuning.h"
 #include "smp/rma/transfer.h"
+#include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
 
 namespace shmem::smp {
 
 Status alltoall(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes) noexcept {
-  const NoteScope note(pe, Operation::kAlltoall, -1, team.slot);
-  if (nbytes == 0) return Status::kOk;
+  const Entrance entrance(pe, team, Operation::kAlltoall);
+  if (!entrance) [[unlikely]]
+    return entrance.refuse();
+  const Call call{.operation = Operation::kAlltoall, .nbytes = nbytes};
+  if (nbytes == 0) return skip(team, call);
 
   const auto size = static_cast<std::size_t>(team.size);
   const auto me = static_cast<std::size_t>(team.my_index);
   const bool small = nbytes <= all_senders_limit(team) / size;
-  Exchange exchange(pe, team, {.operation = Operation::kAlltoall, .nbytes = nbytes},
-                    small ? nbytes * size : sizeof(std::uint64_t));
+  Exchange exchange(pe, team, call, small ? nbytes * size : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
   const auto block = [nbytes](auto* blocks, std::size_t index) noexcept { return blocks + index * nbytes; };
   auto* const to = static_cast<std::byte*>(dest);
@@ -48,17 +51,20 @@ Status alltoall(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
 
 Status alltoalls(Pe& pe, Team& team, void* dest, const void* source, std::ptrdiff_t dest_stride,
                  std::ptrdiff_t source_stride, std::size_t nelems, std::size_t element_nbytes) noexcept {
-  const NoteScope note(pe, Operation::kAlltoalls, -1, team.slot);
-  if (nelems == 0) return Status::kOk;
-
+  const Entrance entrance(pe, team, Operation::kAlltoalls);
+  if (!entrance) [[unlikely]]
+    return entrance.refuse();
   const std::size_t nbytes = nelems * element_nbytes;
-  const auto strides = static_cast<std::int32_t>(static_cast<std::uint32_t>(dest_stride) * 65599u +
-                                                 static_cast<std::uint32_t>(source_stride));
+  const Call call{.operation = Operation::kAlltoalls, .nbytes = nbytes};
+  // More than a call has room for: all of it is in the history alone.
+  team.remember(static_cast<std::uint32_t>(dest_stride));
+  team.remember(static_cast<std::uint32_t>(source_stride));
+  if (nelems == 0) return skip(team, call);
+
   const auto size = static_cast<std::size_t>(team.size);
   const auto me = static_cast<std::size_t>(team.my_index);
   const bool small = nbytes <= all_senders_limit(team) / size;
-  Exchange exchange(pe, team, {.operation = Operation::kAlltoalls, .argument = strides, .nbytes = nbytes},
-                    small ? nbytes * size : sizeof(std::uint64_t));
+  Exchange exchange(pe, team, call, small ? nbytes * size : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
   const auto block = [nbytes](auto* blocks, int index, std::ptrdiff_t stride) noexcept {
     return blocks + index * static_cast<std::ptrdiff_t>(nbytes) * stride;

@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "smp/collectives/collectives.h"
 #include "smp/rma/transfer.h"
+#include "smp/team/entrance.h"
 #include "smp/team/rendezvous.h"
 
 namespace shmem::smp {
 
 Status barrier(Pe& pe, Team& team) noexcept {
-  const NoteScope note(pe, Operation::kBarrierAll, -1, team.slot);
+  const Entrance entrance(pe, team, Operation::kBarrierAll);
+  if (!entrance) [[unlikely]]
+    return entrance.refuse();
   quiet();
   if (team.poisoned) [[unlikely]]
     return refuse_poisoned(team);
-  return rendezvous(pe, team);
+  return rendezvous(pe, team, MeetingKind::kBarrier);
 }
 
 Status sync(Pe& pe, Team& team) noexcept {
-  const NoteScope note(pe, team.slot == 0 ? Operation::kSyncAll : Operation::kTeamSync, -1, team.slot);
+  const Entrance entrance(pe, team, team.slot == 0 ? Operation::kSyncAll : Operation::kTeamSync);
+  if (!entrance) [[unlikely]]
+    return entrance.refuse();
   if (team.poisoned) [[unlikely]]
     return refuse_poisoned(team);
-  return rendezvous(pe, team);
+  return rendezvous(pe, team, MeetingKind::kSync);
 }
 
 }  // namespace shmem::smp

@@ -6,6 +6,7 @@
 #include "smp/collectives/tuning.h"
 #include "smp/error.h"
 #include "smp/rma/transfer.h"
+#include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
 
 namespace shmem::smp {
@@ -35,13 +36,15 @@ void count_reader(Pe& pe, Team& team, int root) noexcept {
 }  // namespace
 
 Status broadcast(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes, int root) noexcept {
-  const NoteScope note(pe, Operation::kBroadcast, team.world_pe(root), team.slot);
+  const Entrance entrance(pe, team, Operation::kBroadcast, team.world_pe(root));
+  if (!entrance) [[unlikely]]
+    return entrance.refuse();
   if (!team.contains(root)) return fail(Status::kInvalid, "root %d is not in a team of %d PEs", root, team.size);
-  if (nbytes == 0) return Status::kOk;
+  const Call call{.operation = Operation::kBroadcast, .argument = static_cast<std::int16_t>(root), .nbytes = nbytes};
+  if (nbytes == 0) return skip(team, call);
 
   const bool small = nbytes <= one_sender_limit(team);
-  Exchange exchange(pe, team, {.operation = Operation::kBroadcast, .argument = root, .nbytes = nbytes},
-                    small ? nbytes : 0);
+  Exchange exchange(pe, team, call, small ? nbytes : 0);
   if (const Status status = exchange.open(); !ok(status)) return status;
 
   if (team.my_index == root) {

@@ -7,18 +7,21 @@
 #include "smp/collectives/tuning.h"
 #include "smp/error.h"
 #include "smp/rma/transfer.h"
+#include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
 
 namespace shmem::smp {
 
 Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes) noexcept {
-  const NoteScope note(pe, Operation::kFcollect, -1, team.slot);
-  if (nbytes == 0) return Status::kOk;
+  const Entrance entrance(pe, team, Operation::kFcollect);
+  if (!entrance) [[unlikely]]
+    return entrance.refuse();
+  const Call call{.operation = Operation::kFcollect, .nbytes = nbytes};
+  if (nbytes == 0) return skip(team, call);
 
   const auto me = static_cast<std::size_t>(team.my_index);
   const bool small = nbytes <= all_senders_limit(team);
-  Exchange exchange(pe, team, {.operation = Operation::kFcollect, .nbytes = nbytes},
-                    small ? nbytes : sizeof(std::uint64_t));
+  Exchange exchange(pe, team, call, small ? nbytes : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
   auto* const to = static_cast<std::byte*>(dest);
   if (small) {
@@ -47,7 +50,9 @@ Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
 // The length travels in the slot, in front of the block if that fits as well. Where a block goes is known when all
 // before it have been heard.
 Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes) noexcept {
-  const NoteScope note(pe, Operation::kCollect, -1, team.slot);
+  const Entrance entrance(pe, team, Operation::kCollect);
+  if (!entrance) [[unlikely]]
+    return entrance.refuse();
   constexpr std::size_t kHeader = sizeof(std::uint64_t);
   const std::size_t limit = all_senders_limit(team) - kHeader;
   Exchange exchange(pe, team, {.operation = Operation::kCollect}, nbytes <= limit ? kHeader + nbytes : kHeader);

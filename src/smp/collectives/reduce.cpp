@@ -9,6 +9,7 @@
 #include "smp/collectives/tuning.h"
 #include "smp/error.h"
 #include "smp/rma/transfer.h"
+#include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
 
 namespace shmem::smp {
@@ -43,22 +44,24 @@ Status publish_large(Exchange& exchange, void* dest, const void* source) noexcep
 
 Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, const void* source,
               std::size_t nelems) noexcept {
-  const NoteScope note(pe, Operation::kReduce, -1, team.slot);
+  const Entrance entrance(pe, team, Operation::kReduce);
+  if (!entrance) [[unlikely]]
+    return entrance.refuse();
   const ReduceKernel kernel = find_kernel(op, type);
   if (!kernel) {
     return fail(Status::kInvalid, "there is no %s of %s", reduce_op_words(op), element_type_words(type));
   }
-  if (nelems == 0) return Status::kOk;
   const std::size_t nbytes_each = element_nbytes(type);
   const std::size_t nbytes = nelems * nbytes_each;
+  const Call call{.operation = Operation::kReduce, .type = type, .op = op, .nbytes = nbytes};
+  if (nelems == 0) return skip(team, call);
   if (team.size == 1) {
     if (dest != source) copy_bytes(dest, source, nbytes);
     return Status::kOk;
   }
 
   const bool whole = nbytes <= whole_reduction_limit(team);
-  Exchange exchange(pe, team, {.operation = Operation::kReduce, .type = type, .op = op, .nbytes = nbytes},
-                    whole ? nbytes : sizeof(std::uint64_t));
+  Exchange exchange(pe, team, call, whole ? nbytes : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
   if (whole && team.central) {
     copy_small_or_call(exchange.my_data(), source, nbytes);
@@ -86,16 +89,18 @@ Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, con
 
 Status scan(Pe& pe, Team& team, bool inclusive, ElementType type, void* dest, const void* source,
             std::size_t nelems) noexcept {
-  const NoteScope note(pe, Operation::kScan, -1, team.slot);
-  if (nelems == 0) return Status::kOk;
+  const Entrance entrance(pe, team, Operation::kScan);
+  if (!entrance) [[unlikely]]
+    return entrance.refuse();
   const ReduceKernel sum = find_kernel(ReduceOp::kSum, type);
   const std::size_t nbytes_each = element_nbytes(type);
   const std::size_t nbytes = nelems * nbytes_each;
 
+  const Call call{.operation = Operation::kScan, .type = type, .argument = std::int16_t{inclusive}, .nbytes = nbytes};
+  if (nelems == 0) return skip(team, call);
+
   const bool whole = nbytes <= whole_scan_limit(team);
-  Exchange exchange(pe, team,
-                    {.operation = Operation::kScan, .type = type, .argument = inclusive ? 1 : 0, .nbytes = nbytes},
-                    whole ? nbytes : sizeof(std::uint64_t));
+  Exchange exchange(pe, team, call, whole ? nbytes : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
   if (whole) {
     if (const Status status = publish_small(exchange, source, nbytes); !ok(status)) return status;

@@ -10,8 +10,7 @@
 // All blocks begin and end at multiples of a cache line, so that no two of them share one. Blocks of a page and
 // more begin one line into a page, where that fits, and those of a huge page one line into a huge page: freed pages can
 // be given back. Not with the page itself, since malloc's large blocks begin 16 bytes into one, and on some processors
-// memcpy is slow by far where the target lies just that little ahead of the source modulo a page: so would be every
-// copy that a program makes out of its symmetric arrays (docs/internals/performance.md).
+// every copy that a program makes out of its symmetric arrays would be slow then (engine/string_moves.h).
 #pragma once
 
 #include <cstddef>

@@ -19,6 +19,7 @@
 #include "smp/os/memory.h"
 #include "smp/os/pages.h"
 #include "smp/rma/transfer.h"
+#include "smp/team/entrance.h"
 #include "smp/team/rendezvous.h"
 #include "smp/team/team.h"
 
@@ -50,7 +51,7 @@ struct Request {
       hash = (hash ^ part) * 0x9e3779b97f4a7c15u;
       hash ^= hash >> 32;
     }
-    return hash | 2;  // neither nothing nor different
+    return hash;
   }
 };
 
@@ -130,10 +131,12 @@ Status Heap::Impl::agree(const Request& request) noexcept {
   mine.extra.store(request.extra, std::memory_order_relaxed);
   mine.meeting.store(meeting, std::memory_order_relaxed);
   quiet();
-  if (const Status status = rendezvous(pe, world, request.saying()); !ok(status)) return status;
+  const std::uint64_t says = smp::saying(world, MeetingKind::kHeap) ^ request.saying();
+  if (const Status status = meet(pe, world, says); !ok(status)) return status;
+  world.finished = world.sequence;
   if (world.agreed) return Status::kOk;
 
-  // Some have said something else, or the meeting does not tell.
+  // Some have said something else. The records may be used again once `disagree` is through.
   bool same = true;
   for (int other = 0; other < pe.npes; ++other) {
     const AllocationRecord& record = pe.control_of(other).allocations[meeting % 2];
@@ -142,7 +145,9 @@ Status Heap::Impl::agree(const Request& request) noexcept {
             record.size.load(std::memory_order_relaxed) == request.size &&
             record.extra.load(std::memory_order_relaxed) == request.extra;
   }
-  return same ? Status::kOk : disagree(meeting);
+  const Status asked = same ? Status::kOk : disagree(meeting);
+  const Status called = smp::disagree(pe, world, MeetingKind::kHeap);
+  return ok(asked) ? called : asked;
 }
 
 // Words a mismatch, the same on all PEs: the first one that differs from PE 0.
@@ -229,8 +234,9 @@ Status Heap::allocate(std::size_t size, std::size_t alignment, long hints, bool 
   *out = nullptr;
   if (size == 0) return Status::kOk;
   Impl& heap = *impl_;
-  const NoteScope note(heap.pe, Operation::kMalloc);
   const std::lock_guard<std::mutex> calls(heap.calls);
+  const Entrance entrance(heap.pe, heap.pe.teams->world(), Operation::kMalloc);
+  if (!entrance) return entrance.refuse();
   const Request request{static_cast<std::uint64_t>(Operation::kMalloc) | (clear ? kClearBit : 0) |
                             static_cast<std::uint64_t>(hints) << kHintsShift,
                         size, alignment};
@@ -264,8 +270,9 @@ Status Heap::allocate(std::size_t size, std::size_t alignment, long hints, bool 
 Status Heap::free(void* pointer) noexcept {
   if (pointer == nullptr) return Status::kOk;
   Impl& heap = *impl_;
-  const NoteScope note(heap.pe, Operation::kFree);
   const std::lock_guard<std::mutex> calls(heap.calls);
+  const Entrance entrance(heap.pe, heap.pe.teams->world(), Operation::kFree);
+  if (!entrance) return entrance.refuse();
   const std::uint64_t offset = heap.offset_of(pointer);
   if (const Status status = heap.agree({static_cast<std::uint64_t>(Operation::kFree), 0, offset}); !ok(status)) {
     return status;
@@ -279,8 +286,9 @@ Status Heap::reallocate(void* old, std::size_t size, void** out) noexcept {
   if (old == nullptr) return allocate(size, 0, 0, false, out);
   if (size == 0) return free(old);
   Impl& heap = *impl_;
-  const NoteScope note(heap.pe, Operation::kRealloc);
   const std::lock_guard<std::mutex> calls(heap.calls);
+  const Entrance entrance(heap.pe, heap.pe.teams->world(), Operation::kRealloc);
+  if (!entrance) return entrance.refuse();
   const std::uint64_t offset = heap.offset_of(old);
   const Request request{static_cast<std::uint64_t>(Operation::kRealloc), size, offset};
   // The barrier on entry: nobody writes to the block any more.

@@ -77,7 +77,14 @@ int look_at_executable(dl_phdr_info* executable, std::size_t, void* result) noex
   data.hash = hash.hash;
   for (int i = 0; i < executable->dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = executable->dlpi_phdr[i];
-    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) == 0) continue;
+    if (segment.p_type != PT_LOAD) continue;
+    if ((segment.p_flags & PF_W) == 0) {
+      if (data.constants_count < DataPieces::kMost) {
+        data.constants[data.constants_count++] = {reinterpret_cast<std::byte*>(base + segment.p_vaddr),
+                                                  segment.p_memsz};
+      }
+      continue;
+    }
     const std::uintptr_t begin = down(base + segment.p_vaddr);
     // The rest of the last page lies behind .bss and belongs to nobody: the heap (brk) begins at a page.
     const std::uintptr_t end = down(base + segment.p_vaddr + segment.p_memsz + page - 1);
@@ -159,15 +166,25 @@ Status share_data(Pe& pe, const DataPieces& data) noexcept {
 
 const void* Pe::translate_data(const volatile void* local, std::size_t nbytes, int pe) const noexcept {
   const std::size_t offset = reinterpret_cast<std::uintptr_t>(local) - reinterpret_cast<std::uintptr_t>(data_begin);
-  if (static_cast<std::uint32_t>(pe) >= static_cast<std::uint32_t>(npes) || offset >= data_nbytes ||
-      nbytes > data_nbytes - offset) {
-    return nullptr;
-  }
-  // Relaxed: written before the barrier of init. A PE that runs another program has other variables there.
-  if (control_of(pe).data_hash.load(std::memory_order_relaxed) != control->data_hash.load(std::memory_order_relaxed)) {
-    return nullptr;
-  }
+  if (offset >= data_nbytes || nbytes > data_nbytes - offset) return nullptr;
+  // A PE that runs another program has other variables there.
+  if (!runs_my_program(pe)) return nullptr;
   return data_zero + static_cast<std::size_t>(pe) * data_stride + offset;
+}
+
+bool Pe::is_constant(const volatile void* local, std::size_t nbytes) const noexcept {
+  for (int i = 0; data_nbytes != 0 && i < moved.constants_count; ++i) {
+    const DataPieces::Piece& piece = moved.constants[i];
+    const std::size_t offset = reinterpret_cast<std::uintptr_t>(local) - reinterpret_cast<std::uintptr_t>(piece.begin);
+    if (offset < piece.nbytes && nbytes <= piece.nbytes - offset) return true;
+  }
+  return false;
+}
+
+bool Pe::runs_my_program(int pe) const noexcept {
+  // Relaxed: written before the barrier of init.
+  return static_cast<std::uint32_t>(pe) < static_cast<std::uint32_t>(npes) &&
+         control_of(pe).data_hash.load(std::memory_order_relaxed) == control->data_hash.load(std::memory_order_relaxed);
 }
 
 void keep_data_before_fork() noexcept {

@@ -8,6 +8,10 @@
 // their mapping. Executables are loaded at random addresses, so offsets in the data are what PEs have in common;
 // a hash of the executable, in the control block, says whether two PEs run the same one.
 //
+// Constants (.rodata) are global variables, too. They are the same in all PEs of one executable and cannot be written,
+// so they stay where they are, and a get of one is served from one's own. Not those that hold addresses, which the
+// linker keeps with the writable data until they have been relocated: they differ between PEs.
+//
 // Only an executable that names the library among those it needs: a Python interpreter, which opens the library
 // later, keeps state of its own in its data.
 //
@@ -31,6 +35,8 @@ struct DataPieces {
   };
   Piece pieces[kMost];
   int count = 0;
+  Piece constants[kMost] = {};  // read-only from the beginning
+  int constants_count = 0;
   std::uint64_t hash = 0;  // of the executable
 
   [[nodiscard]] std::byte* begin() const noexcept { return pieces[0].begin; }

@@ -117,7 +117,7 @@ void install_handlers(Pe& pe) noexcept {
 Status meet(Pe& pe) noexcept {
   Team& world = pe.teams->world();
   quiet();
-  return world.poisoned ? refuse_poisoned(world) : rendezvous(pe, world);
+  return world.poisoned ? refuse_poisoned(world) : rendezvous(pe, world, MeetingKind::kLife);
 }
 
 Status join_job(Pe& pe) noexcept {
@@ -193,8 +193,10 @@ Status finalize(Pe& pe) noexcept {
     return meet(pe);
   }
   // Without a complete barrier the others may still use this PE's memory. They can: it stays.
-  const Status status = meet(pe);
+  pe.teams->tell_histories();
+  Status status = meet(pe);
   if (status == Status::kEnding) return status;
+  if (ok(status)) status = pe.teams->compare_histories();
   debug_end(pe);
   pe.teams->forget_all();
   life.inits = 0;

@@ -4,13 +4,11 @@
 // processor at hand and which streams past the caches where that pays; sizes of one element move as one access.
 // glibc ends its non-temporal loops with sfence, so that later release stores order them too.
 //
-// From some KB to the size of a cache memcpy is `rep movsb`, which on many processors falls to a twentieth of its speed
-// where the target begins a few bytes behind the source modulo a page: so it is for a get from an array that begins
-// with a page to a large array of NumPy's, whose begin 16 bytes behind one. Such copies are made by vectors here, and
-// so are those of a few pages on processors where `rep movsb` is slow to start.
+// Where a processor's own way of moving strings is slow, another is taken: string_moves.h.
 #include <algorithm>
 #include <cstdint>
 
+#include "engine/string_moves.h"
 #include "smp/rma/transfer.h"
 
 namespace shmem::smp {
@@ -34,63 +32,9 @@ template <class Word>
   std::memcpy(target, &word, sizeof word);
 }
 
-// Between these sizes glibc takes rep movsb: from a few vectors to about a processor's own cache.
-constexpr std::size_t kLeastRepMovsb = 2048;
-constexpr std::size_t kMostRepMovsb = std::size_t{1} << 20;
-// Between these its start counts; below, vectors are glibc's choice, too.
-constexpr std::size_t kLeastSlowStart = 4096;
-constexpr std::size_t kMostSlowStart = 16384;
-
-// Would rep movsb be slow? Measured: with the target 1 to 32 bytes behind the source, modulo 4096.
-bool is_slow_distance(const void* target, const void* source) noexcept {
-  const std::size_t distance = reinterpret_cast<std::uintptr_t>(target) - reinterpret_cast<std::uintptr_t>(source);
-  return distance % 4096 - 1 < 39;
-}
-
 using Vector [[gnu::vector_size(16)]] = std::uint64_t;
 #if defined(__x86_64__)
 using Wide [[gnu::vector_size(32)]] = std::uint64_t;
-#endif
-
-constexpr std::size_t kLine = 64;
-
-// One line, through registers.
-template <class V>
-[[gnu::always_inline]] inline void copy_line(std::byte* to, const std::byte* from) noexcept {
-  constexpr std::size_t kVectors = kLine / sizeof(V);
-  V vectors[kVectors];
-  for (std::size_t i = 0; i < kVectors; ++i) std::memcpy(&vectors[i], from + i * sizeof(V), sizeof(V));
-  for (std::size_t i = 0; i < kVectors; ++i) std::memcpy(to + i * sizeof(V), &vectors[i], sizeof(V));
-}
-
-// A copy of at least two lines by vectors, with stores that cross no line.
-template <class V>
-[[gnu::always_inline]] inline void copy_lines_by(std::byte* to, const std::byte* from, std::size_t nbytes) noexcept {
-  copy_line<V>(to, from);
-  std::size_t done = kLine - reinterpret_cast<std::uintptr_t>(to) % kLine;
-  for (; done + 2 * kLine <= nbytes; done += 2 * kLine) {
-    copy_line<V>(to + done, from + done);
-    copy_line<V>(to + done + kLine, from + done + kLine);
-  }
-  if (done + kLine <= nbytes) copy_line<V>(to + done, from + done);
-  copy_line<V>(to + nbytes - kLine, from + nbytes - kLine);
-}
-
-[[gnu::noinline]] void copy_lines(std::byte* to, const std::byte* from, std::size_t nbytes) noexcept {
-  copy_lines_by<Vector>(to, from, nbytes);
-}
-
-#if defined(__x86_64__)
-// Processors on which vectors are known to beat glibc's choice for small copies, since `rep movsb` takes some 10 ns to
-// start: 4 KB in the first cache take 40 ns instead of 50 on Zen 3.
-bool starts_rep_movsb_slowly() noexcept {
-  return __builtin_cpu_is("amd") && __builtin_cpu_supports("avx2");
-}
-
-[[gnu::noinline, gnu::target("avx2")]] void copy_lines_avx2(std::byte* to, const std::byte* from,
-                                                            std::size_t nbytes) noexcept {
-  copy_lines_by<Wide>(to, from, nbytes);
-}
 #endif
 
 // Blocks of kVectors / 2 to kVectors vectors, each by half of the vectors from its begin and half from its end, which
@@ -141,11 +85,6 @@ CopyBlocks* copy_blocks_of(std::size_t nbytes) noexcept {
   return nbytes <= 64 ? copy_blocks<4> : copy_blocks<8>;
 }
 
-bool overlap(const void* a, const void* b, std::size_t nbytes) noexcept {
-  const std::size_t distance = reinterpret_cast<std::uintptr_t>(a) - reinterpret_cast<std::uintptr_t>(b);
-  return distance < nbytes || -distance < nbytes;
-}
-
 template <class Word>
 bool aligned(const void* a, const void* b) noexcept {
   return ((reinterpret_cast<std::uintptr_t>(a) | reinterpret_cast<std::uintptr_t>(b)) % alignof(Word)) == 0;
@@ -190,16 +129,7 @@ void copy_bytes(void* target, const void* source, std::size_t nbytes) noexcept {
     case 8:
       return copy_word<std::uint64_t>(target, source);
     default:
-      if (nbytes >= kLeastRepMovsb && nbytes < kMostRepMovsb && is_slow_distance(target, source) &&
-          !overlap(target, source, nbytes)) [[unlikely]] {
-        return copy_lines(static_cast<std::byte*>(target), static_cast<const std::byte*>(source), nbytes);
-      }
-#if defined(__x86_64__)
-      if (nbytes >= kLeastSlowStart && nbytes <= kMostSlowStart && starts_rep_movsb_slowly() &&
-          !overlap(target, source, nbytes)) {
-        return copy_lines_avx2(static_cast<std::byte*>(target), static_cast<const std::byte*>(source), nbytes);
-      }
-#endif
+      if (nbytes >= string_moves::kLeast && string_moves::copied(target, source, nbytes)) return;
       // Equal or overlapping ranges happen when a PE puts to itself.
       std::memmove(target, source, nbytes);
   }

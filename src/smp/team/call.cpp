@@ -44,4 +44,11 @@ CallWords::CallWords(const Call& call) noexcept {
   }
 }
 
+NoteWords::NoteWords(std::uint64_t packed) noexcept {
+  const Note note = Note::unpack(packed);
+  const auto operation = static_cast<Operation>(note.operation);
+  std::snprintf(text, sizeof text, operation == Operation::kBroadcast ? "%s (root PE %d)" : "%s",
+                operation_words(operation), note.pe);
+}
+
 }  // namespace shmem::smp

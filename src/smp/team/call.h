@@ -46,24 +46,38 @@ struct Call {
   Operation operation = Operation::kNone;
   ElementType type = ElementType::kInt8;
   ReduceOp op = ReduceOp::kSum;
-  std::int32_t argument = -1;  // a root, a variant
+  std::int16_t argument = -1;  // a root, a variant
   std::uint64_t nbytes = 0;    // 0 where members may differ in it
 
+  // All but the size, in the low half of a word.
   [[nodiscard]] std::uint64_t pack() const noexcept {
-    return static_cast<std::uint64_t>(operation) | static_cast<std::uint64_t>(type) << 16 |
-           static_cast<std::uint64_t>(op) << 24 |
-           static_cast<std::uint64_t>(static_cast<std::uint32_t>(argument)) << 32;
+    return static_cast<std::uint64_t>(operation) | static_cast<std::uint64_t>(type) << 8 |
+           static_cast<std::uint64_t>(op) << 12 |
+           static_cast<std::uint64_t>(static_cast<std::uint16_t>(argument)) << 16;
   }
+  // All of it as one number, for a team's history. Odd factors: no two sizes below 4 GB give the same one.
+  [[nodiscard]] std::uint32_t digest() const noexcept {
+    return static_cast<std::uint32_t>(pack()) + static_cast<std::uint32_t>(nbytes) * 0x85ebca6bu +
+           static_cast<std::uint32_t>(nbytes >> 32) * 0xc2b2ae35u;
+  }
+
   [[nodiscard]] static Call unpack(std::uint64_t call, std::uint64_t nbytes) noexcept {
-    return {static_cast<Operation>(call & 0xffff), static_cast<ElementType>(call >> 16 & 0xff),
-            static_cast<ReduceOp>(call >> 24 & 0xff), static_cast<std::int32_t>(call >> 32), nbytes};
+    return {static_cast<Operation>(call & 0xff), static_cast<ElementType>(call >> 8 & 0xf),
+            static_cast<ReduceOp>(call >> 12 & 0xf), static_cast<std::int16_t>(call >> 16 & 0xffff), nbytes};
   }
 };
+static_assert(kReduceOpCount <= 16 && kElementTypeCount <= 16);
 
 // The call in words, for messages: "shmem_reduce (sum of double, 64 bytes)".
 struct CallWords {
   char text[160];
   explicit CallWords(const Call& call) noexcept;
+};
+
+// What a PE has noted that it is in (Note::pack), the same way: "shmem_broadcast (root PE 0)".
+struct NoteWords {
+  char text[80];
+  explicit NoteWords(std::uint64_t note) noexcept;
 };
 
 }  // namespace shmem::smp

@@ -49,6 +49,7 @@ struct alignas(64) TeamRound {
 // Who has come to the central rendezvous. All members add to the count; member i also says when it last came and where
 // it ran then (Arrival), so that who waits knows whether it keeps somebody from coming. `in_pairs`: who has come to an
 // exchange in pairs (Exchange::receive_in_pairs), a bit for each member below the low half of the message's number.
+// The low 16 bits of the count are members, those above the sum of what they say; the last sets both to zero.
 inline constexpr int kMaxNamed = 12;   // as many as share the count's line
 inline constexpr int kMaxPaired = 32;  // bits in half a word
 struct alignas(64) TeamArrivals {
@@ -57,12 +58,12 @@ struct alignas(64) TeamArrivals {
   std::atomic<std::uint32_t> last[kMaxNamed];
 };
 
-// What the last member to come to the central rendezvous stores. `message` and `member`: whose slot has the result of a
-// message that it has made for all (Exchange::receive_from_last).
+// What the last member to come to the central rendezvous stores. `member`: whose slot has the result of a message that
+// it has made for all (Exchange::receive_from_last).
 struct alignas(64) TeamRelease {
   std::atomic<std::uint64_t> value;
-  std::atomic<std::uint64_t> message;
   std::atomic<std::uint32_t> member;
+  std::atomic<bool> agreed;  // all have said the same
 };
 
 // One published message: the call it belongs to, so that members can compare, and a small payload that shares the
@@ -70,8 +71,8 @@ struct alignas(64) TeamRelease {
 // release store of `sequence`.
 struct alignas(64) TeamSlot {
   std::atomic<std::uint64_t> sequence;
-  std::uint64_t call;    // operation, operator, type, root: Call::pack
-  std::uint64_t nbytes;  // compared among members
+  std::uint64_t call;    // compared among members: Call::pack, and above it the history with this call
+  std::uint64_t nbytes;  // for messages to people; compared as a part of the history
   std::uint64_t source;  // where large data lie: offset from the job header
   std::byte data[kSlotNbytes - 32];
 };
@@ -92,6 +93,15 @@ struct alignas(64) TeamWait {
   std::atomic<bool> found;            // stored by who finds that all wait for ever; never taken back
 };
 
+// What the owner tells when the members of a meeting have said different things (rendezvous.cpp), and of its calls when
+// it finalises (table.cpp).
+struct alignas(64) TeamAccount {
+  std::atomic<std::uint32_t> history;   // Team::history
+  std::atomic<std::uint64_t> sequence;  // Team::sequence
+  std::atomic<std::uint64_t> kind;      // MeetingKind
+  std::atomic<std::uint64_t> note;      // what it is in: Note::pack
+};
+
 struct alignas(4096) TeamCell {
   // Dissemination: word r is written by the member 2^r before the owner.
   TeamRound rounds[kMaxRounds];
@@ -106,6 +116,7 @@ struct alignas(4096) TeamCell {
   TeamSlot slots[kSlotCount];
   TeamParcel parcels[kParcelCount];
   TeamWait wait;
+  TeamAccount account;
 };
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);

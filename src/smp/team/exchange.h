@@ -15,7 +15,10 @@
 // done by one after the other. So there the later of two members moves what both have for each other
 // (receive_in_pairs), and the last to come does once what all would do alike (receive_from_last).
 //
-// Every message carries the call that it belongs to; who reads it compares, and a difference is kMismatch.
+// Every message carries the call that it belongs to and the history of the team's calls; its reader compares, and a
+// difference is kMismatch. So a difference that nobody reads, such as that of two roots that each send, is found by the
+// next message that is read, or at the next meeting (rendezvous.h). Once told, a difference is forgotten: the reader
+// takes over the history that the others come to as well, or at the next meeting if there were more than two.
 #pragma once
 
 #include <algorithm>
@@ -28,13 +31,19 @@
 
 namespace shmem::smp {
 
+// A call that moves nothing sends no message, but must be made by all as any other.
+inline Status skip(Team& team, const Call& call) noexcept {
+  team.remember(call.digest());
+  return Status::kOk;
+}
+
 class Exchange {
  public:
   // The call is kept packed: its small fields, stored one by one and read as one word, would stall every message for
   // as long as stores before them wait for their lines.
   // My message carries so many bytes; so do those of others, but for collect's.
   [[gnu::always_inline]] Exchange(Pe& pe, Team& team, const Call& call, std::size_t carries = 0) noexcept
-      : pe_(pe), team_(team), call_(call.pack()), nbytes_(call.nbytes), carries_(carries) {}
+      : pe_(pe), team_(team), call_(call.pack()), digest_(call.digest()), nbytes_(call.nbytes), carries_(carries) {}
 
   // Begins the next message: afterwards slot and parcel are mine to fill. Refuses poisoned teams. `most`: what any
   // member's message carries.
@@ -43,9 +52,11 @@ class Exchange {
     if (team_.poisoned) [[unlikely]]
       return refuse_poisoned(team_);
     if (team_.sequence - team_.finished >= (fits_slot(most) ? kSlotCount : kParcelCount)) [[unlikely]] {
-      if (const Status status = rendezvous(pe_, team_); !ok(status)) return status;
+      if (const Status status = rendezvous(pe_, team_, MeetingKind::kRoom); !ok(status)) return status;
     }
     ++team_.sequence;
+    team_.remember(digest_);
+    call_ |= std::uint64_t{team_.history} << 32;
     TeamSlot& slot = of(team_.my_index);
     slot.call = call_;
     slot.nbytes = nbytes_;
@@ -117,17 +128,15 @@ class Exchange {
       const Act& my_act = *static_cast<Act*>(argument);
       my_act.exchange.make_for_all(my_act.make);
     };
-    *status = meet_at_counter(pe_, team_, {run, &act});
+    *status = meet_at_counter(pe_, team_, saying(team_, MeetingKind::kMessages), {run, &act});
     if (!ok(*status)) return nullptr;
     team_.finished = team_.sequence - 1;
-    // Both relaxed: ordered by the release of the meeting, and not stored again before all have come to the next.
-    const TeamRelease& released = team_.cell(pe_, 0).released;
-    if (released.message.load(std::memory_order_relaxed) != team_.sequence) [[unlikely]] {
-      *status = compare_all();
-      // The poison of who has left since looks like a message.
-      if (ok(*status)) *status = no_message();
+    if (!team_.agreed) [[unlikely]] {
+      *status = disagree(pe_, team_, MeetingKind::kMessages);
       return nullptr;
     }
+    // Relaxed: ordered by the release of the meeting, and not stored again before all have come to the next.
+    const TeamRelease& released = team_.cell(pe_, 0).released;
     return data(static_cast<int>(released.member.load(std::memory_order_relaxed)));
   }
 
@@ -149,16 +158,16 @@ class Exchange {
         both(index);
       }
     }
-    if (const Status status = meet(pe_, team_); !ok(status)) return status;
-    team_.finished = team_.sequence - 1;
-    return compare_all();
+    return meet_with_messages();
   }
 
   // Waits for one member's message.
   Status await(int index) noexcept {
     TeamSlot& slot = of(index);
     if (const Status status = await_sequence(pe_, team_, slot.sequence, team_.sequence); !ok(status)) return status;
-    return compare(index, slot);
+    if (matches(slot)) [[likely]]
+      return Status::kOk;
+    return tell_difference(pe_, team_, index, slot.call >> 32);
   }
 
   // Waits for all members' messages. All members must do so, or call receive_all.
@@ -172,13 +181,17 @@ class Exchange {
   template <class Use>
   Status receive_all(Use use) noexcept {
     if (team_.central) {
-      if (const Status status = meet(pe_, team_); !ok(status)) return status;
+      if (const Status status = meet_with_messages(); !ok(status)) return status;
     }
     for (int n = 0, index = team_.my_index; n < team_.size; ++n, index = index + 1 == team_.size ? 0 : index + 1) {
-      if (index != team_.my_index) {
-        const Status status = team_.central ? compare_met(index) : await(index);
+      if (index != team_.my_index && !team_.central) {
+        TeamSlot& slot = of(index);
+        const Status status = await_sequence(pe_, team_, slot.sequence, team_.sequence);
         if (!ok(status)) [[unlikely]]
           return status;
+        // Each of two members that differ comes to the lesser history.
+        if (!matches(slot)) [[unlikely]]
+          return tell_difference(pe_, team_, index, std::min(slot.call >> 32, call_ >> 32));
       }
       use(index);
     }
@@ -215,14 +228,14 @@ class Exchange {
   // By the last member to come.
   template <class Make>
   void make_for_all(Make& make) noexcept {
-    for (int index = 0; index < team_.size; ++index) {
-      if (!ok(compare_met(index))) [[unlikely]]
-        return;
-    }
     make();
-    TeamRelease& released = team_.cell(pe_, 0).released;
-    released.member.store(static_cast<std::uint32_t>(team_.my_index), std::memory_order_relaxed);
-    released.message.store(team_.sequence, std::memory_order_relaxed);
+    team_.cell(pe_, 0).released.member.store(static_cast<std::uint32_t>(team_.my_index), std::memory_order_relaxed);
+  }
+  // The meeting of central teams at which all have sent their messages, which are alike if all say the same.
+  Status meet_with_messages() noexcept {
+    if (const Status status = meet(pe_, team_, saying(team_, MeetingKind::kMessages)); !ok(status)) return status;
+    team_.finished = team_.sequence - 1;
+    return team_.agreed ? Status::kOk : disagree(pe_, team_, MeetingKind::kMessages);
   }
   // The members that have come to this message in pairs before me.
   [[nodiscard]] std::uint32_t join_pairs() noexcept {
@@ -238,37 +251,13 @@ class Exchange {
       }
     }
   }
-  [[nodiscard]] bool matches(const TeamSlot& slot) const noexcept {
-    return slot.call == call_ && slot.nbytes == nbytes_;
-  }
-  Status compare(int index, const TeamSlot& slot) noexcept {
-    if (matches(slot)) [[likely]]
-      return Status::kOk;
-    return mismatch(index, Call::unpack(slot.call, slot.nbytes));
-  }
-  // After a meeting, to which a member may have come in a call that sends no message: its slot has an older one then.
-  Status compare_met(int index) noexcept {
-    const TeamSlot& slot = of(index);
-    // Relaxed: ordered by the meeting. Who has met the others and poisoned the team since has sent its message.
-    if (slot.sequence.load(std::memory_order_relaxed) < team_.sequence) [[unlikely]]
-      return no_message(index);
-    return compare(index, slot);
-  }
-  Status compare_all() noexcept {
-    for (int index = 0; index < team_.size; ++index) {
-      if (const Status status = compare_met(index); !ok(status)) [[unlikely]]
-        return status;
-    }
-    return Status::kOk;
-  }
-  [[gnu::cold]] Status mismatch(int index, const Call& other) const noexcept;
-  [[gnu::cold]] Status no_message(int index) const noexcept;
-  [[gnu::cold]] Status no_message() const noexcept;
+  [[nodiscard]] bool matches(const TeamSlot& slot) const noexcept { return slot.call == call_; }
   [[nodiscard]] std::byte* base() const noexcept { return reinterpret_cast<std::byte*>(pe_.job); }
 
   Pe& pe_;
   Team& team_;
-  std::uint64_t call_;  // Call::pack
+  std::uint64_t call_;    // Call::pack, and once the message is open the history above it
+  std::uint32_t digest_;  // Call::digest
   std::uint64_t nbytes_;
   std::size_t carries_;
 };

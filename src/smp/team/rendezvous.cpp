@@ -10,6 +10,9 @@ static_assert(1 << kMaxRounds >= kMaxPes);
 
 namespace {
 
+// What a member passes on once it has heard two different things.
+constexpr std::uint64_t kSaysDifferent = 1;
+
 // What a member says travels with its words. Each compares what it hears with its own, and passes on whether all that
 // it has heard of said the same; in the end every member has heard of all.
 Status disseminate(Pe& pe, Team& team, const std::uint64_t saying) noexcept {
@@ -33,6 +36,11 @@ Status disseminate(Pe& pe, Team& team, const std::uint64_t saying) noexcept {
   team.agreed = says == saying;
   return Status::kOk;
 }
+
+// Of TeamArrivals::count: how many have come, and above it the sum of what they say.
+constexpr int kArrivalsShift = 16;
+constexpr std::uint64_t kArrivalsMask = (std::uint64_t{1} << kArrivalsShift) - 1;
+static_assert(kMaxPes <= kArrivalsMask);
 
 // What member `last[i]` says: the meeting that it came to and the processor that it ran on, as far as they fit.
 constexpr std::uint32_t arrival(std::uint64_t meeting, int processor) noexcept {
@@ -89,21 +97,29 @@ void poison_cells(Pe& pe, Team& team) noexcept {
 
 }  // namespace
 
-Status meet_at_counter(Pe& pe, Team& team, LastAct last) noexcept {
-  team.agreed = false;
+Status meet_at_counter(Pe& pe, Team& team, std::uint64_t says, LastAct last) noexcept {
   const std::uint64_t meeting = ++team.meetings;
   TeamCell& first = team.cell(pe, 0);
   const std::uint32_t mine = arrival(meeting, os::this_processor());
   if (team.my_index < kMaxNamed) first.arrivals.last[team.my_index].store(mine, std::memory_order_relaxed);
+  const std::uint64_t mine_and_says = says << kArrivalsShift | 1;
+  const auto size = static_cast<std::uint64_t>(team.size);
   // Acquire and release: takes over what those before brought and hands it on, up to the last, who releases all.
-  const std::uint64_t arrivals = first.arrivals.count.fetch_add(1, std::memory_order_acq_rel) + 1;
-  if (arrivals != (meeting - team.base) * static_cast<std::uint64_t>(team.size)) {
+  const std::uint64_t arrivals =
+      first.arrivals.count.fetch_add(mine_and_says, std::memory_order_acq_rel) + mine_and_says;
+  if ((arrivals & kArrivalsMask) != size) {
     const std::uint64_t sleeps = pe.control->sleeps.load(std::memory_order_relaxed);
     const Status status = await_release(pe, team, first, meeting, mine);
     if (pe.control->sleeps.load(std::memory_order_relaxed) != sleeps) ring_next(pe, team, first.released.value);
+    // Relaxed: ordered by the release of this meeting, and not stored again before this member has come to the next.
+    team.agreed = first.released.agreed.load(std::memory_order_relaxed);
     return status;
   }
-  if (last.act != nullptr) last.act(last.argument);
+  team.agreed = arrivals == mine_and_says * size;
+  // Both relaxed: ordered by the release below; nobody comes to the next meeting before that.
+  first.arrivals.count.store(0, std::memory_order_relaxed);
+  first.released.agreed.store(team.agreed, std::memory_order_relaxed);
+  if (team.agreed && last.act != nullptr) last.act(last.argument);
   // A member that was interrupted after it arrived may have stored poison, which must stay.
   std::uint64_t before = first.released.value.load(std::memory_order_relaxed);
   // Release: pairs with the acquire in await_sequence above.
@@ -115,8 +131,8 @@ Status meet_at_counter(Pe& pe, Team& team, LastAct last) noexcept {
   return Status::kOk;
 }
 
-Status meet(Pe& pe, Team& team, std::uint64_t saying) noexcept {
-  return team.central ? meet_at_counter(pe, team) : disseminate(pe, team, saying);
+Status meet(Pe& pe, Team& team, std::uint64_t says) noexcept {
+  return team.central ? meet_at_counter(pe, team, says) : disseminate(pe, team, says);
 }
 
 Status abandon(Pe& pe, Team& team, Status status) noexcept {

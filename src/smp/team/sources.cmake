@@ -2,7 +2,7 @@
 set(SHMEM_TEAM_SOURCES
   team/call.cpp
   team/ctx.cpp
-  team/exchange.cpp
+  team/mismatch.cpp
   team/rendezvous.cpp
   team/split.cpp
   team/standstill.cpp

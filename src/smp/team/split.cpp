@@ -13,6 +13,7 @@
 
 #include "smp/error.h"
 #include "smp/rma/transfer.h"
+#include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
 
 namespace shmem::smp {
@@ -163,9 +164,10 @@ TeamHandle TeamTable::publish(const Team& parent, const Wish& wish, int num_cont
 Status TeamTable::split_strided(Team& parent, int start, int stride, int size, int num_contexts, long config_mask,
                                 TeamHandle* new_team) noexcept {
   *new_team = kTeamInvalid;
-  const NoteScope note(pe_, Operation::kTeamSplit, -1, parent.slot);
+  const Entrance entrance(pe_, parent, Operation::kTeamSplit);
+  if (!entrance) return entrance.refuse();
   const Call call{.operation = Operation::kTeamSplit,
-                  .argument = start,
+                  .argument = static_cast<std::int16_t>(start),
                   .nbytes = static_cast<std::uint64_t>(static_cast<std::uint32_t>(stride)) << 32 |
                             static_cast<std::uint32_t>(size)};
   const long long last = start + static_cast<long long>(stride) * (size - 1LL);
@@ -186,13 +188,14 @@ Status TeamTable::split_strided(Team& parent, int start, int stride, int size, i
 Status TeamTable::split_2d(Team& parent, int xrange, int x_contexts, long x_mask, TeamHandle* x_team, int y_contexts,
                            long y_mask, TeamHandle* y_team) noexcept {
   *x_team = *y_team = kTeamInvalid;
-  const NoteScope note(pe_, Operation::kTeamSplit, -1, parent.slot);
+  const Entrance entrance(pe_, parent, Operation::kTeamSplit);
+  if (!entrance) return entrance.refuse();
   if (xrange < 1) return fail(Status::kInvalid, "xrange %d is not positive", xrange);
   const int width = std::min(xrange, parent.size);
   const int x = parent.my_index % width;
   const int y = parent.my_index / width;
   const int height = (parent.size + width - 1) / width;
-  const Call call{.operation = Operation::kTeamSplit, .argument = width, .nbytes = 0};
+  const Call call{.operation = Operation::kTeamSplit, .argument = static_cast<std::int16_t>(width), .nbytes = 0};
 
   Wish wishes[kMaxWishes];
   Wish& row = wishes[0];

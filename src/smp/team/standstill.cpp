@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "smp/error.h"
+#include "smp/team/call.h"
 #include "smp/team/team.h"
 
 namespace shmem::smp {
@@ -28,16 +29,6 @@ bool stands_still(const Pe& pe, const Team& team) noexcept {
   }
   return all_looked > all_since;
 }
-
-struct NoteWords {
-  char text[80];
-  explicit NoteWords(std::uint64_t packed) noexcept {
-    const Note note = Note::unpack(packed);
-    const auto operation = static_cast<Operation>(note.operation);
-    std::snprintf(text, sizeof text, operation == Operation::kBroadcast ? "%s (root PE %d)" : "%s",
-                  operation_words(operation), note.pe);
-  }
-};
 
 Status say(const Pe& pe, const Team& team) noexcept {
   const auto call_of = [&](int index) {

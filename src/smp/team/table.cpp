@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "smp/error.h"
 #include "smp/team/ctx.h"
+#include "smp/team/entrance.h"
 #include "smp/team/rendezvous.h"
 #include "smp/team/team.h"
 
@@ -23,10 +24,11 @@ TeamTable::TeamTable(Pe& pe) : pe_(pe) {
 
 Status TeamTable::destroy(Team& team) noexcept {
   if (team.slot < 2) return fail(Status::kInvalid, "a predefined team cannot be destroyed");
-  const NoteScope note(pe_, Operation::kTeamDestroy, -1, team.slot);
+  const Entrance entrance(pe_, team, Operation::kTeamDestroy);
+  if (!entrance) return entrance.refuse();
   // Nobody gives the slot back while another member may still read in the cells of this team.
   if (!team.poisoned) {
-    if (const Status status = rendezvous(pe_, team); !ok(status)) return status;
+    if (const Status status = rendezvous(pe_, team, MeetingKind::kDestroy); !ok(status)) return status;
   }
   forget(team);
   return Status::kOk;
@@ -40,6 +42,37 @@ void TeamTable::forget(Team& team) noexcept {
   high_water_[slot] = team.sequence > team.meetings ? team.sequence : team.meetings;
   // A poisoned team's members leave one by one, so its slot is never used again.
   if (!team.poisoned) free_.set(slot);
+}
+
+// Teams that can still be used, but the world; not those whose cells nobody has touched.
+template <class Visit>
+void TeamTable::for_each_used(Visit visit) noexcept {
+  for (std::size_t slot = 1; slot < kMaxTeams; ++slot) {
+    Team& team = teams_[slot];
+    const bool live = handles_[slot].load(std::memory_order_relaxed) != kTeamInvalid;
+    if (live && !team.poisoned && (team.meetings != 0 || team.sequence != 0 || team.history != 0)) visit(team);
+  }
+}
+
+void TeamTable::tell_histories() noexcept {
+  for_each_used([&](Team& team) {
+    // Relaxed: published by the meeting that follows.
+    TeamAccount& mine = team.cell(pe_, team.my_index).account;
+    mine.history.store(team.history, std::memory_order_relaxed);
+    mine.sequence.store(team.sequence, std::memory_order_relaxed);
+  });
+}
+
+Status TeamTable::compare_histories() noexcept {
+  Status status = Status::kOk;
+  for_each_used([&](const Team& team) {
+    for (int index = 0; index < team.size && ok(status); ++index) {
+      const TeamAccount& other = team.cell(pe_, index).account;
+      if (other.history.load(std::memory_order_relaxed) == team.history) continue;
+      status = word_difference(pe_, team, index, other.sequence.load(std::memory_order_relaxed));
+    }
+  });
+  return status;
 }
 
 void TeamTable::forget_all() noexcept {

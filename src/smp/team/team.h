@@ -26,8 +26,7 @@ inline constexpr TeamHandle kTeamWorld = 1;
 inline constexpr TeamHandle kTeamShared = 2;
 
 // Members of one team call its collectives in one order, so the counts below are equal on all of them whenever
-// they are in the same call, except `agreed`, `poisoned`, `stood_still` and
-// `awaited_done`.
+// they are in the same call, except `agreed`, `poisoned`, `stood_still`, `awaited_done` and `inside`.
 struct Team {
   int slot = -1;
   std::uint32_t generation = 0;
@@ -46,6 +45,13 @@ struct Team {
   std::uint64_t finished = 0;      // messages up to this one have been read by all: their slots are free
   std::uint64_t meetings = 0;      // rendezvous begun
   std::uint64_t awaited_done = 0;  // what my cell's `done` will have reached when my last large broadcast is read
+  std::uint32_t history = 0;       // a hash of all calls that carry data, in their order (exchange.h, rendezvous.h)
+  std::uint64_t told = 0;          // differences up to this message have been told
+  Operation inside = Operation::kNone;  // what a thread of this PE is in; kept where there may be several (entrance.h)
+
+  // Adds a call to the history. The factor is odd, so different histories stay different as long as calls are alike.
+  [[gnu::always_inline]] void remember(std::uint32_t call) noexcept { history = (history ^ call) * kHistoryFactor; }
+  static constexpr std::uint32_t kHistoryFactor = 0x9e3779b1u;
 
   [[nodiscard]] int world_pe(int index) const noexcept { return start + index * stride; }
   [[nodiscard]] bool contains(int index) const noexcept {
@@ -97,12 +103,19 @@ class TeamTable {
   // Collective over the team; not for the predefined ones. Ends the contexts made from it.
   Status destroy(Team& team) noexcept;
 
+  // Before the meeting that ends the PE's life: tells what this PE has called in teams other than the world. After it:
+  // kMismatch if another member has called something else in one of them and nobody has met there since.
+  void tell_histories() noexcept;
+  Status compare_histories() noexcept;
+
   // Destroys all teams but the predefined ones, and all contexts; after the barrier that ends the PE's life, so that
   // no member is in any of them. A later life begins with the predefined teams where this one has left them.
   void forget_all() noexcept;
 
  private:
   void forget(Team& team) noexcept;
+  template <class Visit>
+  void for_each_used(Visit visit) noexcept;
 
   struct Wish;
   using SlotSet = std::bitset<kMaxTeams>;
