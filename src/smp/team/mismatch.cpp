@@ -16,7 +16,8 @@ namespace {
 // call sent no message, or too many have been sent since.
 bool word_message(const Pe& pe, const Team& team, int index, std::uint64_t sequence, std::uint64_t current) noexcept {
   const std::uint64_t last = std::min(sequence, team.sequence);
-  std::uint64_t message = std::max({team.base, team.told, last - std::min(last, kSlotCount)}) + 1;
+  const std::uint64_t newest = std::max(sequence, team.sequence);  // what is older than its slot is gone on one side
+  std::uint64_t message = std::max({team.base, team.told, newest - std::min(newest, kSlotCount)}) + 1;
   for (; message <= last; ++message) {
     const TeamSlot& mine = team.cell(pe, team.my_index).slots[slot_of(message)];
     const TeamSlot& other = team.cell(pe, index).slots[slot_of(message)];
