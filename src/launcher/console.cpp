@@ -29,8 +29,7 @@ Console::Console(const Options& options, Poller& poller)
       poller_(poller),
       output_terminal_(isatty(STDOUT_FILENO) == 1),
       errors_terminal_(isatty(STDERR_FILENO) == 1),
-      input_terminal_(isatty(STDIN_FILENO) == 1),
-      null_(open("/dev/null", O_RDONLY | O_CLOEXEC)) {
+      input_terminal_(isatty(STDIN_FILENO) == 1) {
   outputs_.push_back(std::make_unique<Output>(STDOUT_FILENO));
   // Lines of both must stay whole where both go to the same place.
   if (!same_file(STDOUT_FILENO, STDERR_FILENO)) outputs_.push_back(std::make_unique<Output>(STDERR_FILENO));
@@ -41,6 +40,10 @@ Sink& Console::sink_of(int fd) {
 }
 
 bool Console::connect(int pe, Start* start) {
+  if (null_ < 0) {
+    null_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null_ < 0) return false;
+  }
   start->input = pe == 0 ? STDIN_FILENO : null_;
   bool terminal = false;
   if (output_terminal_ || errors_terminal_) terminal = connect_terminal(pe, start);
@@ -76,9 +79,8 @@ bool Console::connect_terminal(int pe, Start* start) {
   ends_.push_back(terminal.slave);
   if (output_terminal_) start->output = terminal.slave;
   if (errors_terminal_) start->errors = terminal.slave;
-  add_stream(fcntl(terminal.master, F_DUPFD_CLOEXEC, 3), pe, sink_of(output_terminal_ ? STDOUT_FILENO : STDERR_FILENO),
-             true);
-  return true;
+  return add_stream(fcntl(terminal.master, F_DUPFD_CLOEXEC, 3), pe,
+                    sink_of(output_terminal_ ? STDOUT_FILENO : STDERR_FILENO), true);
 }
 
 bool Console::connect_pipe(int pe, Sink& sink, int* end) {
@@ -87,14 +89,13 @@ bool Console::connect_pipe(int pe, Sink& sink, int* end) {
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   ends_.push_back(ends[1]);
   *end = ends[1];
-  add_stream(ends[0], pe, sink, false);
-  return true;
+  return add_stream(ends[0], pe, sink, false);
 }
 
-void Console::add_stream(int fd, int pe, Sink& sink, bool terminal) {
+bool Console::add_stream(int fd, int pe, Sink& sink, bool terminal) {
   const bool eager = options_.npes == 1 || (terminal && pe == 0);
   streams_.push_back(std::make_unique<Stream>(fd, pe, sink, eager, options_.label));
-  poller_.add(fd, Source::kStream, streams_.size() - 1);
+  return fd >= 0 && poller_.add(fd, Source::kStream, streams_.size() - 1);
 }
 
 void Console::started() {

@@ -48,7 +48,7 @@ class Console {
   Sink& sink_of(int fd);
   bool connect_terminal(int pe, Start* start);
   bool connect_pipe(int pe, Sink& sink, int* end);
-  void add_stream(int fd, int pe, Sink& sink, bool terminal);
+  bool add_stream(int fd, int pe, Sink& sink, bool terminal);
   void read_stream(std::size_t index);
   void close_stream(Stream& stream);
   void drain(std::size_t index);

@@ -18,6 +18,7 @@ bool JobControl::create(const smp::JobOptions& options) {
   }
   observer_.job = mapping_.header();
   observer_.npes = options.npes;
+  observer_.world_npes = options.npes;
   observer_.control_zero = mapping_.control(0);
   return true;
 }
@@ -77,9 +78,12 @@ bool JobControl::is_ending(Reason* reason) const {
     ending = job.ending.load(std::memory_order_acquire);
   }
   if (ending == 0) return false;
-  *reason = ending == 2 ? Reason{job.ending_pe.load(std::memory_order_relaxed),
-                                 job.ending_status.load(std::memory_order_relaxed)}
-                        : Reason{-1, 1};
+  *reason = Reason{-1, 1};
+  // Anything that writes astray may have been here: a PE that there is not is no reason.
+  const int pe = job.ending_pe.load(std::memory_order_relaxed);
+  if (ending == 2 && pe >= -1 && pe < observer_.npes) {
+    *reason = Reason{pe, job.ending_status.load(std::memory_order_relaxed)};
+  }
   return true;
 }
 

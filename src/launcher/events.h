@@ -3,6 +3,7 @@
 // What the launcher waits for: descriptors, each with a source and an index.
 #pragma once
 
+#include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -30,10 +31,12 @@ struct Event {
 
 class Poller {
  public:
-  Poller() : fd_(epoll_create1(EPOLL_CLOEXEC)) {}
+  Poller() : fd_(epoll_create1(EPOLL_CLOEXEC)), error_(fd_ < 0 ? errno : 0) {}
   ~Poller() { close(fd_); }
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
+  // errno of what keeps it from working, or 0.
+  [[nodiscard]] int error() const { return error_; }
 
   // False for what is always ready and cannot be waited for: a file.
   bool add(int fd, Source source, std::size_t index = 0, std::uint32_t events = EPOLLIN) {
@@ -56,6 +59,7 @@ class Poller {
 
  private:
   int fd_;
+  int error_;
 };
 
 }  // namespace shmem::launcher

@@ -15,6 +15,8 @@
 #include <cstring>
 
 #include "launcher/processes.h"
+#include "launcher/reasons.h"
+#include "launcher/spawn.h"
 #include "smp/os/prim.h"
 
 namespace shmem::launcher {
@@ -135,7 +137,7 @@ void start_supervisor(bool with_parent, int* lifeline, sigset_t* mask) {
   become_subreaper();
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
-    std::perror("shmem4py: pipe");
+    std::fprintf(stderr, "shmem4py: cannot make a pipe: %s\n", describe_error(errno).c_str());
     std::exit(1);
   }
   // Without a keyboard to read the supervisor gets a group of its own, so that a kill -9 of the whole group
@@ -146,7 +148,7 @@ void start_supervisor(bool with_parent, int* lifeline, sigset_t* mask) {
   const pid_t guarding = getpid();
   const pid_t supervisor = fork();
   if (supervisor < 0) {
-    std::perror("shmem4py: fork");
+    std::fprintf(stderr, "shmem4py: %s\n", describe_failed_start(StartStep::kProcess, errno, {}).c_str());
     std::exit(1);
   }
   if (supervisor > 0) {

@@ -10,6 +10,9 @@
 //   output      whole lines
 //   terminal    pseudo-terminals and the keyboard
 //   binding     cores
+//   descriptors as many as may be, and spare ones
+//   watched     processes that are not our children
+//   reasons     why something ended, in words
 //   processes   the tree of processes below the launcher
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +21,10 @@
 #include <cstdio>
 #include <cstring>
 
+#include "launcher/descriptors.h"
 #include "launcher/guard.h"
 #include "launcher/options.h"
+#include "launcher/reasons.h"
 #include "launcher/spawn.h"
 #include "launcher/supervise.h"
 #include "launcher/watch.h"
@@ -39,6 +44,10 @@ int main(int argc, char** argv) {
   if (const int error = find_program(options.program[0], &setup.path)) {
     std::fprintf(stderr, "shmem4py: cannot run %s: %s\n", options.program[0], std::strerror(error));
     return error == ENOENT ? 127 : 126;
+  }
+  if (const int error = prepare_descriptors(&setup.descriptors)) {
+    std::fprintf(stderr, "shmem4py: %s\n", describe_error(error).c_str());
+    return 1;
   }
   start_supervisor(options.with_parent, &setup.lifeline, &setup.signal_mask);
   return options.watch ? watch(setup) : supervise(setup);

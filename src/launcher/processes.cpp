@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "launcher/descriptors.h"
 #include "smp/os/prim.h"
 #include "smp/os/process.h"
 
@@ -23,6 +24,7 @@ void become_subreaper() {
 }
 
 std::vector<pid_t> descendants() {
+  const SpareDescriptors free;
   std::unordered_multimap<pid_t, pid_t> children;
   if (DIR* folder = opendir("/proc")) {
     while (const dirent* entry = readdir(folder)) {
@@ -69,6 +71,7 @@ bool kill_tree(std::int64_t patience_ns) {
 }
 
 bool has_handler(pid_t pid, int signal) {
+  const SpareDescriptors free;
   char path[32];
   std::snprintf(path, sizeof path, "/proc/%d/status", pid);
   FILE* file = std::fopen(path, "re");

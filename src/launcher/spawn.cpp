@@ -12,6 +12,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "launcher/reasons.h"
+
 namespace shmem::launcher {
 
 namespace {
@@ -29,12 +31,12 @@ bool names_variable(const std::string& variable, std::string_view name) {
 
 // What the child does between vfork and exec; it shares our memory, so it calls the kernel and nothing else.
 // Returns only with errno of what failed.
-void become_program(const Start& start, pid_t parent) {
+StartStep become_program(const Start& start, pid_t parent) {
   // If we die by SIGKILL, so do our direct children; the guard (guard.h) sees to the rest.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);
   if (start.controlling_terminal) {
-    if (setsid() < 0) return;
+    if (setsid() < 0) return StartStep::kTerminal;
     ioctl(start.output > 2 ? start.output : start.errors, TIOCSCTTY, 0);
   } else if (start.own_group) {
     setpgid(0, 0);
@@ -43,19 +45,20 @@ void become_program(const Start& start, pid_t parent) {
     cpu_set_t set;
     CPU_ZERO(&set);
     CPU_SET(static_cast<std::size_t>(start.core), &set);
-    if (sched_setaffinity(0, sizeof set, &set) != 0) return;
+    if (sched_setaffinity(0, sizeof set, &set) != 0) return StartStep::kCore;
   }
-  if (start.input != 0 && dup2(start.input, 0) < 0) return;
-  if (start.output != 1 && dup2(start.output, 1) < 0) return;
-  if (start.errors != 2 && dup2(start.errors, 2) < 0) return;
+  if (start.input != 0 && dup2(start.input, 0) < 0) return StartStep::kStreams;
+  if (start.output != 1 && dup2(start.output, 1) < 0) return StartStep::kStreams;
+  if (start.errors != 2 && dup2(start.errors, 2) < 0) return StartStep::kStreams;
   for (const int signal : kSignalsOfWrites) {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = (start.ignored >> signal & 1) != 0 ? SIG_IGN : SIG_DFL;
     sigaction(signal, &action, nullptr);
   }
   setrlimit(RLIMIT_NOFILE, &start.descriptors);
   sigprocmask(SIG_SETMASK, start.signal_mask, nullptr);
   execve(start.path, start.arguments, start.environment);
+  return StartStep::kProgram;
 }
 
 }  // namespace
@@ -63,7 +66,7 @@ void become_program(const Start& start, pid_t parent) {
 SignalSet ignore_signals_of_writes() {
   SignalSet ignored = 0;
   for (const int signal : kSignalsOfWrites) {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = SIG_IGN;
     struct sigaction before;
     if (sigaction(signal, &action, &before) == 0 && before.sa_handler == SIG_IGN) ignored |= SignalSet{1} << signal;
@@ -123,25 +126,54 @@ char** Environment::pointers() {
   return pointers_.data();
 }
 
-pid_t spawn(const Start& start) {
+pid_t spawn(const Start& start, StartStep* failed) {
   const pid_t parent = getpid();
   // vfork copies no page tables: the child runs on our memory until it has become the program. All signals
   // are blocked here, so no handler runs in it. posix_spawn can neither bind it to a core nor have it killed with us.
   volatile int error = 0;
+  volatile StartStep step = StartStep::kProcess;
   // NOLINTBEGIN(bugprone-unsafe-functions,clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork)
   const pid_t child = vfork();
   if (child == 0) {
-    become_program(start, parent);
+    step = become_program(start, parent);
     error = errno;
     _exit(127);
   }
   // NOLINTEND(bugprone-unsafe-functions,clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork)
+  *failed = step;
   if (child < 0) return -1;
   if (error != 0) {
     errno = error;  // the zombie is reaped with the others
     return -1;
   }
   return child;
+}
+
+std::string describe_failed_start(StartStep failed, int error, const std::string& path) {
+  std::string words;
+  switch (failed) {
+    case StartStep::kProcess:
+      words = "cannot start a process: " + describe_error(error);
+      if (error == EAGAIN) words += " (the limit of processes: `ulimit -u`, or pids.max of the control group)";
+      return words;
+    case StartStep::kTerminal:
+      return "cannot give the program a terminal of its own: " + describe_error(error);
+    case StartStep::kCore:
+      return "cannot bind the program to its core: " + describe_error(error);
+    case StartStep::kStreams:
+      return "cannot connect the program's standard streams: " + describe_error(error);
+    case StartStep::kProgram:
+      break;
+  }
+  words = "cannot run " + path + ": " + describe_error(error);
+  // The file is there, but what it names in its first line, or as its loader, is not.
+  if (error == ENOENT && access(path.c_str(), F_OK) == 0) words = "cannot run " + path + ": its interpreter is missing";
+  return words;
+}
+
+int status_of_failed_start(StartStep failed, int error) {
+  if (failed != StartStep::kProgram) return 1;
+  return error == ENOENT ? 127 : 126;
 }
 
 }  // namespace shmem::launcher

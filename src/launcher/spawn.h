@@ -51,7 +51,15 @@ struct Start {
   rlimit descriptors{};                   // as we found it
 };
 
-// Starts it; it ends with us. -1 and errno where it cannot.
-pid_t spawn(const Start& start);
+// What a start has failed at; errno says why.
+enum class StartStep { kProcess, kTerminal, kCore, kStreams, kProgram };
+
+// Starts it; it ends with us. -1, errno and *failed where it cannot.
+pid_t spawn(const Start& start, StartStep* failed);
+
+// In words, for a program of that path.
+[[nodiscard]] std::string describe_failed_start(StartStep failed, int error, const std::string& path);
+// The launcher's exit status then, as a shell has it.
+[[nodiscard]] int status_of_failed_start(StartStep failed, int error);
 
 }  // namespace shmem::launcher

@@ -15,10 +15,13 @@
 #include "launcher/binding.h"
 #include "launcher/console.h"
 #include "launcher/control.h"
+#include "launcher/descriptors.h"
 #include "launcher/events.h"
 #include "launcher/guard.h"
 #include "launcher/processes.h"
+#include "launcher/reasons.h"
 #include "launcher/spawn.h"
+#include "launcher/watched.h"
 #include "smp/error.h"
 #include "smp/os/prim.h"
 #include "smp/os/process.h"
@@ -34,6 +37,8 @@ constexpr std::int64_t kSignalledNs = 2'000 * kMillisecond;  // for PEs to end a
 constexpr std::int64_t kAgainNs = 200 * kMillisecond;        // an interrupt after that is a second one
 constexpr std::int64_t kGoneNs = 200 * kMillisecond;         // for others to follow a PE that has left
 constexpr std::int64_t kDumpNs = 500 * kMillisecond;         // for PEs to print their stacks
+constexpr std::int64_t kServeAgainNs = 100 * kMillisecond;
+constexpr std::int64_t kFindNs = 250 * kMillisecond;
 constexpr std::int64_t kKillNs = 3'000 * kMillisecond;
 constexpr std::int64_t kStallAgainNs = 50 * kMillisecond;  // for PEs to look once more
 constexpr std::int64_t kStallLooks = 4;                    // in the time after which a standstill is told
@@ -57,6 +62,7 @@ class Supervisor {
 
  private:
   bool prepare();
+  bool refuse(const char* words);
   bool start(int pe, Start* start);
   void loop();
   int close_down();
@@ -69,7 +75,7 @@ class Supervisor {
   void reap();
   void child_ended(int pe, int wait_status);
   void serve();
-  void process_ended(std::size_t index);
+  void process_ended(int pid);
 
   void check_left();
   void check_stall(std::int64_t now);
@@ -98,11 +104,9 @@ class Supervisor {
   int signal_fd_ = -1;
 
   std::vector<Child> children_;
-  struct Watched {
-    int pid;
-    int fd;
-  };
-  std::vector<Watched> watched_;  // processes that have taken the job's file and are not our children
+  StartStep failed_ = StartStep::kProcess;  // what a start has failed at
+  WatchedProcesses watched_{poller_};
+  MemoryWatch memory_;
 
   // How the job ends.
   int status_ = 0;
@@ -115,6 +119,8 @@ class Supervisor {
   std::int64_t check_left_at_ = kNever;
   std::int64_t look_at_ = kNever;  // whether the job stands still
   smp::StallState said_ = smp::StallState::kMoving;
+  std::int64_t serve_again_at_ = kNever;
+  std::int64_t find_at_ = 0;  // for processes that can be looked for only
   std::int64_t timeout_at_ = kNever;
   std::int64_t dumped_at_ = kNever;
   std::int64_t terminate_at_ = kNever;
@@ -128,20 +134,18 @@ int Supervisor::run() {
   first.arguments = options_.program;
   first.signal_mask = &setup_.signal_mask;
   first.ignored = setup_.ignored;
-  // Each PE takes some descriptors of ours.
-  getrlimit(RLIMIT_NOFILE, &first.descriptors);
-  rlimit raised = first.descriptors;
-  raised.rlim_cur = raised.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &raised);
+  first.descriptors = setup_.descriptors;
 
   for (int pe = 0; pe < options_.npes; ++pe) {
     Start next = first;
     if (!start(pe, &next)) {
       const int error = errno;
-      console_.say("cannot run %s: %s", setup_.path.c_str(), std::strerror(error));
+      std::string words = describe_failed_start(failed_, error, setup_.path);
+      if (failed_ != StartStep::kProgram) words = "PE " + std::to_string(pe) + ": " + words;
+      console_.say("%s", words.c_str());
       kill_tree(kKillNs);
       console_.finish();
-      return error == ENOENT ? 127 : 126;
+      return status_of_failed_start(failed_, error);
     }
   }
   if (options_.timeout_ns > 0) timeout_at_ = smp::os::monotonic_ns() + options_.timeout_ns;
@@ -151,6 +155,7 @@ int Supervisor::run() {
 }
 
 bool Supervisor::prepare() {
+  if ((errno = poller_.error()) != 0) return refuse("cannot wait for the PEs (epoll)");
   if (!binding_.choose(options_.bind, options_.npes)) {
     console_.say("--bind core: %d PEs, but this process may use %d cores only", options_.npes, binding_.usable());
     return false;
@@ -180,16 +185,24 @@ bool Supervisor::prepare() {
 
   signals_ = handled_signals();
   signal_fd_ = signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK);
-  return poller_.add(signal_fd_, Source::kSignals) && poller_.add(setup_.lifeline, Source::kLifeline) &&
-         poller_.add(job_.server().fd(), Source::kServer);
+  if (signal_fd_ < 0) return refuse("cannot receive signals (signalfd)");
+  return (poller_.add(signal_fd_, Source::kSignals) && poller_.add(setup_.lifeline, Source::kLifeline) &&
+          poller_.add(job_.server().fd(), Source::kServer)) ||
+         refuse("cannot wait for the PEs (epoll)");
+}
+
+bool Supervisor::refuse(const char* words) {
+  console_.say("%s: %s", words, describe_error(errno).c_str());
+  return false;
 }
 
 bool Supervisor::start(int pe, Start* start) {
+  failed_ = StartStep::kStreams;
   if (!console_.connect(pe, start)) return false;
   environment_.set(smp::kEnvPe, std::to_string(pe));
   start->environment = environment_.pointers();
   start->core = binding_.core_of(pe);
-  const pid_t pid = spawn(*start);
+  const pid_t pid = spawn(*start, &failed_);
   const int error = errno;
   console_.started();
   errno = error;
@@ -252,7 +265,7 @@ void Supervisor::handle(Event event) {
       serve();
       break;
     case Source::kProcess:
-      process_ended(event.index);
+      process_ended(watched_.take_end(event.index));
       break;
     default:
       console_.handle(event);
@@ -315,16 +328,8 @@ void Supervisor::end_by_signal(int signal, int sender) {
   terminate_at_ = now + kSignalledNs;
   // After Ctrl-C nobody asks.
   if (signal == SIGINT) return;
-  smp::os::ProcessInfo info;
-  if (sender != kKernel && smp::os::process_info(sender, &info)) {
-    console_.say("the job was ended by signal %d (%s) from process %d (%s)", signal, strsignal(signal), sender,
-                 info.name.c_str());
-  } else if (sender != kKernel) {
-    console_.say("the job was ended by signal %d (%s) from process %d", signal, strsignal(signal), sender);
-  } else {
-    console_.say("the job was ended by signal %d (%s)%s", signal, strsignal(signal),
-                 signal == SIGHUP ? ": its terminal was closed" : "");
-  }
+  console_.say("the job was ended by %s%s", describe_signal(signal, sender).c_str(),
+               signal == SIGHUP && sender == kKernel ? ": its terminal was closed" : "");
 }
 
 void Supervisor::stop_and_go_on() {
@@ -363,9 +368,12 @@ void Supervisor::child_ended(int pe, int wait_status) {
     begin_end(128 + SIGPIPE);
   } else if (WIFSIGNALED(wait_status)) {
     const int signal = WTERMSIG(wait_status);
-    fail(pe, 128 + signal, "was killed by signal %d (%s)", signal, strsignal(signal));
+    fail(pe, 128 + signal, "was killed by signal %d (%s)%s", signal, strsignal(signal),
+         signal == SIGKILL ? memory_.describe_kill().c_str() : "");
   } else if (WEXITSTATUS(wait_status) != 0) {
-    fail(pe, WEXITSTATUS(wait_status), "exited with status %d", WEXITSTATUS(wait_status));
+    const int status = WEXITSTATUS(wait_status);
+    // A wrapper tells in this way that its program was killed.
+    fail(pe, status, "exited with status %d%s", status, status == 128 + SIGKILL ? memory_.describe_kill().c_str() : "");
   } else if (job_.is_inside(pe) && program_ended(pe)) {
     // A failure even if no other PE goes on: another time one will, and wait for ever.
     fail(pe, 1, "exited with status 0 but without shmem_finalize");
@@ -377,27 +385,28 @@ void Supervisor::child_ended(int pe, int wait_status) {
 }
 
 void Supervisor::serve() {
-  const int pid = job_.server().serve_one();
+  int pid = job_.server().serve_one();
+  if (pid == -EMFILE || pid == -ENFILE) {
+    const SpareDescriptors free;
+    pid = job_.server().serve_one();
+  }
+  if (pid < 0) {
+    // Not now; and the connection that waits must not keep us busy.
+    poller_.remove(job_.server().fd());
+    serve_again_at_ = smp::os::monotonic_ns() + kServeAgainNs;
+    return;
+  }
   if (pid == 0) return;
   const bool ours = std::any_of(children_.begin(), children_.end(), [&](const Child& c) { return c.pid == pid; });
-  if (!ours) {
-    // A PE behind a wrapper, or an observer: which of them, its control block will tell when it ends.
-    const int fd = smp::os::watch_process(pid);
-    if (fd >= 0) {
-      watched_.push_back({pid, fd});
-      poller_.add(fd, Source::kProcess, watched_.size() - 1);
-    }
-  }
+  if (!ours) watched_.add(pid);
   // Somebody is in who may wait for one that has left.
   for (const Child& child : children_) {
     if (child.left) check_left_at_ = std::min(check_left_at_, smp::os::monotonic_ns() + kGoneNs);
   }
 }
 
-void Supervisor::process_ended(std::size_t index) {
-  poller_.remove(watched_[index].fd);
-  close(std::exchange(watched_[index].fd, -1));
-  const int pe = job_.pe_of(watched_[index].pid);
+void Supervisor::process_ended(int pid) {
+  const int pe = job_.pe_of(pid);
   if (pe < 0 || ending_ || adopt_reason() || !job_.is_inside(pe)) return;
   // Its wrapper may tell how, if it ends now.
   children_[static_cast<std::size_t>(pe)].lost = true;
@@ -417,9 +426,7 @@ bool Supervisor::program_ended(int pe) const {
   const Child& child = children_[static_cast<std::size_t>(pe)];
   const int process = job_.process(pe);
   if (child.lost || process == child.pid) return true;
-  return std::any_of(watched_.begin(), watched_.end(), [&](const Watched& watched) {
-    return watched.pid == process && (watched.fd < 0 || smp::os::has_ended(watched.fd));
-  });
+  return watched_.has_ended(process);
 }
 
 // A PE that has left without a word is a failure if others go on: they would wait for it for ever.
@@ -441,6 +448,9 @@ void Supervisor::check_left() {
 bool Supervisor::adopt_reason() {
   JobControl::Reason reason;
   if (!job_.is_ending(&reason)) return false;
+  if (reason.pe < 0 && nsignals_ == 0) {
+    console_.say("the job's memory says that the job ends, but not why: a program has written where it must not");
+  }
   if (reason.pe >= 0 && reason.status != 0 && nsignals_ == 0) {
     const std::string place = job_.operation(reason.pe);
     console_.say("PE %d (process %d) ended the job with status %d%s%s", reason.pe, job_.process(reason.pe),
@@ -457,8 +467,11 @@ void Supervisor::fail(int pe, int status, const char* format, ...) {
   std::vsnprintf(how, sizeof how, format, arguments);
   va_end(arguments);
   const int process = job_.process(pe);
-  console_.say("PE %d (process %d) %s, %s", pe, process != 0 ? process : children_[static_cast<std::size_t>(pe)].pid,
-               how, job_.place(pe).c_str());
+  // One that leaves by itself, and does so in no operation, is not waiting anyway; of one that was killed that is news.
+  const bool killed = status > 128;
+  const bool told = killed || job_.state(pe) != smp::PeState::kRunning || !job_.operation(pe).empty();
+  console_.say("PE %d (process %d) %s%s%s", pe, process != 0 ? process : children_[static_cast<std::size_t>(pe)].pid,
+               how, told ? ", " : "", told ? job_.place(pe).c_str() : "");
   job_.end({pe, status});
   begin_end(status);
 }
@@ -492,6 +505,14 @@ void Supervisor::check_stall(std::int64_t now) {
 
 void Supervisor::check_deadlines() {
   const std::int64_t now = smp::os::monotonic_ns();
+  if (now >= serve_again_at_) {
+    serve_again_at_ = kNever;
+    poller_.add(job_.server().fd(), Source::kServer);
+  }
+  if (watched_.must_look() && now >= find_at_) {
+    find_at_ = now + kFindNs;
+    watched_.look([&](int pid) { process_ended(pid); });
+  }
   if (now >= check_left_at_) check_left();
   if (now >= look_at_) check_stall(now);
   if (now >= timeout_at_) {
@@ -525,7 +546,9 @@ void Supervisor::check_deadlines() {
 }
 
 int Supervisor::poll_timeout_ms() const {
-  const std::int64_t next = std::min({check_left_at_, look_at_, timeout_at_, dumped_at_, terminate_at_, kill_at_});
+  std::int64_t next =
+      std::min({check_left_at_, look_at_, timeout_at_, dumped_at_, terminate_at_, kill_at_, serve_again_at_});
+  if (watched_.must_look()) next = std::min(next, find_at_);
   if (next == kNever) return -1;
   const std::int64_t left = next - smp::os::monotonic_ns();
   return left <= 0 ? 0 : static_cast<int>(std::min<std::int64_t>(left / kMillisecond + 1, INT32_MAX));

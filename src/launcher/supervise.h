@@ -18,6 +18,7 @@ struct Setup {
   int lifeline = -1;       // readable when the guard is gone
   sigset_t signal_mask{};  // for the PEs
   SignalSet ignored = 0;   // as we found them: for the PEs
+  rlimit descriptors{};    // as we found it: for the PEs
 };
 
 // Runs the job; the launcher's exit status.

@@ -17,6 +17,7 @@
 
 #include "launcher/guard.h"
 #include "launcher/processes.h"
+#include "launcher/reasons.h"
 #include "launcher/spawn.h"
 #include "smp/os/prim.h"
 
@@ -108,6 +109,7 @@ class Watcher {
   bool with_terminal_ = isatty(STDIN_FILENO) == 1;  // one process group for all: the keyboard's signals reach all
   int signal_fd_ = -1;
   pid_t child_ = 0;
+  StartStep failed_ = StartStep::kProcess;
   bool ended_ = false;
   int wait_status_ = 0;
   std::int64_t kill_at_ = kNever;
@@ -120,10 +122,11 @@ bool Watcher::start() {
   start.environment = environ;
   start.signal_mask = &setup_.signal_mask;
   start.own_group = !with_terminal_;
-  getrlimit(RLIMIT_NOFILE, &start.descriptors);
+  start.descriptors = setup_.descriptors;
   start.ignored = setup_.ignored;
+  failed_ = StartStep::kStreams;
   if (setup_.options.last_words != nullptr && (start.errors = errors_.open()) < 0) return false;
-  child_ = spawn(start);
+  child_ = spawn(start, &failed_);
   const int error = errno;
   if (start.errors > STDERR_FILENO) close(start.errors);
   errno = error;
@@ -176,10 +179,14 @@ int Watcher::status_of_end() const {
 int Watcher::run() {
   const sigset_t signals = handled_signals();
   signal_fd_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (signal_fd_ < 0) {
+    std::fprintf(stderr, "shmem4py: cannot receive signals (signalfd): %s\n", describe_error(errno).c_str());
+    return 1;
+  }
   if (!start()) {
     const int error = errno;
-    std::fprintf(stderr, "shmem4py: cannot run %s: %s\n", setup_.path.c_str(), std::strerror(error));
-    return error == ENOENT ? 127 : 126;
+    std::fprintf(stderr, "shmem4py: %s\n", describe_failed_start(failed_, error, setup_.path).c_str());
+    return status_of_failed_start(failed_, error);
   }
   while (!ended_) {
     pollfd events[] = {{signal_fd_, POLLIN, 0}, {setup_.lifeline, POLLIN, 0}, errors_.wanted()};

@@ -144,7 +144,7 @@ bool mark_ending(Pe& pe, int culprit, int status) noexcept {
     // Release: pairs with the acquire in Waiter::pause_slowly and leave_ending_job.
     pe.job->ending.store(2, std::memory_order_release);
   }
-  for (int other = 0; other < pe.job->npes; ++other) ring_sleepers(pe.control_of(other));
+  for (int other = 0; other < pe.world_npes; ++other) ring_sleepers(pe.control_of(other));
   return first;
 }
 

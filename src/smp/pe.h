@@ -71,6 +71,7 @@ struct Pe {
   std::size_t data_stride = 0;
   // --- the rest ---
   JobHeader* job = nullptr;
+  std::int32_t world_npes = 0;      // of the job, also when `npes` is 0
   ControlBlock* control = nullptr;  // mine
   WaitPolicy wait_policy;
   Turns turns;

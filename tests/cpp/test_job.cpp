@@ -302,7 +302,7 @@ TEST(DescribePlace, follows_state_and_note) {
   set(PeState::kAttached, Note{});
   EXPECT_EQ(place(), "in shmem_init");
   set(PeState::kRunning, Note{});
-  EXPECT_EQ(place(), "outside of the library");
+  EXPECT_EQ(place(), "not waiting");
   set(PeState::kRunning, Note{static_cast<std::uint16_t>(Operation::kBarrierAll), 0, -1});
   EXPECT_EQ(place(), "in shmem_barrier_all");
   set(PeState::kRunning, Note{static_cast<std::uint16_t>(Operation::kPut), 0, 3});

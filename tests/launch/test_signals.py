@@ -82,7 +82,7 @@ def test_sigusr1_prints_where_each_pe_is_and_spares_those_without_a_handler(jobs
     assert jobs.until(are_there), places
     until = r"until the int64 at offset \d+ of its global variables is != 0 \(it is 0\)"
     assert re.fullmatch(rf"is in shmem_wait_until for [\d.]+ s, {until}\n", places[0])
-    assert places[1] == "is outside of the library\n"
+    assert places[1] == "is not waiting\n"
     assert re.fullmatch(r"is in shmem_barrier_all for [\d.]+ s, to which PEs 0 and 1 have not come\n", places[2])
     assert job.stdout.readline() == "signal 10\n"
     assert job.poll() is None
@@ -98,7 +98,7 @@ def test_timeout_says_where_each_pe_is(jobs, behave):
     assert lines[0] == "shmem4py: the job has not ended after its 5 s:"
     places = [line.split(") ", 1)[1].split(" for ")[0] for line in lines[1:]]
     barrier = "is in shmem_barrier_all"
-    assert places == [barrier, "is in shmem_wait_until", "is outside of the library", barrier]
+    assert places == [barrier, "is in shmem_wait_until", "is not waiting", barrier]
     assert result.stdout == "signal 10\n", "a PE with a handler is asked for its stacks"
 
 

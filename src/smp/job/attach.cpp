@@ -105,6 +105,7 @@ Status attach_slot(Pe& pe, int job_fd, int slot) noexcept {
 
   pe.me = slot;
   pe.npes = job.npes;
+  pe.world_npes = job.npes;
   pe.heap_zero = mapping->base() + job.heap_offset;
   pe.heap_stride = job.heap_stride;
   pe.heap_begin = pe.heap_of(slot);

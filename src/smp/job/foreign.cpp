@@ -129,10 +129,10 @@ int cores_for_all(int npes) noexcept {
 void serve(const std::unique_ptr<JobServer>& server, int fd, Pe& pe, std::int64_t patience_ns) noexcept {
   os::block_signals();
   const std::int64_t give_up = os::monotonic_ns() + patience_ns;
-  const auto npes = static_cast<std::uint32_t>(pe.job->npes);
+  const auto npes = static_cast<std::uint32_t>(pe.world_npes);
   // Acquire: pairs with the increment in attach_slot. The last PE counts itself a moment after it was served.
   while (pe.job->attached.load(std::memory_order_acquire) < npes) {
-    if (os::wait_readable(server->fd(), 20)) server->serve_one();
+    if (os::wait_readable(server->fd(), 20) && server->serve_one() < 0) os::sleep_ns(20'000'000);
     if (os::monotonic_ns() < give_up) continue;
     if (mark_ending(pe, -1, 1)) {
       std::fprintf(stderr, "shmem4py: only %u of %u PEs have called shmem_init in %d s\n",

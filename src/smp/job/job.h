@@ -42,13 +42,15 @@ class JobMapping {
   // Checks magic, version, layout hash and size. The descriptor is not kept.
   Status map(int fd, MapExtent extent = MapExtent::kAll) noexcept;
   [[nodiscard]] JobHeader* header() const noexcept { return header_; }
-  [[nodiscard]] ControlBlock* control(int pe) const noexcept;
+  // What follows is kept here: whatever writes astray in the job's memory can overwrite the header.
+  [[nodiscard]] ControlBlock* control(int pe) const noexcept { return control_zero_ + pe; }
   [[nodiscard]] std::byte* base() const noexcept { return reinterpret_cast<std::byte*>(header_); }
 
   PeerWatch watch;  // who must live for this job to go on
 
  private:
   JobHeader* header_ = nullptr;
+  ControlBlock* control_zero_ = nullptr;
   std::uint64_t nbytes_ = 0;
 };
 
@@ -73,7 +75,8 @@ class JobServer {
   Status listen(int job_fd, const std::string& name = {}) noexcept;  // "" makes a random name
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] int fd() const noexcept { return fd_; }  // readable: call serve_one
-  // Serves one connection; the process that has got the file, or 0 if none has.
+  // Serves one connection; the process that has got the file, or 0 if none has, or -errno if the connection could not
+  // be taken: it waits, and the descriptor stays readable.
   int serve_one() noexcept;
 
  private:

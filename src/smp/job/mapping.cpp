@@ -47,6 +47,7 @@ Status JobMapping::map(int fd, MapExtent extent) noexcept {
     return fail(Status::kSystem, "cannot map the job's header: %s", std::strerror(error));
   }
   const Status status = check_header(*static_cast<JobHeader*>(address), file_nbytes);
+  const std::uint64_t control_offset = static_cast<JobHeader*>(address)->control_offset;
   const std::uint64_t control_nbytes = static_cast<JobHeader*>(address)->data_offset;
   os::unmap(address, sizeof(JobHeader));
   if (!ok(status)) return status;
@@ -59,11 +60,8 @@ Status JobMapping::map(int fd, MapExtent extent) noexcept {
                 static_cast<unsigned long long>(nbytes_ >> 20), std::strerror(error));
   }
   header_ = static_cast<JobHeader*>(address);
+  control_zero_ = reinterpret_cast<ControlBlock*>(base() + control_offset);
   return Status::kOk;
-}
-
-ControlBlock* JobMapping::control(int pe) const noexcept {
-  return reinterpret_cast<ControlBlock*>(base() + header_->control_offset) + pe;
 }
 
 }  // namespace shmem::smp

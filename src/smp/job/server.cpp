@@ -23,9 +23,14 @@ Status JobServer::listen(int job_fd, const std::string& name) noexcept {
   job_fd_ = job_fd;
   name_ = name;
   if (name_.empty()) {
+    std::uint64_t part = 0;
+    if (const int error = os::random_word(&part)) {
+      return fail(Status::kSystem, "cannot get random bytes for the name of the job's socket: %s",
+                  std::strerror(error));
+    }
     char text[80];
     std::snprintf(text, sizeof text, "shmem4py-%u-%d-%016llx", os::user_id(), os::process_id(),
-                  static_cast<unsigned long long>(os::random_word()));
+                  static_cast<unsigned long long>(part));
     name_ = text;
   }
   if (const int error = os::listen_abstract(name_, &fd_)) {
@@ -37,7 +42,10 @@ Status JobServer::listen(int job_fd, const std::string& name) noexcept {
 int JobServer::serve_one() noexcept {
   int connection = -1;
   os::SocketPeer peer;
-  if (os::accept_connection(fd_, &connection, &peer) != 0) return 0;
+  if (const int error = os::accept_connection(fd_, &connection, &peer)) {
+    // The client has gone meanwhile, or a signal came.
+    return error == EAGAIN || error == ECONNABORTED || error == EINTR ? 0 : -error;
+  }
   const bool served =
       peer.uid == os::user_id() && os::send_descriptor(connection, &kJobMagic, sizeof kJobMagic, job_fd_) == 0;
   os::close_file(connection);

@@ -17,7 +17,7 @@ void describe_place(const ControlBlock& control, char* text, std::size_t nbytes)
                   state == PeState::kUnclaimed   ? "before shmem_init"
                   : state == PeState::kAttached  ? "in shmem_init"
                   : state == PeState::kFinalized ? "after shmem_finalize"
-                                                 : "outside of the library");
+                                                 : "not waiting");
     return;
   }
   int length = std::snprintf(text, nbytes, "in %s", operation_words(operation));

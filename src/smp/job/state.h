@@ -12,7 +12,8 @@ namespace shmem::smp {
 
 inline constexpr std::size_t kPlaceNbytes = 96;  // room for every place
 
-// "in shmem_barrier_all", "in shmem_put with PE 3", "before shmem_init", "outside of the library".
+// "in shmem_barrier_all", "in shmem_put with PE 3", "before shmem_init", "not waiting": computing, or in a put, get
+// or atomic, which are too short to be noted.
 void describe_place(const ControlBlock& control, char* text, std::size_t nbytes) noexcept;
 
 }  // namespace shmem::smp

@@ -170,4 +170,16 @@ CgroupLimits cgroup_limits(const std::string& root) {
   return limits;
 }
 
+OomKills oom_kills(const std::string& root) {
+  OomKills kills;
+  // The group's own file comes first, and in version 2 it counts what is below it, too.
+  const auto count = [&](const std::string& file) {
+    if (!kills.group) kills.group = read_row(file, "oom_kill");
+  };
+  for_each_group(root, "", [&](const std::string& folder) { count(folder + "/memory.events"); });
+  for_each_group(root, "memory", [&](const std::string& folder) { count(folder + "/memory.oom_control"); });
+  kills.machine = read_row(root + "/proc/vmstat", "oom_kill");
+  return kills;
+}
+
 }  // namespace shmem::smp::os

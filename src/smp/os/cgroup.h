@@ -9,6 +9,7 @@
 
 #include <climits>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace shmem::smp::os {
@@ -20,5 +21,13 @@ struct CgroupLimits {
 
 // `root` stands before every path that is read, for tests: "" is the machine.
 [[nodiscard]] CgroupLimits cgroup_limits(const std::string& root = {});
+
+// How many processes the kernel has killed so far for want of memory: of this process's control group, and of the
+// machine. Nothing where it does not say.
+struct OomKills {
+  std::optional<std::uint64_t> group{};
+  std::optional<std::uint64_t> machine{};
+};
+[[nodiscard]] OomKills oom_kills(const std::string& root = {});
 
 }  // namespace shmem::smp::os

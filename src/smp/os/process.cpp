@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -145,11 +146,13 @@ bool process_info(int pid, ProcessInfo* info) noexcept {
   if (begin == nullptr || end == nullptr) return false;
   info->name.assign(begin + 1, end);
   unsigned long long start = 0;
-  if (std::sscanf(end + 1, " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-                  &info->parent, &start) != 2) {
+  char state = 0;
+  if (std::sscanf(end + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
+                  &info->parent, &start) != 3) {
     return false;
   }
   info->start_time = start;
+  info->ended = state == 'Z' || state == 'X';
   return true;
 }
 
@@ -163,11 +166,20 @@ int cores_before_binding() noexcept {
   return cores;
 }
 
-std::uint64_t random_word() noexcept {
-  std::uint64_t word = 0;
-  while (getrandom(&word, sizeof word, 0) != static_cast<ssize_t>(sizeof word)) {
-  }
-  return word;
+int random_word(std::uint64_t* word) noexcept {
+  constexpr auto kNbytes = static_cast<ssize_t>(sizeof *word);
+  ssize_t nbytes;
+  do {
+    nbytes = getrandom(word, sizeof *word, 0);
+  } while (nbytes < 0 && errno == EINTR);
+  if (nbytes == kNbytes) return 0;
+  // An old kernel, or a sandbox that forbids the call: the device gives the same.
+  const int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  nbytes = read(fd, word, sizeof *word);
+  const int error = nbytes == kNbytes ? 0 : nbytes < 0 ? errno : EIO;
+  close(fd);
+  return error;
 }
 
 void sleep_ns(std::int64_t nanoseconds) noexcept {

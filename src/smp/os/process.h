@@ -41,6 +41,7 @@ struct ProcessInfo {
   std::string name;  // at most 15 characters
   int parent = 0;
   std::uint64_t start_time = 0;  // ticks since boot: with the number, names a process for ever
+  bool ended = false;            // but its parent has not asked how
 };
 // False if there is no such process.
 bool process_info(int pid, ProcessInfo* info) noexcept;
@@ -48,8 +49,8 @@ bool process_info(int pid, ProcessInfo* info) noexcept;
 // The most cores that this process or one of its ancestors may use: what there was before somebody bound us.
 [[nodiscard]] int cores_before_binding() noexcept;
 
-// 64 bits that nobody can guess.
-[[nodiscard]] std::uint64_t random_word() noexcept;
+// 64 bits that nobody can guess. 0, or errno where the system gives none.
+[[nodiscard]] int random_word(std::uint64_t* word) noexcept;
 
 // Sleeps; cut short by a signal handler.
 void sleep_ns(std::int64_t nanoseconds) noexcept;
