@@ -468,7 +468,7 @@ void Supervisor::fail(int pe, int status, const char* format, ...) {
   va_end(arguments);
   const int process = job_.process(pe);
   // One that leaves by itself, and does so in no operation, is not waiting anyway; of one that was killed that is news.
-  const bool killed = status > 128;
+  const bool killed = status > 128 && status <= 128 + SIGRTMAX;
   const bool told = killed || job_.state(pe) != smp::PeState::kRunning || !job_.operation(pe).empty();
   console_.say("PE %d (process %d) %s%s%s", pe, process != 0 ? process : children_[static_cast<std::size_t>(pe)].pid,
                how, told ? ", " : "", told ? job_.place(pe).c_str() : "");

@@ -71,13 +71,13 @@ struct Pe {
   std::size_t data_stride = 0;
   // --- the rest ---
   JobHeader* job = nullptr;
-  std::int32_t world_npes = 0;      // of the job, also when `npes` is 0
   ControlBlock* control = nullptr;  // mine
   WaitPolicy wait_policy;
   Turns turns;
   Phase phase = Phase::kBeforeInit;
   int thread_level = 0;       // provided
   bool many_threads = false;  // SHMEM_THREAD_MULTIPLE was asked for: while one is in a call, another may make one
+  std::int32_t world_npes = 0;  // of the job, also when `npes` is 0; the header may be overwritten
   // Asked in waits when a signal or the timer ended a sleep; nonzero leaves the wait with kInterrupted.
   std::atomic<int (*)(void*)> interrupt_check{nullptr};
   std::atomic<void*> interrupt_argument{nullptr};

@@ -136,5 +136,26 @@ TEST_F(Cgroups, quotas_of_cores_are_rounded_up) {
   EXPECT_EQ(limits().cores, 3);
 }
 
+TEST_F(Cgroups, processes_killed_for_want_of_memory_are_counted_by_the_group_in_version_2) {
+  mount_2("/user/job");
+  EXPECT_FALSE(oom_kills(root_).group);
+  EXPECT_FALSE(oom_kills(root_).machine);
+  write("/sys/fs/cgroup/user/memory.events", "low 0\nhigh 0\nmax 9\noom 3\noom_kill 7\noom_group_kill 0");
+  write("/sys/fs/cgroup/user/job/memory.events", "low 0\nhigh 0\nmax 9\noom 1\noom_kill 2\noom_group_kill 0");
+  EXPECT_EQ(oom_kills(root_).group, 2U) << "the group's own";
+}
+
+TEST_F(Cgroups, processes_killed_for_want_of_memory_are_counted_by_the_group_in_version_1) {
+  mount_1("/job");
+  write("/sys/fs/cgroup/memory/job/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 4");
+  EXPECT_EQ(oom_kills(root_).group, 4U);
+}
+
+TEST_F(Cgroups, processes_killed_for_want_of_memory_are_counted_by_the_machine) {
+  write("/proc/vmstat", "pgfault 5\noom_kill 6\nnr_dirty 1");
+  EXPECT_EQ(oom_kills(root_).machine, 6U);
+  EXPECT_FALSE(oom_kills(root_).group);
+}
+
 }  // namespace
 }  // namespace shmem::smp::os

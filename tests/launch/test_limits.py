@@ -153,8 +153,8 @@ def test_process_that_connects_often_takes_one_descriptor(user_jobs, behave):
     job.communicate(timeout=20)
 
 
-# Offsets of src/smp/job/layout.h: what is written once, and how the job ends.
-HEADER = slice(16, 192)
+# Offsets of src/smp/job/layout.h: what is written once, without the flags, by which PEs wait; and how the job ends.
+CONSTANTS = [slice(16, 20), slice(24, 192)]
 ENDING = 192
 
 
@@ -167,7 +167,8 @@ def test_overwritten_header_does_not_harm_the_launcher(user_jobs, behave, fillin
     pids = [int(job.stdout.readline().split()[1]) for _ in range(3)]
     fd = memory_file(name)
     with mmap.mmap(fd, 4096) as header:
-        header[HEADER] = filling * (HEADER.stop - HEADER.start)
+        for part in CONSTANTS:
+            header[part] = filling * (part.stop - part.start)
     os.close(fd)
     job.send_signal(signal.SIGUSR1)
     lines = sorted(job.stderr.readline() for _ in range(3))
