@@ -75,8 +75,8 @@ struct Pe {
   WaitPolicy wait_policy;
   Turns turns;
   Phase phase = Phase::kBeforeInit;
-  int thread_level = 0;       // provided
-  bool many_threads = false;  // SHMEM_THREAD_MULTIPLE was asked for: while one is in a call, another may make one
+  int thread_level = 0;         // provided
+  bool many_threads = false;    // SHMEM_THREAD_MULTIPLE was asked for: while one is in a call, another may make one
   std::int32_t world_npes = 0;  // of the job, also when `npes` is 0; the header may be overwritten
   // Asked in waits when a signal or the timer ended a sleep; nonzero leaves the wait with kInterrupted.
   std::atomic<int (*)(void*)> interrupt_check{nullptr};
