@@ -51,7 +51,7 @@ StartStep become_program(const Start& start, pid_t parent) {
   if (start.output != 1 && dup2(start.output, 1) < 0) return StartStep::kStreams;
   if (start.errors != 2 && dup2(start.errors, 2) < 0) return StartStep::kStreams;
   for (const int signal : kSignalsOfWrites) {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = (start.ignored >> signal & 1) != 0 ? SIG_IGN : SIG_DFL;
     sigaction(signal, &action, nullptr);
   }
@@ -66,7 +66,7 @@ StartStep become_program(const Start& start, pid_t parent) {
 SignalSet ignore_signals_of_writes() {
   SignalSet ignored = 0;
   for (const int signal : kSignalsOfWrites) {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = SIG_IGN;
     struct sigaction before;
     if (sigaction(signal, &action, &before) == 0 && before.sa_handler == SIG_IGN) ignored |= SignalSet{1} << signal;
