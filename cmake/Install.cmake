@@ -84,4 +84,5 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/adapter/ DESTINATION ${root}/share/a
         FILES_MATCHING PATTERN "*.h" PATTERN "*.cpp")
 install(FILES ${PROJECT_SOURCE_DIR}/src/engine/engine.h ${PROJECT_SOURCE_DIR}/src/engine/slots.def
               ${PROJECT_SOURCE_DIR}/src/engine/string_moves.h
+              ${PROJECT_SOURCE_DIR}/src/engine/capabilities.def ${PROJECT_SOURCE_DIR}/src/engine/features.def
         DESTINATION ${root}/share/adapter)

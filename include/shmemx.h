@@ -64,9 +64,10 @@ void shmemx_set_idle_hook(void (*hook)(void));
  * this library, or -1 if it does not know. It must not wait and must not call this library. NULL: none. */
 void shmemx_set_place_hook(int (*hook)(char* text, size_t size));
 
-/* Collective allocation with a status: `*out` is NULL unless SHMEMX_SUCCESS. alignment 0: natural; hints as
- * shmem_malloc_with_hints; clear: fill with zeros. */
-int shmemx_alloc(size_t size, size_t alignment, long hints, int clear, void** out);
+/* Collective allocation with a status: `*out` is NULL unless SHMEMX_SUCCESS. size 0 gives a block, too; alignment 0:
+ * natural; hints as shmem_malloc_with_hints; clear: fill with zeros. greatest: this PE's number, in; the greatest of
+ * all PEs', out, if the status is SHMEMX_SUCCESS or SHMEMX_ERR_NOMEM; may be NULL, which counts as 0. */
+int shmemx_alloc(size_t size, size_t alignment, long hints, int clear, uint64_t* greatest, void** out);
 int shmemx_free(void* pointer);
 
 /* The live heap block around an address of this PE; 0 and nothing written if there is none. */

@@ -120,7 +120,6 @@ def _report(name: str, found: dict[str, Any]) -> str:
         f"engine {name}: {found['library']}, OpenSHMEM {major}.{minor}",
         f"  native: {listed('native')}",
         f"  supplied by us: {listed('supplied')}",
-        f"  missing: {listed('missing')}",
         *(f"  known fault, worked around: {note}" for note in found["notes"]),
     ]
     return "\n".join(lines)

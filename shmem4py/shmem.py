@@ -217,21 +217,14 @@ def engine() -> Engine:
     True
     """
     info = _core.engine_info()
-    missing = frozenset(info["missing"])
     return Engine(
         name=info["name"],
         version=info["library"],
-        capabilities=frozenset(info["capabilities"]) | (_FEATURES - missing),
+        capabilities=frozenset(info["capabilities"]) | frozenset(info["features"]),
         supplied=frozenset(info["supplied"]),
-        missing=missing,
+        missing=frozenset(info["missing"]),
         reason=_choice.reason,
     )
-
-
-_FEATURES = frozenset({
-    "teams", "team_collectives", "signals", "amo_nbi", "scans", "block_strided",
-    "wait_families", "team_contexts", "sessions", "pe_quiet",
-})  # fmt: skip
 
 
 def init() -> None:

@@ -35,7 +35,7 @@ constexpr uint32_t feature(bool present, uint32_t bit) {
   return present ? 0 : bit;
 }
 
-// Everything that a library may lack is supplied, so nothing is missing.
+// Everything that a library may lack is supplied.
 constexpr uint32_t kSupplied =
     feature(SHMEM4PY_HAS_TEAMS, ENGINE_HAS_TEAMS | ENGINE_HAS_TEAM_COLLECTIVES | ENGINE_HAS_TEAM_CONTEXTS) |
     feature(SHMEM4PY_HAS_SIGNALS && SHMEM4PY_HAS_SIGNAL_UPDATES, ENGINE_HAS_SIGNALS) |
@@ -46,13 +46,13 @@ constexpr uint32_t kSupplied =
     feature(SHMEM4PY_HAS_SESSIONS, ENGINE_HAS_SESSIONS) | feature(SHMEM4PY_HAS_PE_QUIET, ENGINE_HAS_PE_QUIET);
 
 #if SHMEM4PY_HAS_SHMEMX
-constexpr uint32_t kCapabilities = ENGINE_CHEAP_SMALL | ENGINE_LOCAL_COMPLETION | ENGINE_DIRECT_PTR |
-                                   ENGINE_INTERRUPTIBLE | ENGINE_ALLOC_STATUS | ENGINE_THREAD_MULTIPLE;
+constexpr uint32_t kCapabilities =
+    ENGINE_CHEAP_SMALL | ENGINE_LOCAL_COMPLETION | ENGINE_DIRECT_PTR | ENGINE_INTERRUPTIBLE | ENGINE_THREAD_MULTIPLE;
 #elif SHMEM4PY_HAS_TEAMS
-constexpr uint32_t kCapabilities = ENGINE_ALLOC_STATUS | ENGINE_NEEDS_PROGRESS;
+constexpr uint32_t kCapabilities = ENGINE_NEEDS_PROGRESS;
 #else
 // All collectives are ours, and ours can be left.
-constexpr uint32_t kCapabilities = ENGINE_ALLOC_STATUS | ENGINE_NEEDS_PROGRESS | ENGINE_INTERRUPTIBLE;
+constexpr uint32_t kCapabilities = ENGINE_NEEDS_PROGRESS | ENGINE_INTERRUPTIBLE;
 #endif
 
 EngineTable table = {
@@ -61,14 +61,12 @@ EngineTable table = {
     sizeof(EngineTable),
     kCapabilities,
     kSupplied,
-    /*missing=*/0,
-    /*reserved=*/0,
     SHMEM4PY_ENGINE_NAME,
     kLibrary,
     /*notes=*/"",
 #define SHMEM_ENGINE_SLOT(result, name, parameters) name,
+#define SHMEM_ENGINE_OPTIONAL(result, name, parameters) name,
 #include "slots.def"
-#undef SHMEM_ENGINE_SLOT
 };
 
 }  // namespace

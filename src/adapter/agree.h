@@ -8,30 +8,36 @@
 
 namespace shmem::adapter {
 
-inline constexpr size_t kAgreeWords = 3;
+inline constexpr size_t kAgreeWords = 4;
+using AgreeWords = unsigned long[kAgreeWords];
 
 #if SHMEM4PY_HAS_TEAMS
 
-inline unsigned long* agree_words = nullptr;  // symmetric: kAgreeWords * 4
+// A word and its complement of each value, and the number.
+inline constexpr size_t kReducedWords = 2 * kAgreeWords + 1;
+inline unsigned long* agree_words = nullptr;  // symmetric: kReducedWords * 2
 
 inline bool allocate_agree_words() {
-  agree_words = static_cast<unsigned long*>(shmem_align(64, kAgreeWords * 4 * sizeof(unsigned long)));
+  agree_words = static_cast<unsigned long*>(shmem_align(64, kReducedWords * 2 * sizeof(unsigned long)));
   return agree_words != nullptr;
 }
 
+// `greatest`: this PE's number, in; the greatest of all PEs', out. Null: 0, and not wanted.
 // Equal where the greatest is as great as the least: the greatest of the complements tells the least.
-[[nodiscard]] inline int agree(const unsigned long (&values)[kAgreeWords], bool* same) {
+[[nodiscard]] inline int agree(const AgreeWords& values, bool* same, uint64_t* greatest) {
   unsigned long* const source = agree_words;
-  unsigned long* const dest = agree_words + 2 * kAgreeWords;
+  unsigned long* const dest = agree_words + kReducedWords;
   for (size_t i = 0; i < kAgreeWords; ++i) {
     source[i] = values[i];
     source[kAgreeWords + i] = ~values[i];
   }
-  const int result = shmem_ulong_max_reduce(SHMEM_TEAM_WORLD, dest, source, 2 * kAgreeWords);
+  source[2 * kAgreeWords] = greatest == nullptr ? 0 : *greatest;
+  const int result = shmem_ulong_max_reduce(SHMEM_TEAM_WORLD, dest, source, kReducedWords);
   *same = true;
   for (size_t i = 0; i < kAgreeWords; ++i) {
     if (dest[i] != values[i] || dest[kAgreeWords + i] != ~values[i]) *same = false;
   }
+  if (greatest != nullptr) *greatest = dest[2 * kAgreeWords];
   // The words may be written again only when all have read them.
   shmem_sync_all();
   return checked(result, "shmem_ulong_max_reduce");
@@ -39,13 +45,22 @@ inline bool allocate_agree_words() {
 
 #else
 
-[[nodiscard]] inline int agree(const unsigned long (&values)[kAgreeWords], bool* same) {
+[[nodiscard]] inline int agree(const AgreeWords& values, bool* same, uint64_t* greatest) {
+  struct Said {
+    AgreeWords values;
+    uint64_t number;
+  } mine{};
+  std::memcpy(mine.values, values, sizeof values);
+  mine.number = greatest == nullptr ? 0 : *greatest;
   const char* gathered = nullptr;
   *same = true;
   if (const int status = supply::usable(&supply::world, "shmem_malloc")) return status;
-  if (const int status = supply::gather(supply::world, values, sizeof values, &gathered)) return status;
+  if (const int status = supply::gather(supply::world, &mine, sizeof mine, &gathered)) return status;
   for (int pe = 0; pe < supply::world.size; ++pe) {
-    if (std::memcmp(gathered + static_cast<size_t>(pe) * sizeof values, values, sizeof values) != 0) *same = false;
+    Said said;
+    std::memcpy(&said, gathered + static_cast<size_t>(pe) * sizeof said, sizeof said);
+    if (std::memcmp(said.values, values, sizeof values) != 0) *same = false;
+    if (greatest != nullptr && said.number > *greatest) *greatest = said.number;
   }
   return ENGINE_OK;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // memory.h: symmetric memory with a status. Our library gives it (shmemx.h). For others the PEs first compare what
-// they ask for, since allocating different sizes is undefined, and afterwards whether all were given it.
+// they ask for, since asking for different things is undefined, and afterwards whether all were given it.
 #pragma once
 
 #include "agree.h"
@@ -11,12 +11,12 @@ namespace shmem::adapter {
 
 #if SHMEM4PY_HAS_SHMEMX
 
-inline int alloc(size_t nbytes, size_t alignment, long hints, int clear, void** out) {
-  const int status = shmemx_alloc(nbytes, alignment, hints, clear, out);
+inline int alloc(size_t nbytes, size_t alignment, long hints, int clear, uint64_t* greatest, void** out) {
+  const int status = shmemx_alloc(nbytes, alignment, hints, clear, greatest, out);
   return status == SHMEMX_SUCCESS ? int{ENGINE_OK} : fail_as_library("shmemx_alloc");
 }
 
-inline int free(void* pointer) {
+inline int free(void* pointer, uint64_t) {
   return shmemx_free(pointer) == SHMEMX_SUCCESS ? ENGINE_OK : fail_as_library("shmemx_free");
 }
 
@@ -37,32 +37,44 @@ inline void* allocate(size_t nbytes, size_t alignment, long hints) {
   return shmem_align(alignment < kAlignment ? kAlignment : alignment, nbytes);
 }
 
-inline int alloc(size_t nbytes, size_t alignment, long hints, int clear, void** out) {
+enum class Asks : unsigned long { kAllocate = 1, kFree = 2 };
+
+inline int alloc(size_t nbytes, size_t alignment, long hints, int clear, uint64_t* greatest, void** out) {
   *out = nullptr;
   bool same = false;
-  if (const int status = agree({nbytes, alignment, static_cast<unsigned long>(hints)}, &same)) return status;
+  const AgreeWords asked = {static_cast<unsigned long>(Asks::kAllocate), nbytes, alignment,
+                            static_cast<unsigned long>(hints) << 1 | static_cast<unsigned long>(clear != 0)};
+  if (const int status = agree(asked, &same, greatest)) return status;
   if (!same) {
-    return fail(ENGINE_MISMATCH, "PEs ask for symmetric memory of different size, alignment or hints (here: %zu bytes)",
-                nbytes);
+    return fail(
+        ENGINE_MISMATCH,
+        "PEs ask for symmetric memory of different size, alignment, hints or clearing (here: %zu bytes), or some "
+        "free memory instead",
+        nbytes);
   }
   if ((alignment & (alignment - 1)) != 0) {
     return fail(ENGINE_INVALID, "alignment %zu is not a power of two", alignment);
   }
-  if (nbytes == 0) return ENGINE_OK;
-  void* const pointer = allocate(nbytes, alignment, hints);
-  if (const int status = agree({static_cast<unsigned long>(pointer != nullptr), 0, 0}, &same)) return status;
+  const size_t extent = nbytes == 0 ? 1 : nbytes;
+  void* const pointer = allocate(extent, alignment, hints);
+  if (pointer != nullptr && clear != 0) std::memset(pointer, 0, extent);
+  // Nobody leaves this before all have come, so that nobody puts into memory that is still to be cleared.
+  if (const int status = agree({static_cast<unsigned long>(pointer != nullptr), 0, 0, 0}, &same, nullptr))
+    return status;
   if (pointer == nullptr || !same) {
     return fail(ENGINE_NO_MEMORY, "the library has no %zu bytes of symmetric memory left", nbytes);
-  }
-  if (clear != 0) {
-    std::memset(pointer, 0, nbytes);
-    shmem_barrier_all();
   }
   *out = pointer;
   return ENGINE_OK;
 }
 
-inline int free(void* pointer) {
+inline int free(void* pointer, uint64_t number) {
+  bool same = false;
+  if (const int status = agree({static_cast<unsigned long>(Asks::kFree), number, 0, 0}, &same, nullptr)) return status;
+  if (!same) {
+    return fail(ENGINE_MISMATCH, "PEs free different memory (here: block %llu), or some allocate memory instead",
+                static_cast<unsigned long long>(number));
+  }
   shmem_free(pointer);
   return ENGINE_OK;
 }

@@ -21,7 +21,8 @@ namespace {
 
 constexpr unsigned kLimitSeconds = 60;
 
-const EngineTable* engine = nullptr;
+shmem::engine::Plugin plugin;
+const EngineTable* const engine = &plugin.table();
 int me = 0;
 int n_pes = 1;
 const char* volatile trying = "loading";
@@ -68,15 +69,15 @@ struct BitName {
 };
 
 constexpr BitName kCapabilities[] = {
-    {ENGINE_CHEAP_SMALL, "cheap_small"},        {ENGINE_LOCAL_COMPLETION, "local_completion"},
-    {ENGINE_DIRECT_PTR, "direct_ptr"},          {ENGINE_INTERRUPTIBLE, "interruptible"},
-    {ENGINE_ALLOC_STATUS, "alloc_status"},      {ENGINE_NEEDS_PROGRESS, "needs_progress"},
-    {ENGINE_THREAD_MULTIPLE, "thread_multiple"}};
-constexpr BitName kFeatures[] = {{ENGINE_HAS_TEAMS, "teams"},       {ENGINE_HAS_TEAM_COLLECTIVES, "team_collectives"},
-                                 {ENGINE_HAS_SIGNALS, "signals"},   {ENGINE_HAS_AMO_NBI, "amo_nbi"},
-                                 {ENGINE_HAS_SCANS, "scans"},       {ENGINE_HAS_BLOCK_STRIDED, "block_strided"},
-                                 {ENGINE_HAS_SESSIONS, "sessions"}, {ENGINE_HAS_WAIT_FAMILIES, "wait_families"},
-                                 {ENGINE_HAS_PE_QUIET, "pe_quiet"}, {ENGINE_HAS_TEAM_CONTEXTS, "team_contexts"}};
+#define SHMEM_ENGINE_CAPABILITY(constant, bit, name, promise) {constant, name},
+#include "capabilities.def"
+#undef SHMEM_ENGINE_CAPABILITY
+};
+constexpr BitName kFeatures[] = {
+#define SHMEM_ENGINE_FEATURE(constant, bit, name, slot) {constant, name},
+#include "features.def"
+#undef SHMEM_ENGINE_FEATURE
+};
 
 template <size_t kCount>
 std::vector<std::string> names(uint32_t bits, const BitName (&table)[kCount]) {
@@ -233,7 +234,7 @@ void limit_reached(int) {
 template <class T>
 T* symmetric(size_t nelems) {
   void* pointer = nullptr;
-  if (engine->alloc(nelems * sizeof(T), 0, 0, 1, &pointer) != ENGINE_OK)
+  if (engine->alloc(nelems * sizeof(T), 0, 0, 1, nullptr, &pointer) != ENGINE_OK)
     give_up("the library gives no symmetric memory");
   return static_cast<T*>(pointer);
 }
@@ -248,8 +249,7 @@ int main(int argc, char** argv) {
   signal(SIGALRM, limit_reached);
   alarm(kLimitSeconds);
   std::string error;
-  engine = shmem::engine::open_plugin(argv[1], error);
-  if (engine == nullptr) give_up(error);
+  if (!plugin.open(argv[1], error)) give_up(error);
   trying = "init";
   int provided = ENGINE_SINGLE;
   if (engine->init_thread(ENGINE_MULTIPLE, &provided) != ENGINE_OK) {
@@ -257,6 +257,7 @@ int main(int argc, char** argv) {
     engine->take_error(&message);
     give_up(message);
   }
+  plugin.refresh();
   me = engine->my_pe();
   n_pes = engine->n_pes();
   const int to = (me + 1) % n_pes;
@@ -294,9 +295,8 @@ int main(int argc, char** argv) {
            std::to_string(major) + ", " + std::to_string(minor) + "], \"pes\": " + std::to_string(n_pes) +
            ", \"thread_level\": " + std::to_string(provided) +
            ", \"capabilities\": " + listed(names(engine->capabilities, kCapabilities)) +
-           ", \"native\": " + listed(names(~(engine->supplied | engine->missing), kFeatures)) +
+           ", \"native\": " + listed(names(~engine->supplied, kFeatures)) +
            ", \"supplied\": " + listed(names(engine->supplied, kFeatures)) +
-           ", \"missing\": " + listed(names(engine->missing, kFeatures)) +
            ", \"notes\": " + listed(lines(engine->notes)) + ", \"wrong\": " + listed(wrong);
   }
   trying = "finalize";

@@ -22,6 +22,7 @@ State& state = *new State;  // never destroyed: released arrays look at it until
 
 namespace {
 
+shmem::engine::Plugin& plugin = *new shmem::engine::Plugin;
 std::string& loaded_path = *new std::string;
 unsigned long main_thread = 0;
 int initialisations = 0;
@@ -39,24 +40,26 @@ struct Bit {
 };
 
 constexpr Bit kCapabilities[] = {
-    {ENGINE_CHEAP_SMALL, "cheap_small"},         {ENGINE_LOCAL_COMPLETION, "local_completion"},
-    {ENGINE_DIRECT_PTR, "direct_ptr"},           {ENGINE_INTERRUPTIBLE, "interruptible"},
-    {ENGINE_ALLOC_STATUS, "alloc_status"},       {ENGINE_NEEDS_PROGRESS, "needs_progress"},
-    {ENGINE_THREAD_MULTIPLE, "thread_multiple"},
+#define SHMEM_ENGINE_CAPABILITY(constant, bit, name, promise) {constant, name},
+#include "engine/capabilities.def"
+#undef SHMEM_ENGINE_CAPABILITY
 };
 
 constexpr Bit kFeatures[] = {
-    {ENGINE_HAS_TEAMS, "teams"},
-    {ENGINE_HAS_TEAM_COLLECTIVES, "team_collectives"},
-    {ENGINE_HAS_SIGNALS, "signals"},
-    {ENGINE_HAS_AMO_NBI, "amo_nbi"},
-    {ENGINE_HAS_SCANS, "scans"},
-    {ENGINE_HAS_BLOCK_STRIDED, "block_strided"},
-    {ENGINE_HAS_WAIT_FAMILIES, "wait_families"},
-    {ENGINE_HAS_TEAM_CONTEXTS, "team_contexts"},
-    {ENGINE_HAS_SESSIONS, "sessions"},
-    {ENGINE_HAS_PE_QUIET, "pe_quiet"},
+#define SHMEM_ENGINE_FEATURE(constant, bit, name, slot) {constant, name},
+#include "engine/features.def"
+#undef SHMEM_ENGINE_FEATURE
 };
+
+// The features whose slot is not empty.
+std::uint32_t features_of(const EngineTable& engine) {
+  std::uint32_t bits = 0;
+#define SHMEM_ENGINE_FEATURE(constant, bit, name, slot) \
+  if (engine.slot) bits |= constant;
+#include "engine/features.def"
+#undef SHMEM_ENGINE_FEATURE
+  return bits;
+}
 
 template <std::size_t N>
 PyObject* names_of(const Bit (&table)[N], std::uint32_t bits) {
@@ -83,14 +86,14 @@ PyObject* load_engine(const Signature& call, const stub::load_engine& args) {
     return nullptr;
   }
   std::string error;
-  const EngineTable* engine = nullptr;
-  Py_BEGIN_ALLOW_THREADS engine = shmem::engine::open_plugin(text, error);
-  Py_END_ALLOW_THREADS if (!engine) {
+  bool open = false;
+  Py_BEGIN_ALLOW_THREADS open = plugin.open(text, error);
+  Py_END_ALLOW_THREADS if (!open) {
     PyErr_Format(PyExc_RuntimeError, "%s: %s", call.name, error.c_str());
     return nullptr;
   }
   loaded_path = text;
-  state.engine = engine;
+  state.engine = &plugin.table();
   state.phase.store(Phase::kLoaded, std::memory_order_release);
   Py_RETURN_NONE;
 }
@@ -98,10 +101,12 @@ PyObject* load_engine(const Signature& call, const stub::load_engine& args) {
 PyObject* engine_info(const Signature& call) {
   if (!loaded(call)) return nullptr;
   const EngineTable* engine = state.engine;
-  return Py_BuildValue("{s:s, s:s, s:s, s:s, s:I, s:N, s:N, s:N}", "name", engine->name, "library", engine->library,
-                       "notes", engine->notes, "path", loaded_path.c_str(), "version", engine->version, "capabilities",
-                       names_of(kCapabilities, engine->capabilities), "supplied", names_of(kFeatures, engine->supplied),
-                       "missing", names_of(kFeatures, engine->missing));
+  const std::uint32_t features = features_of(*engine);
+  return Py_BuildValue("{s:s, s:s, s:s, s:s, s:I, s:N, s:N, s:N, s:N}", "name", engine->name, "library",
+                       engine->library, "notes", engine->notes, "path", loaded_path.c_str(), "version", engine->version,
+                       "capabilities", names_of(kCapabilities, engine->capabilities), "supplied",
+                       names_of(kFeatures, engine->supplied), "features", names_of(kFeatures, features), "missing",
+                       names_of(kFeatures, ~features));
 }
 
 void in_forked_child() {
@@ -157,6 +162,7 @@ PyObject* init_thread(const Signature& call, const stub::init_thread& args) {
   PyThreadState* thread = PyEval_SaveThread();
   const int status = state.engine->init_thread(static_cast<int>(requested), &provided_level);
   PyEval_RestoreThread(thread);
+  plugin.refresh();
   if (!succeeded(call.name, status) || !start(call)) return nullptr;
   static bool told_about_forks = false;
   if (!std::exchange(told_about_forks, true)) pthread_atfork(nullptr, nullptr, in_forked_child);

@@ -42,7 +42,8 @@ bool reduce(const char* call, TeamRecord* team, int op, std::size_t nterms, cons
 
 bool start_totals(const char* call) {
   void* memory = nullptr;
-  const int status = blocking([&] { return state.engine->alloc(kTeams * sizeof(TeamWords), 64, 0, 1, &memory); });
+  const int status =
+      blocking([&] { return state.engine->alloc(kTeams * sizeof(TeamWords), 64, 0, 1, nullptr, &memory); });
   if (!finished(call, status)) return false;
   all_words = static_cast<TeamWords*>(memory);
   for (auto& mask : taken) mask = 0;

@@ -4,8 +4,8 @@
  *
  * An engine plug-in is a shared object, compiled from the adapter against one library's shmem.h, that exports
  * `shmem4py_engine`, a function that returns its table. The extension opens it with dlopen(RTLD_LOCAL), checks
- * magic, version and size, and from then on calls only through the table. Plain C, so that a plug-in may come
- * from another compiler. Constants here are ours; the adapter translates to the library's.
+ * magic and version, copies what both sides know of the table, and from then on calls only through that copy. Plain C,
+ * so that a plug-in may come from another compiler. Constants here are ours; the adapter translates to the library's.
  */
 #ifndef SHMEM4PY_ENGINE_H
 #define SHMEM4PY_ENGINE_H
@@ -18,7 +18,8 @@ extern "C" {
 #endif
 
 #define SHMEM4PY_ENGINE_MAGIC UINT64_C(0x656e69676e656d73)
-#define SHMEM4PY_ENGINE_VERSION 2u
+/* Counts changes that older tables cannot follow. A slot added at the end is not one: `size` tells which are there. */
+#define SHMEM4PY_ENGINE_VERSION 3u
 
 typedef void* EngineCtx;
 typedef void* EngineTeam;
@@ -37,29 +38,16 @@ enum EngineStatus {
   ENGINE_FAILED = 9 /* the library returned nonzero and says no more */
 };
 
-/* Capabilities: what the extension may rely on. */
 enum EngineCapability {
-  ENGINE_CHEAP_SMALL = 1 << 0,      /* small transfers and atomics cost less than releasing the GIL */
-  ENGINE_LOCAL_COMPLETION = 1 << 1, /* non-blocking calls are complete on return: no references to keep */
-  ENGINE_DIRECT_PTR = 1 << 2,       /* ptr() works for every PE */
-  ENGINE_INTERRUPTIBLE = 1 << 3,    /* waits and collectives honour the interrupt check */
-  ENGINE_ALLOC_STATUS = 1 << 4,     /* alloc tells mismatches and exhaustion on all PEs alike */
-  ENGINE_NEEDS_PROGRESS = 1 << 5,   /* waits must keep driving the library: poll with test, do not sleep */
-  ENGINE_THREAD_MULTIPLE = 1 << 6   /* may be called by several threads at once */
+#define SHMEM_ENGINE_CAPABILITY(constant, bit, name, promise) constant = 1 << bit,
+#include "capabilities.def"
+#undef SHMEM_ENGINE_CAPABILITY
 };
 
-/* What the adapter supplies itself because the library lacks it (bits of `supplied`), for `shmem4py info`. */
 enum EngineFeature {
-  ENGINE_HAS_TEAMS = 1 << 0,
-  ENGINE_HAS_TEAM_COLLECTIVES = 1 << 1,
-  ENGINE_HAS_SIGNALS = 1 << 2,
-  ENGINE_HAS_AMO_NBI = 1 << 3,
-  ENGINE_HAS_SCANS = 1 << 4,
-  ENGINE_HAS_BLOCK_STRIDED = 1 << 5,
-  ENGINE_HAS_WAIT_FAMILIES = 1 << 6,
-  ENGINE_HAS_TEAM_CONTEXTS = 1 << 7,
-  ENGINE_HAS_SESSIONS = 1 << 8,
-  ENGINE_HAS_PE_QUIET = 1 << 9
+#define SHMEM_ENGINE_FEATURE(constant, bit, name, slot) constant = 1 << bit,
+#include "features.def"
+#undef SHMEM_ENGINE_FEATURE
 };
 
 /* Element types: a row each, canonical by size and class. */
@@ -139,14 +127,12 @@ typedef struct EngineTable {
   uint32_t size;         /* sizeof(EngineTable) at the plug-in's compilation */
   uint32_t capabilities; /* EngineCapability; these and the notes are final once init_thread has returned */
   uint32_t supplied;     /* EngineFeature that the adapter supplies */
-  uint32_t missing;      /* EngineFeature that there is none of */
-  uint32_t reserved;
-  const char* name;    /* "smp", "openmpi", … */
-  const char* library; /* name and version of the library, for people */
-  const char* notes;   /* known faults worked around, a line each; "" if none */
+  const char* name;      /* "smp", "openmpi", … */
+  const char* library;   /* name and version of the library, for people */
+  const char* notes;     /* known faults worked around, a line each; "" if none */
 #define SHMEM_ENGINE_SLOT(result, name, parameters) result(*name) parameters;
+#define SHMEM_ENGINE_OPTIONAL(result, name, parameters) result(*name) parameters;
 #include "slots.def"
-#undef SHMEM_ENGINE_SLOT
 } EngineTable;
 
 /* Exported by each plug-in under the name shmem4py_engine. Does not initialise the library. */

@@ -1,38 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A plug-in is opened with RTLD_LOCAL: its library's names stay out of everybody else's way. Its table is used only if
-// magic, version and size fit, and every slot is there that calls do not look at before they use it.
+// magic and version fit and every slot that is not optional is there. A plug-in of an older or newer package fits as
+// long as the version is the same: `size` tells how much of the table it knows.
 #include "loader.h"
 
 #include <dlfcn.h>
 
 #include <algorithm>
-#include <iterator>
-#include <string_view>
+#include <cstddef>
+#include <cstring>
 
 namespace shmem::engine {
 
 namespace {
 
-// Slots that may be empty: whoever calls them looks first and raises NotImplementedError.
-constexpr std::string_view kOptional[] = {
-    "alltoall",          "alltoalls",          "amo_nbi",       "broadcast",      "collect",
-    "ctx_create",        "fcollect",           "operation",     "pcontrol",       "pe_quiet",
-    "put_signal",        "put_signal_nbi",     "scan",          "session_stop",   "session_start",
-    "signal_add",        "signal_fetch",       "signal_set",    "team_ptr",       "team_shared",
-    "team_split_2d",     "team_split_strided", "set_idle_hook", "set_place_hook", "set_interrupt_check",
-    "signal_wait_until",
-};
-
-bool optional(std::string_view name) {
-  return std::find(std::begin(kOptional), std::end(kOptional), name) != std::end(kOptional);
-}
+// Where the slots begin: every table has what lies before.
+constexpr std::size_t kHeaderNbytes = offsetof(EngineTable, init_thread);
 
 const char* missing_slot(const EngineTable& table) {
 #define SHMEM_ENGINE_SLOT(result, name, parameters) \
-  if (!table.name && !optional(#name)) return #name;
+  if (!table.name) return #name;
+#define SHMEM_ENGINE_OPTIONAL(result, name, parameters)
 #include "slots.def"
-#undef SHMEM_ENGINE_SLOT
   return nullptr;
 }
 
@@ -42,29 +32,36 @@ std::string wrong(const EngineTable* table) {
     return "its table has version " + std::to_string(table->version) + ", ours is " +
            std::to_string(SHMEM4PY_ENGINE_VERSION) + "; compile it again with shmem4py add-engine";
   }
-  if (table->size != sizeof(EngineTable)) {
-    return "its table has " + std::to_string(table->size) + " bytes, ours has " + std::to_string(sizeof(EngineTable)) +
-           "; compile it again with shmem4py add-engine";
+  if (table->size < kHeaderNbytes) {
+    return "its table has only " + std::to_string(table->size) + " bytes; compile it again with shmem4py add-engine";
   }
-  if (const char* slot = missing_slot(*table)) return std::string("its table lacks ") + slot;
   return {};
 }
 
 }  // namespace
 
-const EngineTable* open_plugin(const char* path, std::string& error) {
+bool Plugin::open(const char* path, std::string& error) {
   void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     error = dlerror();
-    return nullptr;
+    return false;
   }
   const auto entry = reinterpret_cast<EngineEntry>(dlsym(library, SHMEM4PY_ENGINE_ENTRY));
-  const EngineTable* table = entry ? entry() : nullptr;
-  const std::string words = wrong(table);
-  if (words.empty()) return table;
-  error = std::string(path) + " is not an engine of this version: " + words;
+  theirs_ = entry ? entry() : nullptr;
+  std::string fault = wrong(theirs_);
+  if (fault.empty()) {
+    refresh();
+    const char* slot = missing_slot(table_);
+    if (!slot) return true;
+    fault = std::string("its table lacks ") + slot;
+  }
+  error = std::string(path) + " is not an engine of this version: " + fault;
   dlclose(library);
-  return nullptr;
+  return false;
+}
+
+void Plugin::refresh() noexcept {
+  std::memcpy(&table_, theirs_, std::min<std::size_t>(theirs_->size, sizeof table_));
 }
 
 }  // namespace shmem::engine

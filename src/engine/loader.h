@@ -9,7 +9,21 @@
 
 namespace shmem::engine {
 
-// The plug-in's table, checked; null with words in `error`. The plug-in stays loaded until the process ends.
-const EngineTable* open_plugin(const char* path, std::string& error);
+// An open plug-in. It stays loaded until the process ends.
+class Plugin {
+ public:
+  // False with a message in `error`.
+  bool open(const char* path, std::string& error);
+
+  // A copy of the plug-in's table in the layout of this package. Slots that the plug-in does not know are empty.
+  [[nodiscard]] const EngineTable& table() const noexcept { return table_; }
+
+  // To be called when init_thread has returned: only then are capabilities and notes final.
+  void refresh() noexcept;
+
+ private:
+  const EngineTable* theirs_ = nullptr;
+  EngineTable table_{};
+};
 
 }  // namespace shmem::engine

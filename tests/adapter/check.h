@@ -12,11 +12,12 @@
 #include <string>
 #include <vector>
 
-#include "engine.h"
+#include "loader.h"
 
 namespace table_test {
 
-inline const EngineTable* engine = nullptr;
+inline shmem::engine::Plugin plugin;
+inline const EngineTable* const engine = &plugin.table();
 inline int me = 0;  // PE of the world
 inline int n_pes = 0;
 inline int failures = 0;
@@ -81,11 +82,11 @@ inline int take_status() {
 template <class T>
 T* symmetric(size_t nelems) {
   void* pointer = nullptr;
-  CHECK_OK(engine->alloc(nelems * sizeof(T), 0, 0, 1, &pointer));
+  CHECK_OK(engine->alloc(nelems * sizeof(T), 0, 0, 1, nullptr, &pointer));
   return static_cast<T*>(pointer);
 }
 inline void release(void* pointer) {
-  CHECK_OK(engine->free(pointer));
+  CHECK_OK(engine->free(pointer, 0));
 }
 
 // Different on every PE, salt and index; reproducible.

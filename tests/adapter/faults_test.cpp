@@ -254,14 +254,14 @@ int main(int argc, char** argv) {
     if (argc != 3 || std::strcmp(fault.name, argv[2]) != 0) continue;
     alarm(40);
     std::string error;
-    engine = shmem::engine::open_plugin(argv[1], error);
-    if (engine == nullptr) {
+    if (!plugin.open(argv[1], error)) {
       std::fprintf(stderr, "%s\n", error.c_str());
       return 1;
     }
     if (fault.before != nullptr) fault.before();
     int provided = -1;
     CHECK_OK(engine->init_thread(ENGINE_SINGLE, &provided));
+    plugin.refresh();
     if (failures != 0) return 1;
     me = engine->my_pe();
     n_pes = engine->n_pes();

@@ -14,7 +14,8 @@
 
 namespace {
 
-const EngineTable* engine = nullptr;
+shmem::engine::Plugin plugin;
+const EngineTable* const engine = &plugin.table();
 int failures = 0;
 
 void check(bool condition, const char* words) {
@@ -46,8 +47,7 @@ int main(int argc, char** argv) {
   const bool mpi_ends_first = std::strcmp(argv[3], "mpi-ends-first") == 0;
   if (mpi_first) start_mpi();
   std::string error;
-  engine = shmem::engine::open_plugin(argv[1], error);
-  if (engine == nullptr) {
+  if (!plugin.open(argv[1], error)) {
     std::fprintf(stderr, "%s\n", error.c_str());
     return 2;
   }
@@ -62,14 +62,14 @@ int main(int argc, char** argv) {
   check(engine->my_pe() == rank, "PE and rank differ");
   check(engine->n_pes() == size, "numbers of PEs and ranks differ");
   void* pointer = nullptr;
-  check(engine->alloc(sizeof(uint64_t), 0, 0, 1, &pointer) == ENGINE_OK, "no symmetric memory");
+  check(engine->alloc(sizeof(uint64_t), 0, 0, 1, nullptr, &pointer) == ENGINE_OK, "no symmetric memory");
   auto* const word = static_cast<uint64_t*>(pointer);
   engine->p8(engine->ctx_default(), word, static_cast<uint64_t>(rank) + 1, (rank + 1) % size);
   engine->barrier_all();
   uint64_t sum = 0;
   MPI_Allreduce(word, &sum, 1, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
   check(sum == static_cast<uint64_t>(size) * static_cast<uint64_t>(size + 1) / 2, "the sum is wrong");
-  check(engine->free(pointer) == ENGINE_OK, "free fails");
+  check(engine->free(pointer, 0) == ENGINE_OK, "free fails");
 
   if (mpi_ends_first) end_mpi();
   check(engine->finalize() == ENGINE_OK, "finalize fails");

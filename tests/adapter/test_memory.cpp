@@ -10,7 +10,7 @@ void test_memory() {
   for (const size_t alignment : {size_t{0}, size_t{8}, size_t{64}, size_t{4096}}) {
     for (const size_t nbytes : {size_t{1}, size_t{40}, size_t{100000}}) {
       void* pointer = nullptr;
-      CHECK_OK(engine->alloc(nbytes, alignment, 0, 1, &pointer));
+      CHECK_OK(engine->alloc(nbytes, alignment, 0, 1, nullptr, &pointer));
       CHECK(pointer != nullptr);
       if (alignment != 0) CHECK_EQ(reinterpret_cast<uintptr_t>(pointer) % alignment, uintptr_t{0});
       const auto* const bytes = static_cast<const unsigned char*>(pointer);
@@ -18,20 +18,30 @@ void test_memory() {
       for (size_t i = 0; i < nbytes; ++i) zero = zero && bytes[i] == 0;
       CHECK(zero);
       std::memset(pointer, 0xff, nbytes);
-      CHECK_OK(engine->free(pointer));
+      CHECK_OK(engine->free(pointer, 5));
     }
   }
   void* pointer = nullptr;
-  CHECK_OK(engine->alloc(64, 0, ENGINE_ATOMICS_REMOTE | ENGINE_SIGNAL_REMOTE, 0, &pointer));
+  CHECK_OK(engine->alloc(64, 0, ENGINE_ATOMICS_REMOTE | ENGINE_SIGNAL_REMOTE, 0, nullptr, &pointer));
   CHECK(pointer != nullptr);
   release(pointer);
 
   // Beyond the heap: the same on all PEs, and the heap stays usable.
-  CHECK_EQ(engine->alloc(size_t{1} << 60, 0, 0, 0, &pointer), int{ENGINE_NO_MEMORY});
+  CHECK_EQ(engine->alloc(size_t{1} << 60, 0, 0, 0, nullptr, &pointer), int{ENGINE_NO_MEMORY});
   CHECK(pointer == nullptr);
   CHECK_EQ(take_status(), int{ENGINE_NO_MEMORY});
+  // All hear the greatest number.
+  uint64_t number = static_cast<uint64_t>(10 + me);
+  CHECK_OK(engine->alloc(0, 0, 0, 0, &number, &pointer));
+  CHECK(pointer != nullptr);
+  CHECK_EQ(number, static_cast<uint64_t>(9 + n_pes));
+  release(pointer);
+  number = static_cast<uint64_t>(n_pes - me);
+  CHECK_EQ(engine->alloc(size_t{1} << 60, 0, 0, 0, &number, &pointer), int{ENGINE_NO_MEMORY});
+  CHECK_EQ(take_status(), int{ENGINE_NO_MEMORY});
+  CHECK_EQ(number, static_cast<uint64_t>(n_pes));
   if (n_pes > 1) {
-    CHECK_EQ(engine->alloc(me == 0 ? 64 : 128, 0, 0, 0, &pointer), int{ENGINE_MISMATCH});
+    CHECK_EQ(engine->alloc(me == 0 ? 64 : 128, 0, 0, 0, nullptr, &pointer), int{ENGINE_MISMATCH});
     CHECK(pointer == nullptr);
     const char* message = nullptr;
     CHECK_EQ(engine->take_error(&message), int{ENGINE_MISMATCH});

@@ -94,7 +94,8 @@ int take_error(const char** message) {
   return std::exchange(pending_status, ENGINE_OK);
 }
 
-int alloc(size_t nbytes, size_t alignment, long, int clear, void** out) {
+int alloc(size_t nbytes, size_t alignment, long, int clear, uint64_t*, void** out) {
+  nbytes = std::max<size_t>(nbytes, 1);
   if (allocated_bytes + nbytes > kHeapBytes) return ENGINE_NO_MEMORY;
   void* memory = nullptr;
   if (posix_memalign(&memory, std::max<size_t>(alignment, 16), nbytes) != 0) return ENGINE_NO_MEMORY;
@@ -104,7 +105,7 @@ int alloc(size_t nbytes, size_t alignment, long, int clear, void** out) {
   return *out = memory, ENGINE_OK;
 }
 
-int free_memory(void* memory) {
+int free_memory(void* memory, uint64_t) {
   complete();
   const auto found = allocated.find(memory);
   if (found == allocated.end()) return ENGINE_INVALID;
@@ -264,7 +265,6 @@ EngineTable make_table() {
   table.size = sizeof(EngineTable);
   const char* capabilities = std::getenv("DEFERRED_CAPABILITIES");
   table.capabilities = capabilities ? static_cast<uint32_t>(std::atoi(capabilities)) : uint32_t{ENGINE_NEEDS_PROGRESS};
-  table.missing = ENGINE_HAS_SCANS;
   table.name = "deferred";
   table.library = "one lazy PE";
   table.notes = "";

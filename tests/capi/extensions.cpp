@@ -27,17 +27,17 @@ void check_statuses() {
   void* block = nullptr;
 
   context = "shmemx_alloc";
-  CHECK(shmemx_alloc(std::size_t{1} << 50, 0, 0, 0, &block) == SHMEMX_ERR_NOMEM && block == nullptr);
-  CHECK(shmemx_take_error() == SHMEMX_ERR_NOMEM && message_has("shmem"));
+  CHECK(shmemx_alloc(std::size_t{1} << 50, 0, 0, 0, nullptr, &block) == SHMEMX_ERR_NOMEM && block == nullptr);
+  CHECK(shmemx_take_error() == SHMEMX_ERR_NOMEM && message_has("SHMEM_SYMMETRIC_SIZE"));
   CHECK(shmemx_take_error() == SHMEMX_SUCCESS);
 
   if (npes > 1) {
-    CHECK(shmemx_alloc(me == 0 ? 64 : 128, 0, 0, 0, &block) == SHMEMX_ERR_MISMATCH && block == nullptr);
+    CHECK(shmemx_alloc(me == 0 ? 64 : 128, 0, 0, 0, nullptr, &block) == SHMEMX_ERR_MISMATCH && block == nullptr);
     CHECK(shmemx_take_error() == SHMEMX_ERR_MISMATCH);
   }
 
   // The heap is as it was: the next allocation is the same on all PEs, and cleared.
-  CHECK(shmemx_alloc(4096, 256, SHMEM_MALLOC_ATOMICS_REMOTE, 1, &block) == SHMEMX_SUCCESS && block != nullptr);
+  CHECK(shmemx_alloc(4096, 256, SHMEM_MALLOC_ATOMICS_REMOTE, 1, nullptr, &block) == SHMEMX_SUCCESS && block != nullptr);
   CHECK(reinterpret_cast<std::uintptr_t>(block) % 256 == 0);
   for (int i = 0; i < 4096; ++i) CHECK(static_cast<char*>(block)[i] == 0);
 

@@ -14,8 +14,9 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 std::string refusal(const std::string& path) {
+  shmem::engine::Plugin plugin;
   std::string error;
-  EXPECT_EQ(shmem::engine::open_plugin(path.c_str(), error), nullptr);
+  EXPECT_FALSE(plugin.open(path.c_str(), error));
   return error;
 }
 
@@ -44,8 +45,22 @@ TEST(Loader, OtherVersionAsksToCompileAgain) {
               AllOf(HasSubstr("fake_version.so"), HasSubstr("version 99"), HasSubstr("add-engine")));
 }
 
-TEST(Loader, OtherSizeAsksToCompileAgain) {
+TEST(Loader, TableShorterThanItsHeaderAsksToCompileAgain) {
   EXPECT_THAT(refusal(fake("fake_size")), AllOf(HasSubstr("16 bytes"), HasSubstr("add-engine")));
+}
+
+// A plug-in of a newer package has slots that we do not know, and need not.
+TEST(Loader, LongerTableFits) {
+  shmem::engine::Plugin plugin;
+  std::string error;
+  ASSERT_TRUE(plugin.open(fake("fake_longer").c_str(), error)) << error;
+  EXPECT_STREQ(plugin.table().name, "fake");
+  EXPECT_NE(plugin.table().clear_lock, nullptr);
+}
+
+// What lies beyond the size of a plug-in's table is not read: its slots are empty.
+TEST(Loader, SlotBeyondTheSizeIsMissing) {
+  EXPECT_THAT(refusal(fake("fake_shorter")), HasSubstr("lacks clear_lock"));
 }
 
 // The first slot that must be there is named.

@@ -31,7 +31,7 @@ TEST_P(SymmetricHeap, EqualCallsGiveEqualOffsets) {
       if (live.empty() || choice < 5) {
         void* block = nullptr;
         const std::size_t size = 1 + random() % (choice == 0 ? 200'000 : 2'000);
-        SHMEM_EXPECT_OK(pe.heap->allocate(size, choice == 1 ? 4096 : 0, 0, choice == 2, &block));
+        SHMEM_EXPECT_OK(pe.heap->allocate(size, choice == 1 ? 4096 : 0, 0, choice == 2, nullptr, &block));
         if (block == nullptr) return;
         offsets[static_cast<std::size_t>(pe.me)].push_back(offset_of(pe, block));
         live.push_back(block);
@@ -62,7 +62,7 @@ TEST_P(SymmetricHeap, NewBlocksCanBeUsedAtOnce) {
     Team& world = pe.teams->world();
     for (int round = 0; round < 300; ++round) {
       void* block = nullptr;
-      SHMEM_EXPECT_OK(pe.heap->allocate(sizeof(long) * static_cast<std::size_t>(pe.npes), 0, 0, true, &block));
+      SHMEM_EXPECT_OK(pe.heap->allocate(sizeof(long) * static_cast<std::size_t>(pe.npes), 0, 0, true, nullptr, &block));
       if (block == nullptr) return;
       auto* words = static_cast<long*>(block);
       for (int other = 0; other < pe.npes; ++other) {
@@ -83,13 +83,13 @@ TEST_P(SymmetricHeap, ClearedBlocksReadAsZeros) {
   job.run([&](Pe& pe) {
     for (std::size_t size : {1u, 100u, 5'000u, 3'000'000u}) {
       void* block = nullptr;
-      SHMEM_EXPECT_OK(pe.heap->allocate(size, 0, 0, false, &block));
+      SHMEM_EXPECT_OK(pe.heap->allocate(size, 0, 0, false, nullptr, &block));
       if (block == nullptr) return;
       std::memset(block, 0xff, size);
       SHMEM_EXPECT_OK(pe.heap->free(block));
       // The same place, and new memory behind it.
       void* cleared = nullptr;
-      SHMEM_EXPECT_OK(pe.heap->allocate(size + 2'000, 0, 0, true, &cleared));
+      SHMEM_EXPECT_OK(pe.heap->allocate(size + 2'000, 0, 0, true, nullptr, &cleared));
       if (cleared == nullptr) return;
       const auto* bytes = static_cast<const unsigned char*>(cleared);
       std::size_t wrong = 0;
@@ -106,7 +106,7 @@ TEST_P(SymmetricHeap, ResizingKeepsContents) {
     void* block = nullptr;
     void* wall = nullptr;
     SHMEM_EXPECT_OK(pe.heap->reallocate(nullptr, 1000, &block));  // as allocate
-    SHMEM_EXPECT_OK(pe.heap->allocate(64, 0, 0, false, &wall));
+    SHMEM_EXPECT_OK(pe.heap->allocate(64, 0, 0, false, nullptr, &wall));
     if (block == nullptr || wall == nullptr) return;
     auto fill = static_cast<unsigned char>(pe.me + 1);
     std::memset(block, fill, 1000);
@@ -136,19 +136,19 @@ TEST_P(SymmetricHeap, ExhaustionIsTheSameForAllAndLeavesTheHeapUsable) {
   ThreadJob job(GetParam(), options);
   job.run([&](Pe& pe) {
     void* block = nullptr;
-    SHMEM_EXPECT_OK(pe.heap->allocate(60'000, 0, 0, false, &block));
+    SHMEM_EXPECT_OK(pe.heap->allocate(60'000, 0, 0, false, nullptr, &block));
     void* more = block;
-    EXPECT_EQ(pe.heap->allocate(60'000, 0, 0, false, &more), Status::kNoMemory);
+    EXPECT_EQ(pe.heap->allocate(60'000, 0, 0, false, nullptr, &more), Status::kNoMemory);
     EXPECT_EQ(more, nullptr);
-    EXPECT_NE(std::string(failure_message()).find("shmem_malloc(60000)"), std::string::npos) << failure_message();
+    EXPECT_NE(std::string(failure_message()).find("60000 are asked for"), std::string::npos) << failure_message();
     EXPECT_NE(std::string(failure_message()).find("SHMEM_SYMMETRIC_SIZE"), std::string::npos);
-    EXPECT_EQ(pe.heap->allocate(SIZE_MAX, 0, 0, true, &more), Status::kNoMemory);
+    EXPECT_EQ(pe.heap->allocate(SIZE_MAX, 0, 0, true, nullptr, &more), Status::kNoMemory);
     more = block;
     EXPECT_EQ(pe.heap->reallocate(block, 200'000, &more), Status::kNoMemory);
     EXPECT_EQ(more, nullptr);
     std::memset(block, 1, 60'000);  // is still ours
     SHMEM_EXPECT_OK(pe.heap->free(block));
-    SHMEM_EXPECT_OK(pe.heap->allocate(99'968, 0, 0, false, &block));
+    SHMEM_EXPECT_OK(pe.heap->allocate(99'968, 0, 0, false, nullptr, &block));
   });
 }
 
@@ -157,18 +157,52 @@ TEST_P(SymmetricHeap, NothingCommunicatesForNothing) {
   // One PE alone: it would hang if it waited for the others.
   Pe& pe = job.pe(0);
   void* block = &job;
-  SHMEM_EXPECT_OK(pe.heap->allocate(0, 0, 0, false, &block));
-  EXPECT_EQ(block, nullptr);
   SHMEM_EXPECT_OK(pe.heap->free(nullptr));
   SHMEM_EXPECT_OK(pe.heap->reallocate(nullptr, 0, &block));
   EXPECT_EQ(block, nullptr);
+}
+
+TEST_P(SymmetricHeap, NoBytesAreABlockOfTheirOwn) {
+  ThreadJob job(GetParam());
+  job.run([](Pe& pe) {
+    void* one = nullptr;
+    void* two = nullptr;
+    SHMEM_EXPECT_OK(pe.heap->allocate(0, 0, 0, false, nullptr, &one));
+    SHMEM_EXPECT_OK(pe.heap->allocate(0, 0, 0, true, nullptr, &two));
+    EXPECT_NE(one, nullptr);
+    EXPECT_NE(one, two);
+    if (pe.npes > 1) {
+      void* out = nullptr;
+      EXPECT_EQ(pe.heap->allocate(pe.me == 0 ? 0 : 1, 0, 0, false, nullptr, &out), Status::kMismatch);
+    }
+    SHMEM_EXPECT_OK(pe.heap->free(one));
+    SHMEM_EXPECT_OK(pe.heap->free(two));
+  });
+}
+
+// Whether numbers are equal, which costs nothing, or not; also where there is no memory.
+TEST_P(SymmetricHeap, AllHearTheGreatestNumber) {
+  ThreadJob job(GetParam());
+  job.run([](Pe& pe) {
+    void* block = nullptr;
+    for (int round = 0; round < 20; ++round) {
+      std::uint64_t number = round % 2 == 0 ? 7 : static_cast<std::uint64_t>((pe.me + round) % pe.npes);
+      const std::uint64_t greatest = round % 2 == 0 ? 7 : static_cast<std::uint64_t>(pe.npes - 1);
+      SHMEM_EXPECT_OK(pe.heap->allocate(64, 0, 0, false, &number, &block));
+      EXPECT_EQ(number, greatest) << "round " << round;
+      SHMEM_EXPECT_OK(pe.heap->free(block));
+    }
+    auto number = static_cast<std::uint64_t>(pe.me);
+    EXPECT_EQ(pe.heap->allocate(SIZE_MAX, 0, 0, false, &number, &block), Status::kNoMemory);
+    EXPECT_EQ(number, static_cast<std::uint64_t>(pe.npes - 1));
+  });
 }
 
 TEST_P(SymmetricHeap, AddressesThatAreNoBlockAreInvalidForAll) {
   ThreadJob job(GetParam());
   job.run([&](Pe& pe) {
     void* block = nullptr;
-    SHMEM_EXPECT_OK(pe.heap->allocate(1000, 0, 0, false, &block));
+    SHMEM_EXPECT_OK(pe.heap->allocate(1000, 0, 0, false, nullptr, &block));
     if (block == nullptr) return;
     EXPECT_EQ(pe.heap->free(static_cast<char*>(block) + 64), Status::kInvalid);
     EXPECT_NE(std::string(failure_message()).find("begins no live block"), std::string::npos) << failure_message();
@@ -178,8 +212,8 @@ TEST_P(SymmetricHeap, AddressesThatAreNoBlockAreInvalidForAll) {
     EXPECT_EQ(pe.heap->reallocate(&on_stack, 10, &out), Status::kInvalid);
     SHMEM_EXPECT_OK(pe.heap->free(block));
     EXPECT_EQ(pe.heap->free(block), Status::kInvalid) << "second free";
-    EXPECT_EQ(pe.heap->allocate(8, 24, 0, false, &out), Status::kInvalid);
-    EXPECT_EQ(pe.heap->allocate(8, 2 * os::kMapAlignment, 0, false, &out), Status::kNoMemory);
+    EXPECT_EQ(pe.heap->allocate(8, 24, 0, false, nullptr, &out), Status::kInvalid);
+    EXPECT_EQ(pe.heap->allocate(8, 2 * os::kMapAlignment, 0, false, nullptr, &out), Status::kNoMemory);
     EXPECT_NE(std::string(failure_message()).find("alignment = 16777216"), std::string::npos) << failure_message();
     EXPECT_EQ(pe.heap->allocated_nbytes(), 0u);
   });
@@ -190,7 +224,7 @@ TEST_P(SymmetricHeap, AlignmentHoldsOnAllPes) {
   job.run([&](Pe& pe) {
     for (std::size_t alignment = 1; alignment <= os::kMapAlignment; alignment *= 2) {
       void* block = nullptr;
-      SHMEM_EXPECT_OK(pe.heap->allocate(100, alignment, 0, false, &block));
+      SHMEM_EXPECT_OK(pe.heap->allocate(100, alignment, 0, false, nullptr, &block));
       EXPECT_EQ(reinterpret_cast<std::uintptr_t>(block) % alignment, 0u);
     }
   });
@@ -205,7 +239,7 @@ TEST_P(SymmetricHeap, PagesOfLargeBlocksAreGivenBack) {
     constexpr std::size_t kSize = std::size_t{24} << 20;
     for (int round = 0; round < 4; ++round) {
       void* block = nullptr;
-      SHMEM_EXPECT_OK(pe.heap->allocate(kSize, 0, 0, true, &block));
+      SHMEM_EXPECT_OK(pe.heap->allocate(kSize, 0, 0, true, nullptr, &block));
       if (block == nullptr) return;
       const auto* words = static_cast<const std::uint64_t*>(block);
       std::uint64_t bits = 0;
@@ -231,8 +265,8 @@ TEST(SymmetricHeapMismatch, IsHeardOfByAllWhoeverDiffers) {
       job.run([&](Pe& pe) {
         void* out = nullptr;
         for (int who = 0; who < npes; ++who) {
-          EXPECT_EQ(pe.heap->allocate(pe.me == who ? 200 : 100, 0, 0, false, &out), Status::kMismatch);
-          SHMEM_EXPECT_OK(pe.heap->allocate(100, 0, 0, false, &out));
+          EXPECT_EQ(pe.heap->allocate(pe.me == who ? 200 : 100, 0, 0, false, nullptr, &out), Status::kMismatch);
+          SHMEM_EXPECT_OK(pe.heap->allocate(100, 0, 0, false, nullptr, &out));
           SHMEM_EXPECT_OK(pe.heap->free(out));
         }
       });
@@ -248,38 +282,38 @@ TEST(SymmetricHeapMismatch, SaysWhoCalledWhatAndChangesNothing) {
     const auto expect_words = [&](const char* words) {
       EXPECT_EQ(std::string(failure_message()), words) << "PE " << pe.me;
     };
-    EXPECT_EQ(heap.allocate(pe.me == 2 ? 200 : 100, 0, 0, false, &out), Status::kMismatch);
-    expect_words("PE 0 called shmem_malloc(100), but PE 2 called shmem_malloc(200)");
+    EXPECT_EQ(heap.allocate(pe.me == 2 ? 200 : 100, 0, 0, false, nullptr, &out), Status::kMismatch);
+    expect_words("PE 0 asks for 100 bytes, but PE 2 asks for 200 bytes");
     EXPECT_EQ(out, nullptr);
 
     // One PE runs out of memory by asking for more than the others.
-    EXPECT_EQ(heap.allocate(pe.me == 1 ? SIZE_MAX : 100, 0, 0, false, &out), Status::kMismatch);
-    EXPECT_EQ(heap.allocate(100, pe.me == 0 ? 256 : 0, 0, false, &out), Status::kMismatch);
-    expect_words("PE 0 called shmem_align(256, 100), but PE 1 called shmem_malloc(100)");
-    EXPECT_EQ(heap.allocate(100, 0, pe.me, false, &out), Status::kMismatch);
-    expect_words("PE 0 called shmem_malloc(100), but PE 1 called shmem_malloc_with_hints(100, 1)");
-    EXPECT_EQ(heap.allocate(100, 0, 0, pe.me == 0, &out), Status::kMismatch);
-    expect_words("PE 0 called shmem_calloc(100), but PE 1 called shmem_malloc(100)");
+    EXPECT_EQ(heap.allocate(pe.me == 1 ? SIZE_MAX : 100, 0, 0, false, nullptr, &out), Status::kMismatch);
+    EXPECT_EQ(heap.allocate(100, pe.me == 0 ? 256 : 0, 0, false, nullptr, &out), Status::kMismatch);
+    expect_words("PE 0 asks for 100 bytes aligned to 256, but PE 1 asks for 100 bytes");
+    EXPECT_EQ(heap.allocate(100, 0, pe.me, false, nullptr, &out), Status::kMismatch);
+    expect_words("PE 0 asks for 100 bytes, but PE 1 asks for 100 bytes with hints 1");
+    EXPECT_EQ(heap.allocate(100, 0, 0, pe.me == 0, nullptr, &out), Status::kMismatch);
+    expect_words("PE 0 asks for 100 zeroed bytes, but PE 1 asks for 100 bytes");
 
     void* one = nullptr;
     void* two = nullptr;
-    SHMEM_EXPECT_OK(heap.allocate(100, 0, 0, false, &one));
-    SHMEM_EXPECT_OK(heap.allocate(100, 0, 0, false, &two));
+    SHMEM_EXPECT_OK(heap.allocate(100, 0, 0, false, nullptr, &one));
+    SHMEM_EXPECT_OK(heap.allocate(100, 0, 0, false, nullptr, &two));
     EXPECT_EQ(offset_of(pe, one), 0u) << "what was tried before has been taken back";
     EXPECT_EQ(heap.free(pe.me == 1 ? one : two), Status::kMismatch);
-    expect_words("PE 0 called shmem_free(offset 128 of the heap), but PE 1 called shmem_free(offset 0 of the heap)");
+    expect_words("PE 0 frees the block at offset 128 of the heap, but PE 1 frees the block at offset 0 of the heap");
     int on_stack = 0;
     EXPECT_EQ(heap.free(pe.me == 1 ? static_cast<char*>(one) + 1 : one), Status::kMismatch);
     EXPECT_EQ(heap.free(pe.me == 1 ? &on_stack : one), Status::kMismatch);
-    expect_words(
-        "PE 0 called shmem_free(offset 0 of the heap), but PE 1 called shmem_free(an address outside of the heap)");
+    expect_words("PE 0 frees the block at offset 0 of the heap, but PE 1 frees an address outside of the heap");
     if (pe.me == 0) {
       EXPECT_EQ(heap.free(one), Status::kMismatch);
     } else {
       EXPECT_EQ(heap.reallocate(one, 300, &out), Status::kMismatch);
     }
     expect_words(
-        "PE 0 called shmem_free(offset 0 of the heap), but PE 1 called shmem_realloc(offset 0 of the heap, 300)");
+        "PE 0 frees the block at offset 0 of the heap, but PE 1 resizes the block at offset 0 of the heap to 300 "
+        "bytes");
 
     SHMEM_EXPECT_OK(heap.free(one));
     SHMEM_EXPECT_OK(heap.free(two));
@@ -294,15 +328,15 @@ TEST(SymmetricHeapMismatch, AnotherCollectiveIsFoundOut) {
     void* out = nullptr;
     for (int round = 0; round < 3; ++round) {
       if (pe.me == 0) {
-        EXPECT_EQ(pe.heap->allocate(100, 0, 0, false, &out), Status::kMismatch);
+        EXPECT_EQ(pe.heap->allocate(100, 0, 0, false, nullptr, &out), Status::kMismatch);
         EXPECT_EQ(std::string(failure_message()),
-                  "PE 0 called shmem_malloc(100), but PE 1 called another collective routine");
+                  "PE 0 asks for 100 bytes, but PE 1 called another collective routine");
       } else {
         EXPECT_EQ(barrier(pe, world), Status::kMismatch);
         EXPECT_STREQ(failure_message(), "PE 1 called shmem_barrier_all where PE 0 called shmem_malloc");
       }
       SHMEM_EXPECT_OK(barrier(pe, world));
-      SHMEM_EXPECT_OK(pe.heap->allocate(100, 0, 0, false, &out));
+      SHMEM_EXPECT_OK(pe.heap->allocate(100, 0, 0, false, nullptr, &out));
       EXPECT_EQ(offset_of(pe, out), 128u * static_cast<std::size_t>(round));
     }
   });
@@ -312,7 +346,7 @@ TEST(SymmetricHeapQuestions, BlockOfKnowsLiveBlocksOnly) {
   ThreadJob job(1);
   Pe& pe = job.pe(0);
   void* block = nullptr;
-  SHMEM_EXPECT_OK(pe.heap->allocate(100, 0, 0, false, &block));
+  SHMEM_EXPECT_OK(pe.heap->allocate(100, 0, 0, false, nullptr, &block));
   void* begin = nullptr;
   std::size_t size = 0;
   EXPECT_TRUE(pe.heap->block_of(static_cast<char*>(block) + 99, &begin, &size));
@@ -329,7 +363,7 @@ TEST(SymmetricHeapQuestions, AreAnsweredWhileAnotherThreadAllocates) {
   ThreadJob job(2);
   std::atomic<bool> done{false};
   void* kept[2] = {};
-  job.run([&](Pe& pe) { SHMEM_EXPECT_OK(pe.heap->allocate(64, 0, 0, false, &kept[pe.me])); });
+  job.run([&](Pe& pe) { SHMEM_EXPECT_OK(pe.heap->allocate(64, 0, 0, false, nullptr, &kept[pe.me])); });
   std::thread asker([&] {
     while (!done) {
       void* begin = nullptr;
@@ -341,7 +375,7 @@ TEST(SymmetricHeapQuestions, AreAnsweredWhileAnotherThreadAllocates) {
   job.run([&](Pe& pe) {
     for (int i = 0; i < 300; ++i) {
       void* block = nullptr;
-      SHMEM_EXPECT_OK(pe.heap->allocate(1000, 0, 0, false, &block));
+      SHMEM_EXPECT_OK(pe.heap->allocate(1000, 0, 0, false, nullptr, &block));
       SHMEM_EXPECT_OK(pe.heap->free(block));
     }
   });
@@ -353,12 +387,12 @@ TEST(SymmetricHeapLife, ResetForgetsBlocksAndGoesOnCounting) {
   ThreadJob job(2);
   job.run([&](Pe& pe) {
     void* block = nullptr;
-    for (int i = 0; i < 3; ++i) SHMEM_EXPECT_OK(pe.heap->allocate(100, 0, 0, false, &block));
+    for (int i = 0; i < 3; ++i) SHMEM_EXPECT_OK(pe.heap->allocate(100, 0, 0, false, nullptr, &block));
     std::memset(block, 0xff, 100);
     SHMEM_EXPECT_OK(barrier(pe, pe.teams->world()));
     pe.heap->reset();
     EXPECT_EQ(pe.heap->allocated_nbytes(), 0u);
-    SHMEM_EXPECT_OK(pe.heap->allocate(1000, 0, 0, true, &block));
+    SHMEM_EXPECT_OK(pe.heap->allocate(1000, 0, 0, true, nullptr, &block));
     EXPECT_EQ(offset_of(pe, block), 0u);
     EXPECT_EQ(std::to_integer<int>(static_cast<std::byte*>(block)[256]), 0) << "an earlier life's bytes";
   });

@@ -22,9 +22,9 @@ void* block_or_report(Pe& me, const char* routine, Status status, void* block) n
 
 void* allocate(const char* routine, std::size_t size, std::size_t alignment, long hints, bool clear) noexcept {
   Pe& me = smp::this_pe();
-  if (!is_running(me, routine)) return nullptr;
+  if (!is_running(me, routine) || size == 0) return nullptr;  // without communication, says the standard
   void* block = nullptr;
-  const Status status = me.heap->allocate(size, alignment, hints, clear, &block);
+  const Status status = me.heap->allocate(size, alignment, hints, clear, nullptr, &block);
   return block_or_report(me, routine, status, block);
 }
 

@@ -76,11 +76,11 @@ EXPORT void shmemx_set_place_hook(int (*hook)(char* text, size_t size)) {
   smp::this_pe().place_hook.store(hook, std::memory_order_release);
 }
 
-EXPORT int shmemx_alloc(size_t size, size_t alignment, long hints, int clear, void** out) {
+EXPORT int shmemx_alloc(size_t size, size_t alignment, long hints, int clear, uint64_t* greatest, void** out) {
   Pe& me = smp::this_pe();
   *out = nullptr;
   if (me.npes == 0) return static_cast<int>(not_running());
-  return to_caller(me, me.heap->allocate(size, alignment, hints, clear != 0, out));
+  return to_caller(me, me.heap->allocate(size, alignment, hints, clear != 0, greatest, out));
 }
 
 EXPORT int shmemx_free(void* pointer) {

@@ -44,10 +44,11 @@ struct Request {
 
   bool operator==(const Request&) const = default;
 
-  // What a PE says of it at the meeting (rendezvous.h): two different requests agree in 62 bits by chance only.
-  [[nodiscard]] std::uint64_t saying() const noexcept {
+  // What a PE says of it, and of its number, at the meeting (rendezvous.h): two that differ agree in 62 bits by chance
+  // only.
+  [[nodiscard]] std::uint64_t saying(std::uint64_t number) const noexcept {
     std::uint64_t hash = 0;
-    for (const std::uint64_t part : {operation, size, extra}) {
+    for (const std::uint64_t part : {operation, size, extra, number}) {
       hash = (hash ^ part) * 0x9e3779b97f4a7c15u;
       hash ^= hash >> 32;
     }
@@ -55,28 +56,29 @@ struct Request {
   }
 };
 
+// In terms that hold for C and for Python alike.
 void describe(const Request& request, char* text, std::size_t text_nbytes) noexcept {
   const auto operation = static_cast<Operation>(request.operation & 0xffff);
   const auto size = static_cast<unsigned long long>(request.size);
   const auto extra = static_cast<unsigned long long>(request.extra);
-  const auto hints = static_cast<unsigned>(request.operation >> kHintsShift);
-  char block[48];
+  char block[64];
   if (request.extra == kNowhere) {
     std::snprintf(block, sizeof block, "an address outside of the heap");
   } else {
-    std::snprintf(block, sizeof block, "offset %llu of the heap", extra);
+    std::snprintf(block, sizeof block, "the block at offset %llu of the heap", extra);
   }
   if (operation == Operation::kFree) {
-    std::snprintf(text, text_nbytes, "shmem_free(%s)", block);
+    std::snprintf(text, text_nbytes, "frees %s", block);
   } else if (operation == Operation::kRealloc) {
-    std::snprintf(text, text_nbytes, "shmem_realloc(%s, %llu)", block, size);
-  } else if (hints != 0) {
-    std::snprintf(text, text_nbytes, "shmem_malloc_with_hints(%llu, %u)", size, hints);
-  } else if (request.extra != 0) {
-    std::snprintf(text, text_nbytes, "shmem_align(%llu, %llu)", extra, size);
+    std::snprintf(text, text_nbytes, "resizes %s to %llu bytes", block, size);
   } else {
-    std::snprintf(text, text_nbytes, "%s(%llu)", (request.operation & kClearBit) != 0 ? "shmem_calloc" : "shmem_malloc",
-                  size);
+    char alignment[40] = "";
+    if (request.extra != 0) std::snprintf(alignment, sizeof alignment, " aligned to %llu", extra);
+    char hints[24] = "";
+    const auto bits = static_cast<unsigned>(request.operation >> kHintsShift);
+    if (bits != 0) std::snprintf(hints, sizeof hints, " with hints %u", bits);
+    std::snprintf(text, text_nbytes, "asks for %llu %sbytes%s%s", size,
+                  (request.operation & kClearBit) != 0 ? "zeroed " : "", alignment, hints);
   }
 }
 
@@ -93,7 +95,7 @@ struct Heap::Impl {
 
   static constexpr std::uint64_t lowest_bit(std::uint64_t word) noexcept { return word & -word; }
 
-  Status agree(const Request& request) noexcept;
+  Status agree(const Request& request, std::uint64_t* greatest = nullptr) noexcept;
   Status disagree(std::uint64_t meeting) const noexcept;
   std::uint64_t offset_of(const void* pointer) const noexcept;
   Status no_memory(const Request& request) const noexcept;
@@ -116,8 +118,8 @@ struct Heap::Impl {
   std::size_t retained = 0;  // bytes freed in large blocks since pages were given back
 };
 
-// Meets all PEs; kOk only if all of them asked for the same.
-Status Heap::Impl::agree(const Request& request) noexcept {
+// Meets all PEs; kOk only if all of them asked for the same. `greatest`: heap.h.
+Status Heap::Impl::agree(const Request& request, std::uint64_t* greatest) noexcept {
   Team& world = pe.teams->world();
   if (world.poisoned) [[unlikely]]
     return refuse_poisoned(world);
@@ -129,25 +131,31 @@ Status Heap::Impl::agree(const Request& request) noexcept {
   mine.operation.store(request.operation, std::memory_order_relaxed);
   mine.size.store(request.size, std::memory_order_relaxed);
   mine.extra.store(request.extra, std::memory_order_relaxed);
+  const std::uint64_t number = greatest == nullptr ? 0 : *greatest;
+  mine.number.store(number, std::memory_order_relaxed);
   mine.meeting.store(meeting, std::memory_order_relaxed);
   quiet();
-  const std::uint64_t says = smp::saying(world, MeetingKind::kHeap) ^ request.saying();
+  const std::uint64_t says = smp::saying(world, MeetingKind::kHeap) ^ request.saying(number);
   if (const Status status = meet(pe, world, says); !ok(status)) return status;
   world.finished = world.sequence;
   if (world.agreed) return Status::kOk;
 
-  // Some have said something else. The records may be used again once `disagree` is through.
+  // Some have said something else, or have another number. The records may be used again once `disagree` is through.
   bool same = true;
+  std::uint64_t most = number;
   for (int other = 0; other < pe.npes; ++other) {
     const AllocationRecord& record = pe.control_of(other).allocations[meeting % 2];
     same &= record.meeting.load(std::memory_order_relaxed) == meeting &&
             record.operation.load(std::memory_order_relaxed) == request.operation &&
             record.size.load(std::memory_order_relaxed) == request.size &&
             record.extra.load(std::memory_order_relaxed) == request.extra;
+    most = std::max(most, record.number.load(std::memory_order_relaxed));
   }
   const Status asked = same ? Status::kOk : disagree(meeting);
   const Status called = smp::disagree(pe, world, MeetingKind::kHeap);
-  return ok(asked) ? called : asked;
+  if (!ok(asked) || !ok(called)) return ok(asked) ? called : asked;
+  if (greatest != nullptr) *greatest = most;
+  return Status::kOk;
 }
 
 // Words a mismatch, the same on all PEs: the first one that differs from PE 0.
@@ -167,7 +175,7 @@ Status Heap::Impl::agree(const Request& request) noexcept {
   const auto words = [&](int other, char(&text)[128]) {
     const Asked asked = asked_by(other);
     if (asked.anything) return describe(asked.request, text, sizeof text);
-    std::snprintf(text, sizeof text, "another collective routine");
+    std::snprintf(text, sizeof text, "called another collective routine");
   };
 
   int other = 1;
@@ -176,7 +184,7 @@ Status Heap::Impl::agree(const Request& request) noexcept {
   char second[128];
   words(0, first);
   words(other, second);
-  return fail(Status::kMismatch, "PE 0 called %s, but PE %d called %s", first, other, second);
+  return fail(Status::kMismatch, "PE 0 %s, but PE %d %s", first, other, second);
 }
 
 std::uint64_t Heap::Impl::offset_of(const void* pointer) const noexcept {
@@ -185,14 +193,13 @@ std::uint64_t Heap::Impl::offset_of(const void* pointer) const noexcept {
 }
 
 [[gnu::cold]] Status Heap::Impl::no_memory(const Request& request) const noexcept {
-  char words[128];
-  describe(request, words, sizeof words);
   std::size_t largest = 0;
   allocator.for_each_free(1, [&](const Allocator::Extent& range) { largest = range.nbytes; });
   return fail(Status::kNoMemory,
-              "%s: of the symmetric heap's %zu bytes %zu are free, at most %zu together (SHMEM_SYMMETRIC_SIZE sets "
-              "its size)",
-              words, allocator.budget(), allocator.budget() - allocator.live_nbytes(), largest);
+              "of the symmetric heap's %zu bytes %zu are free, at most %zu together, and %llu are asked for "
+              "(SHMEM_SYMMETRIC_SIZE sets its size)",
+              allocator.budget(), allocator.budget() - allocator.live_nbytes(), largest,
+              static_cast<unsigned long long>(request.size));
 }
 
 void Heap::Impl::clear(std::size_t offset, std::size_t nbytes) noexcept {
@@ -230,9 +237,9 @@ void Heap::Impl::give_back_pages() noexcept {
 Heap::Heap(Pe& pe) : impl_(std::make_unique<Impl>(pe)) {}
 Heap::~Heap() = default;
 
-Status Heap::allocate(std::size_t size, std::size_t alignment, long hints, bool clear, void** out) noexcept {
+Status Heap::allocate(std::size_t size, std::size_t alignment, long hints, bool clear, std::uint64_t* greatest,
+                      void** out) noexcept {
   *out = nullptr;
-  if (size == 0) return Status::kOk;
   Impl& heap = *impl_;
   const std::lock_guard<std::mutex> calls(heap.calls);
   const Entrance entrance(heap.pe, heap.pe.teams->world(), Operation::kMalloc);
@@ -246,13 +253,14 @@ Status Heap::allocate(std::size_t size, std::size_t alignment, long hints, bool 
   std::optional<std::size_t> offset;
   if (can_align) {
     const std::lock_guard<std::mutex> lock(heap.mutex);
-    offset = heap.allocator.allocate(size, alignment);
+    const std::size_t nbytes = std::max<std::size_t>(size, 1);
+    offset = heap.allocator.allocate(nbytes, alignment);
     if (offset) {
-      if (clear) heap.clear(*offset, size);
-      heap.touched = std::max(heap.touched, *offset + size);
+      if (clear) heap.clear(*offset, nbytes);
+      heap.touched = std::max(heap.touched, *offset + nbytes);
     }
   }
-  if (const Status status = heap.agree(request); !ok(status)) {
+  if (const Status status = heap.agree(request, greatest); !ok(status)) {
     const std::lock_guard<std::mutex> lock(heap.mutex);
     if (offset) heap.allocator.release(*offset);
     return status;
@@ -283,7 +291,7 @@ Status Heap::free(void* pointer) noexcept {
 
 Status Heap::reallocate(void* old, std::size_t size, void** out) noexcept {
   *out = nullptr;
-  if (old == nullptr) return allocate(size, 0, 0, false, out);
+  if (old == nullptr) return size == 0 ? Status::kOk : allocate(size, 0, 0, false, nullptr, out);
   if (size == 0) return free(old);
   Impl& heap = *impl_;
   const std::lock_guard<std::mutex> calls(heap.calls);

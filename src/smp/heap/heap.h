@@ -25,12 +25,15 @@ class Heap {
   ~Heap();
 
   // Collective over the world. All PEs return alike: kMismatch if they asked for different things, kNoMemory,
-  // kInvalid (no such block, or an alignment that is no power of two); none of these changes the heap, and the words
-  // say who asked for what. size 0 gives nullptr and kOk without communication, and so does freeing nullptr.
+  // kInvalid (no such block, or an alignment that is no power of two); none of these changes the heap, and the message
+  // says which PE asked for what. size 0 gives a block of its own. Freeing nullptr is kOk without communication.
   // alignment: a power of two; 0: natural. Beyond what the heaps of all PEs have in common (os::kMapAlignment, where no
   // limit is narrow) there is no memory. clear: the block reads as zeros on all PEs.
-  Status allocate(std::size_t size, std::size_t alignment, long hints, bool clear, void** out) noexcept;
-  // Keeps the contents up to the smaller size. nullptr allocates, size 0 frees.
+  // greatest: this PE's number, in; the greatest of all PEs', out, where the result is kOk or kNoMemory. nullptr: 0,
+  // and not wanted. It costs nothing where all PEs' numbers are equal, and a second meeting where they differ.
+  Status allocate(std::size_t size, std::size_t alignment, long hints, bool clear, std::uint64_t* greatest,
+                  void** out) noexcept;
+  // Keeps the contents up to the smaller size. nullptr allocates, size 0 frees, both nothing without communication.
   Status reallocate(void* old, std::size_t size, void** out) noexcept;
   Status free(void* pointer) noexcept;
 

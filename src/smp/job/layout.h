@@ -85,7 +85,8 @@ struct AllocationRecord {
   SharedAtomic<std::uint64_t> meeting;    // the rendezvous of the world that this was asked for; 0: none yet
   SharedAtomic<std::uint64_t> operation;  // Operation in the low 16 bits, the user's hints above
   SharedAtomic<std::uint64_t> size;
-  SharedAtomic<std::uint64_t> extra;  // alignment of a new block, or offset of the old one
+  SharedAtomic<std::uint64_t> extra;   // alignment of a new block, or offset of the old one
+  SharedAtomic<std::uint64_t> number;  // whose greatest all want to know
 };
 
 struct alignas(4096) ControlBlock {
