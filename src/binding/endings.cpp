@@ -35,7 +35,14 @@ void leave(int status, void*) {
     state.engine->global_exit(status);
   } else if (wanted.finalize) {
     state.phase.store(Phase::kFinalized, std::memory_order_release);
-    static_cast<void>(state.engine->finalize());
+    const int me = state.engine->my_pe();  // afterwards nobody has a number
+    if (const int result = state.engine->finalize(); result != ENGINE_OK && result != ENGINE_ENDING) {
+      // Such as collectives that did not match, which nobody has heard of before.
+      const char* message = nullptr;
+      state.engine->take_error(&message);
+      std::fprintf(stderr, "PE %d: %s\n", me, message && *message ? message : "failed");
+      state.engine->global_exit(1);
+    }
   }
 }
 

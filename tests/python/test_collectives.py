@@ -262,6 +262,7 @@ shmem.broadcast(a, a, shmem.my_pe())
 def test_a_second_thread_in_a_collective_is_refused() -> None:
     program = """
 import threading
+import numpy as np
 from shmem4py import shmem
 
 me = shmem.my_pe()
@@ -273,7 +274,7 @@ def meet():
         shmem.barrier_all()
     except ValueError as error:
         errors.append(str(error))
-        shmem.put(refused, [1], 1)
+        shmem.put(refused, np.array([1]), 1)
 
 if me == 0:
     threads = [threading.Thread(target=meet) for _ in range(2)]
