@@ -34,7 +34,8 @@ enum {
   SHMEMX_ERR_INVALID = 5,     /* an argument cannot be */
   SHMEMX_ERR_POISONED = 6,    /* a collective on this team was left before its end */
   SHMEMX_ERR_UNSUPPORTED = 7,
-  SHMEMX_ERR_SYSTEM = 8
+  SHMEMX_ERR_SYSTEM = 8,
+  SHMEMX_ERR_LEFT = 9 /* the call waits for a PE that has finalised, or whose program has ended */
 };
 
 /* What a routine does that fails: END (the default) prints routine, argument and PE and ends the job; RETURN
@@ -61,7 +62,9 @@ void shmemx_set_idle_hook(void (*hook)(void));
 /* `hook` is called when a wait has lasted for some tenths of a second, once a wait and on the thread that waits. It
  * writes the place in the program that waits, such as file and line, into `text`, which has room for `size` bytes and
  * holds "" before; people read it when the job stands still. Returns how many other threads of the process may call
- * this library, or -1 if it does not know. It must not wait and must not call this library. NULL: none. */
+ * this library, or -1 if it does not know. With a size of 0 that number alone is wanted: a wait for a store fails with
+ * SHMEMX_ERR_LEFT when all other PEs have left and neither another thread nor a child process could store. The hook
+ * must not wait and must not call this library. NULL: none; then a wait fails so only if the process has one thread. */
 void shmemx_set_place_hook(int (*hook)(char* text, size_t size));
 
 /* Collective allocation with a status: `*out` is NULL unless SHMEMX_SUCCESS. size 0 gives a block, too; alignment 0:

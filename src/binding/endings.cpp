@@ -7,12 +7,14 @@
 // package uses to say what it wants.
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
 #include "binding/areas.h"
+#include "binding/lifecycle.h"
 #include "binding/state.h"
 #include "binding/stub.h"
 
@@ -26,21 +28,29 @@ struct {
   bool end_job = false;
 } wanted;
 
+std::atomic<bool> job_ended{false};
+
 void leave(int status, void*) {
   if (state.phase.load(std::memory_order_acquire) != Phase::kReady) return;
   if (state.engine->set_interrupt_check) state.engine->set_interrupt_check(nullptr, nullptr);
   if (state.engine->set_idle_hook) state.engine->set_idle_hook(nullptr);
   if (state.engine->set_place_hook) state.engine->set_place_hook(nullptr);
+  // Libraries take a finalisation for a barrier: the others would come through theirs instead of ending.
+  if (job_ended.load(std::memory_order_relaxed)) return;
   if (status != 0 && wanted.end_job) {
+    note_job_ended();
     state.engine->global_exit(status);
   } else if (wanted.finalize) {
     state.phase.store(Phase::kFinalized, std::memory_order_release);
+    // Our library does so later in exit(), and can tell the others that the program has ended.
+    if (status == 0 && (state.engine->capabilities & ENGINE_LEAVES_AT_EXIT) != 0) return;
     const int me = state.engine->my_pe();  // afterwards nobody has a number
     if (const int result = state.engine->finalize(); result != ENGINE_OK && result != ENGINE_ENDING) {
       // Such as collectives that did not match, which nobody has heard of before.
       const char* message = nullptr;
       state.engine->take_error(&message);
       std::fprintf(stderr, "PE %d: %s\n", me, message && *message ? message : "failed");
+      note_job_ended();
       state.engine->global_exit(1);
     }
   }
@@ -103,6 +113,10 @@ PyMethodDef hooks[] = {
 };
 
 }  // namespace
+
+void note_job_ended() noexcept {
+  job_ended.store(true, std::memory_order_relaxed);
+}
 
 bool add_endings(PyObject* module, const char*) {
   return add_functions(module, "shmem4py._core", hooks);

@@ -81,6 +81,9 @@ PyObject* raise_status(const char* call, int status, const char* message) {
     case ENGINE_POISONED:
       words = "an earlier collective on this team was interrupted";
       break;
+    case ENGINE_LEFT:
+      words = "a PE that this call waits for has left";
+      break;
     case ENGINE_UNSUPPORTED:
       type = PyExc_NotImplementedError;
       words = "the engine cannot do this";

@@ -244,6 +244,7 @@ PyObject* global_exit(const Signature& call, const stub::global_exit& args) {
   if (args.status && !integer(call, "status", args.status, &status)) return nullptr;
   if (!ready(call)) return nullptr;
   flush_streams();
+  note_job_ended();
   leisurely([&] { state.engine->global_exit(static_cast<int>(status)); });
   std::_Exit(static_cast<int>(status));  // a library whose routine comes back
 }

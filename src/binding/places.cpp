@@ -102,7 +102,7 @@ int write_place(char* text, std::size_t size) {
   if (!released || !on_main_thread()) return -1;
   PyEval_RestoreThread(std::exchange(released, nullptr));
   const bool kept = std::exchange(keeps_gil, false);
-  write_line(text, size);
+  if (size > 0) write_line(text, size);
   const int others = other_threads();
   keeps_gil = kept;
   released = PyEval_SaveThread();

@@ -35,7 +35,8 @@ enum EngineStatus {
   ENGINE_POISONED = 6,
   ENGINE_UNSUPPORTED = 7,
   ENGINE_SYSTEM = 8,
-  ENGINE_FAILED = 9 /* the library returned nonzero and says no more */
+  ENGINE_LEFT = 9,
+  ENGINE_FAILED = 10 /* the library returned nonzero and says no more */
 };
 
 enum EngineCapability {

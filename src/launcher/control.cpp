@@ -3,6 +3,7 @@
 
 #include "smp/error.h"
 #include "smp/heap/heap.h"
+#include "smp/job/leaving.h"
 #include "smp/job/state.h"
 #include "smp/os/prim.h"
 #include "smp/team/ctx.h"
@@ -29,8 +30,11 @@ smp::PeState JobControl::state(int pe) const {
 }
 
 bool JobControl::is_inside(int pe) const {
-  const smp::PeState now = state(pe);
-  return now == smp::PeState::kAttached || now == smp::PeState::kRunning;
+  return state(pe) != smp::PeState::kUnclaimed && !has_finalised(pe);
+}
+
+bool JobControl::has_finalised(int pe) const {
+  return smp::has_finalised(*mapping_.control(pe));
 }
 
 int JobControl::process(int pe) const {

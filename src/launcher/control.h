@@ -19,8 +19,9 @@ class JobControl {
 
   [[nodiscard]] smp::JobServer& server() { return server_; }
   [[nodiscard]] smp::PeState state(int pe) const;
-  // Between shmem_init and shmem_finalize.
+  // Between shmem_init and the end of shmem_finalize.
   [[nodiscard]] bool is_inside(int pe) const;
+  [[nodiscard]] bool has_finalised(int pe) const;
   // The process that has become the PE, or 0.
   [[nodiscard]] int process(int pe) const;
   // The PE that this process has become, or -1.

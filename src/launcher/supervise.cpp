@@ -111,7 +111,8 @@ class Supervisor {
   // How the job ends.
   int status_ = 0;
   bool ending_ = false;
-  int nsignals_ = 0;  // that asked us to end
+  bool timed_out_ = false;  // then the job has failed, whatever its PEs do with the time that is left
+  int nsignals_ = 0;        // that asked us to end
   std::int64_t signalled_at_ = 0;
   bool output_lost_ = false;
   bool gone_ = false;  // children cannot be killed any further
@@ -235,7 +236,7 @@ void Supervisor::check_console() {
 
 int Supervisor::close_down() {
   // What a PE has left in the background ends with a job that fails, and may go on after one that does not.
-  if ((ending_ || nsignals_ > 0) && !kill_tree(kKillNs)) {
+  if ((ending_ || nsignals_ > 0 || timed_out_) && !kill_tree(kKillNs)) {
     console_.say("some processes of the job cannot be killed: they hang in the kernel");
   }
   console_.finish();
@@ -324,7 +325,7 @@ void Supervisor::end_by_signal(int signal, int sender) {
   signal_groups(signal);
   if (ending_) return;
   // PEs that handle the signal may take some time; PEs that ignore it may not.
-  status_ = 128 + signal;
+  if (!timed_out_) status_ = 128 + signal;
   terminate_at_ = now + kSignalledNs;
   // After Ctrl-C nobody asks.
   if (signal == SIGINT) return;
@@ -377,7 +378,7 @@ void Supervisor::child_ended(int pe, int wait_status) {
   } else if (job_.is_inside(pe) && program_ended(pe)) {
     // A failure even if no other PE goes on: another time one will, and wait for ever.
     fail(pe, 1, "exited with status 0 but without shmem_finalize");
-  } else if (job_.state(pe) != smp::PeState::kFinalized) {
+  } else if (!job_.has_finalised(pe)) {
     // No error in itself: it may be no program of the library, or a wrapper that its PE outlives.
     child.left = true;
     check_left_at_ = smp::os::monotonic_ns() + kGoneNs;
@@ -478,7 +479,7 @@ void Supervisor::fail(int pe, int status, const char* format, ...) {
 
 void Supervisor::begin_end(int status) {
   ending_ = true;
-  if (nsignals_ == 0) status_ = status;
+  if (nsignals_ == 0 && !timed_out_) status_ = status;
   terminate_at_ = std::min(terminate_at_, smp::os::monotonic_ns() + kLeaveNs);
 }
 
@@ -518,6 +519,8 @@ void Supervisor::check_deadlines() {
   if (now >= timeout_at_) {
     timeout_at_ = kNever;
     if (!ending_ && nsignals_ == 0) {
+      timed_out_ = true;
+      status_ = kTimedOut;
       console_.say("the job has not ended after its %g s:", static_cast<double>(options_.timeout_ns) / 1e9);
       print_places();
       dump_stacks();

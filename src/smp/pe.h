@@ -84,6 +84,8 @@ struct Pe {
   std::atomic<void (*)()> idle_hook{nullptr};  // told when a wait becomes a long one
   // Says where the program waits: text of so many bytes, and the number of other threads (shmemx_set_place_hook).
   std::atomic<int (*)(char*, std::size_t)> place_hook{nullptr};
+  // Finalisations that this PE has come to, as its control block says: threads in waits compare (job/leaving.h).
+  std::atomic<std::uint64_t> finalisations{0};
   // Waits of this PE's threads that have announced themselves (wait/wait.cpp), and which of the control block's records
   // have been taken by long ones (wait/long_wait.h). Under the mutex.
   std::mutex waits_mutex;

@@ -22,6 +22,7 @@ enum class [[nodiscard]] Status : int {
   kPoisoned = 6,     // a collective on this team was left before its end
   kUnsupported = 7,  // the machine cannot do it
   kSystem = 8,       // a system call failed; errno is in the message
+  kLeft = 9,         // a PE has left the job that this call waits for
 };
 
 [[nodiscard]] constexpr bool ok(Status status) noexcept {

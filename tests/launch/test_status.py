@@ -2,12 +2,20 @@
 """How a job ends, by itself: its exit status, and the one line that says why."""
 
 import os
+import re
 import signal
 import sys
+import time
 
 import pytest
 
 CHECK = ["init", "barrier"]
+
+
+def places(job, npes):
+    """Where the PEs of a running job are, as SIGUSR1 makes the launcher say."""
+    job.send_signal(signal.SIGUSR1)
+    return "".join(job.stderr.readline() for _ in range(npes))
 
 
 def complaints(result):
@@ -85,6 +93,26 @@ def test_global_exit_with_0_ends_the_job_well(jobs, behave):
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_global_exit_with_0_lets_nobody_through(jobs, behave):
+    for _ in range(10):
+        result = jobs.run("-n", 4, behave, *CHECK, "global_exit=0@1", "barrier", "say=through")
+        assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_time_limit_fails_a_job_whose_pes_then_end_well(jobs, behave):
+    # The signal that asks PEs where they are ends their sleep, and they come to their end in the time that is left.
+    result = jobs.run("-n", 2, "--timeout", 1, behave, f"handle={int(signal.SIGUSR1)}", *CHECK, "sleep=100", "finalize")
+    assert result.returncode == 124
+    assert "the job has not ended after its 1 s" in result.stderr
+    assert result.stdout == f"signal {int(signal.SIGUSR1)}\n" * 2
+
+
+@pytest.mark.parametrize("end", ["exit=3", "kill=9", "global_exit=5"])
+def test_time_limit_has_its_own_status_whatever_pes_do_then(jobs, behave, end):
+    result = jobs.run("-n", 2, "--timeout", 1, behave, f"handle={int(signal.SIGUSR1)}", *CHECK, "sleep=100", end)
+    assert result.returncode == 124
+
+
 def test_misuse_ends_the_job(jobs, behave):
     result = jobs.run("-n", 3, behave, *CHECK, "misuse@2", "hang")
     assert result.returncode == 1
@@ -102,12 +130,36 @@ def test_leaving_without_finalising_while_others_go_on_is_a_failure(jobs, behave
 
 
 @pytest.mark.parametrize("npes", [1, 2, 3, 8])
-@pytest.mark.parametrize("leave", ["_exit=0", "exit=0"])
-def test_leaving_without_finalising_together_is_a_failure_too(jobs, behave, npes, leave):
-    result = jobs.run("-n", npes, behave, *CHECK, leave)
+def test_leaving_without_finalising_together_is_a_failure_too(jobs, behave, npes):
+    result = jobs.run("-n", npes, behave, *CHECK, "_exit=0")
     assert result.returncode == 1
     [line] = complaints(result)
     assert "exited with status 0 but without shmem_finalize" in line
+
+
+@pytest.mark.parametrize("npes", [1, 2, 3, 8])
+def test_program_that_ends_with_status_0_finalises(jobs, behave, npes):
+    result = jobs.run("-n", npes, behave, *CHECK, "exit=0@0", "sleep=0.2", "say=here", "exit=0")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == "here\n" * (npes - 1)
+
+
+def test_pe_that_has_ended_is_named_to_those_who_wait_for_it(jobs, behave):
+    result = jobs.run("-n", 3, behave, *CHECK, "exit=0@1", "barrier", "say=through", "finalize")
+    assert (result.returncode, result.stdout) == (1, "")
+    first = complaints(result)[0]
+    assert re.fullmatch(r"shmem4py: PE [02]: shmem_barrier_all: PE [02] waits for PE 1, whose program has ended", first)
+
+
+def test_pe_that_is_killed_at_the_end_of_its_program_is_a_failure(jobs, behave):
+    job = jobs.start("-n", 2, behave, "init", "pid@1", "barrier", "exit=0@1", "sleep=60")
+    pid = int(job.stdout.readline().split()[1])
+    while "at the end of its program, without shmem_finalize" not in places(job, 2):
+        time.sleep(0.02)
+    os.kill(pid, signal.SIGKILL)
+    _, err = job.communicate(timeout=10)
+    assert job.returncode == 128 + signal.SIGKILL
+    assert "was killed by signal 9 (Killed), at the end of its program, without shmem_finalize" in err
 
 
 @pytest.mark.parametrize("after", ["true", "sleep 0.4", "exit $?"])

@@ -120,6 +120,174 @@ shmem.global_exit(9)
     assert expected in done.stdout
 
 
+@pytest.mark.parametrize("wait", ["shmem.barrier_all()", "shmem.sync_all()", "shmem.sum_reduce(a, a)"])
+def test_global_exit_with_status_0_lets_nobody_through(wait: str) -> None:
+    program = f"""
+from shmem4py import shmem
+a = shmem.zeros(1, dtype=int)
+if shmem.my_pe() == 1:
+    shmem.global_exit(0)
+{wait}
+print('through')
+"""
+    for _ in range(5):
+        done = run_program(3, program, timeout=30)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+NEEDS = {
+    "barrier_all": ("shmem.barrier_all()", "waits for PE 1, whose program has ended"),
+    "sync_all": ("shmem.sync_all()", "waits for PE 1, whose program has ended"),
+    "team sync": ("shmem.sync(team)", "waits for PE 1, whose program has ended"),
+    "zeros": ("shmem.zeros(3)", "waits for PE 1, whose program has ended"),
+    "sum_reduce": ("shmem.sum_reduce(a, a)", "waits for PE 1, whose program has ended"),
+    "broadcast": ("shmem.broadcast(a, a, 1)", "waits for PE 1, whose program has ended"),
+    "set_lock": ("shmem.set_lock(lock)", "is held by PE 1, whose program has ended"),
+}
+
+
+@pytest.mark.parametrize("leave", ["sys.exit(0)", "return", "shmem.finalize()"])
+@pytest.mark.parametrize("need_of", NEEDS)
+def test_those_who_need_a_pe_that_has_left_are_told(need_of: str, leave: str) -> None:
+    need_smp("a library's finalisation may be a barrier")
+    call, words = NEEDS[need_of]
+    program = f"""
+import sys
+from shmem4py import shmem
+a, lock, team = shmem.zeros(1, dtype=int), shmem.new_lock(), shmem.TEAM_WORLD.split_strided()
+def main():
+    if shmem.my_pe() == 1:
+        shmem.set_lock(lock)
+    shmem.barrier_all()
+    if shmem.my_pe() == 1:
+        {leave}
+        return
+    {call}
+    print('through')
+main()
+"""
+    done = run_program(3, program, timeout=30)
+    assert (done.returncode, done.stdout) == (1, "")
+    if leave == "shmem.finalize()":
+        words = words.replace("whose program has ended", "which has called shmem_finalize")
+    assert re.search(f"RuntimeError: .*{words}", done.stderr)
+
+
+WAITS_FOR_STORES = {
+    "wait_until": "shmem.wait_until(a, '==', 1)",
+    "wait_until_any": "shmem.wait_until_any(a, '==', 1)",
+    "signal_wait_until": "shmem.signal_wait_until(signal, '==', 1)",
+}
+
+
+@pytest.mark.parametrize("name", WAITS_FOR_STORES)
+def test_wait_when_nobody_is_left_who_could_store_is_told(name: str) -> None:
+    need_smp("a library's finalisation may be a barrier")
+    program = f"""
+from shmem4py import shmem
+a, signal = shmem.zeros(1, dtype=int), shmem.new_signal()
+if shmem.my_pe() == 0:
+    {WAITS_FOR_STORES[name]}
+    print('through')
+"""
+    done = run_program(2, program, timeout=30)
+    assert (done.returncode, done.stdout) == (1, "")
+    words = "nobody is left who could store what PE 0 waits for: PE 1, whose program has ended, was the only other"
+    assert f"RuntimeError: {name}: " in done.stderr
+    assert words in done.stderr
+
+
+STORED_FROM = {
+    "another thread": "threading.Timer(0.3, a.__setitem__, (0, 1)).start()",
+    "a child": """
+    if os.fork() == 0:
+        time.sleep(0.3)
+        a[0] = 1
+        os._exit(0)""",
+}
+
+
+@pytest.mark.parametrize("where", STORED_FROM)
+def test_wait_for_a_store_of_the_same_process_is_left_alone(where: str) -> None:
+    program = f"""
+import os, threading, time
+from shmem4py import shmem
+a = shmem.zeros(1, dtype=int)
+if shmem.my_pe() == 0:
+    {STORED_FROM[where]}
+    shmem.wait_until(a, '==', 1)
+    print('stored')
+"""
+    done = run_program(2, program, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "stored\n", "")
+
+
+def test_pes_go_on_without_one_that_has_left() -> None:
+    need_smp("a library's finalisation may be a barrier")
+    program = """
+import time
+from shmem4py import shmem
+a, lock = shmem.zeros(2, dtype=int), shmem.new_lock()
+pair = shmem.TEAM_WORLD.split_strided(1, 1, 2)
+me = shmem.my_pe()
+if me > 0:
+    for i in range(1, 6):
+        time.sleep(0.05 * me)
+        shmem.p(a[:1], i, 3 - me)
+        shmem.wait_until(a[:1], '>=', i)
+        shmem.set_lock(lock)
+        shmem.atomic_inc(a[1:], 0)
+        shmem.clear_lock(lock)
+        shmem.sync(pair)
+    print(shmem.g(a[1:], 0))
+"""
+    done = run_program(3, program, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "10\n10\n", "")
+
+
+DAEMONS = {
+    "put": "shmem.put(target, source, me)",
+    "get": "shmem.get(source, target, me)",
+    "strided put": "shmem.put(target[::2], source[::2], me)",
+    "converted": "shmem.wait_until_all_vector(flags, '==', zeros)",
+    "wait_until": "shmem.wait_until(flag, '==', 1)",
+    "signal_wait_until": "shmem.signal_wait_until(signal, '==', 1)",
+    "set_lock": "shmem.set_lock(lock)",
+    "barrier": "shmem.barrier_all()",
+    "array": "shmem.array(source)",
+}
+
+
+@pytest.mark.parametrize("name", DAEMONS)
+def test_daemon_thread_inside_a_call_does_not_abort_the_exit(name: str) -> None:
+    need("thread_multiple")
+    # Those that end only with the process must not keep the others, which do not call, in finalisation.
+    program = f"""
+import threading, time
+import numpy as np
+import shmem4py
+shmem4py.rc(threads=True)
+from shmem4py import shmem
+me = shmem.my_pe()
+source = np.ones(3_000_000)
+zeros = np.zeros(1_000_000, dtype='i4').tolist()
+target, flag, signal, lock = shmem.zeros(3_000_000), shmem.zeros(1, dtype=int), shmem.new_signal(), shmem.new_lock()
+flags = shmem.zeros(1_000_000, dtype='i4')
+shmem.set_lock(lock)
+inside = threading.Event()
+def work():
+    while True:
+        inside.set()
+        {DAEMONS[name]}
+threading.Thread(target=work, daemon=True).start()
+inside.wait()
+time.sleep(0.1)
+"""
+    for _ in range(5):
+        done = run_program(1, program, timeout=30)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_global_exit_with_a_status_that_cannot_be() -> None:
     with pytest.raises(TypeError, match="global_exit: status"):
         shmem.global_exit("a")  # type: ignore[arg-type]

@@ -136,20 +136,17 @@ waits[shmem.my_pe()]()
         assert f"PE {pe}: {words}" in [re.sub(r"offset \d+", "offset N", line) for line in lines], lines
 
 
-def test_lock_whose_holder_has_left(start) -> None:  # type: ignore[no-untyped-def]
+def test_one_in_finalize_for_which_the_others_do_not_wait(start) -> None:  # type: ignore[no-untyped-def]
     text = """
-lock = shmem.new_lock()
-if shmem.my_pe() == 1:
-    shmem.set_lock(lock)
-shmem.barrier_all()
+flag = shmem.zeros(1, dtype=int)
 if shmem.my_pe() == 1:
     shmem.finalize()
-shmem.set_lock(lock)
+else:
+    shmem.wait_until(flag, '!=', 0)
 """
-    lines = report(start(2, text, "--stall", "1"))
-    assert says(lines, "PE 0: in shmem_set_lock, for the lock at heap offset", "which PE 1 holds; PE 1 is in shmem_fin")
-    assert "PE 1: in shmem_finalize, to which PE 0 has not come" in lines
-    assert "    program.py:10: shmem.set_lock(lock)" in lines
+    lines = report(start(3, text, "--stall", "1"))
+    assert "PE 1: in shmem_finalize, to which PEs 0 and 2 have not come" in lines
+    assert says(lines, "PE 2: in shmem_wait_until, until the int64 at heap offset")
 
 
 def test_two_locks_in_opposite_order(start) -> None:  # type: ignore[no-untyped-def]

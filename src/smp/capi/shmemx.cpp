@@ -26,7 +26,8 @@ static_assert(SHMEMX_SUCCESS == static_cast<int>(Status::kOk) &&
               SHMEMX_ERR_INVALID == static_cast<int>(Status::kInvalid) &&
               SHMEMX_ERR_POISONED == static_cast<int>(Status::kPoisoned) &&
               SHMEMX_ERR_UNSUPPORTED == static_cast<int>(Status::kUnsupported) &&
-              SHMEMX_ERR_SYSTEM == static_cast<int>(Status::kSystem));
+              SHMEMX_ERR_SYSTEM == static_cast<int>(Status::kSystem) &&
+              SHMEMX_ERR_LEFT == static_cast<int>(Status::kLeft));
 static_assert(SHMEMX_ERRORS_END == static_cast<int>(smp::ErrorMode::kEnd) &&
               SHMEMX_ERRORS_RETURN == static_cast<int>(smp::ErrorMode::kReturn));
 

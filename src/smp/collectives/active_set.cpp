@@ -22,6 +22,7 @@
 #include "smp/collectives/reduce_kernels.h"
 #include "smp/collectives/shares.h"
 #include "smp/error.h"
+#include "smp/job/leaving.h"
 #include "smp/rma/transfer.h"
 #include "smp/wait/wait.h"
 
@@ -91,18 +92,41 @@ class ActiveSetCall {
     }
     const auto release = word(me_, kReleaseWord);
     const Watch watch{address(me_, kReleaseWord), sizeof(long)};
-    const Status status = wait_until(
-        pe_, watch, [&] { return release.load(std::memory_order_acquire) != 0; },
-        [&](WaitNote& note) {
-          note.kind = WaitKind::kActiveSet;
-          note.team_start = set_.start;
-          note.team_stride = set_.stride;
-          note.team_size = set_.size;
-          locate(pe_, psync_, note);
-        });
+    Waiter waiter(pe_, watch);
+    while (release.load(std::memory_order_acquire) == 0) {
+      if (const Status status = waiter.pause(aim()); !ok(status)) return status;
+      if (!waiter.timed_out()) continue;
+      if (const Status status = refuse_without_member(); !ok(status)) return status;
+    }
     // Relaxed: whoever stores here next comes after my next arrival, which is a release.
-    if (ok(status)) release.store(0, std::memory_order_relaxed);
-    return status;
+    release.store(0, std::memory_order_relaxed);
+    return Status::kOk;
+  }
+
+  // For a wait that takes long.
+  void tell(WaitNote& note) const noexcept {
+    note.kind = WaitKind::kActiveSet;
+    note.team_start = set_.start;
+    note.team_stride = set_.stride;
+    note.team_size = set_.size;
+    locate(pe_, psync_, note);
+  }
+  [[nodiscard]] Aim aim() const noexcept {
+    return {[](const void* call, WaitNote& note) noexcept { static_cast<const ActiveSetCall*>(call)->tell(note); },
+            this};
+  }
+
+  // kLeft if a member has left without having come to this meeting: had it come, it would wait, or the last to come
+  // would have taken the meeting away before it could leave.
+  [[gnu::cold]] Status refuse_without_member() const noexcept {
+    for (int index = 0; index < set_.size; ++index) {
+      const int peer = set_.world_pe(index);
+      if (!has_left(pe_, peer)) continue;
+      const int number = find_meeting();
+      if (number < 0 || word(0, number).load(std::memory_order_relaxed) == 0) continue;
+      return fail(Status::kLeft, "PE %d waits for PE %d, %s", pe_.me, peer, leaving_words(pe_.control_of(peer)));
+    }
+    return Status::kOk;
   }
 
   // Meets, lets `move` copy, and meets again.
@@ -122,7 +146,7 @@ class ActiveSetCall {
     return static_cast<long>(set_.stride) << 32 | static_cast<long>(set_.size) << 16;
   }
 
-  // The word of the set's meeting, or a free one, or -1. Under the lock.
+  // The word of the set's meeting, or a free one, or -1. Under the lock, or as a look at what may change.
   [[nodiscard]] int find_meeting() const noexcept {
     int free = -1;
     for (int number = kReleaseWord - 1; number >= kFirstMeetingWord; --number) {

@@ -70,6 +70,9 @@ struct alignas(4096) JobHeader {
 
   // Written by a PE that says that the job stands still: StallState. Not used where a launcher of ours says it.
   alignas(kCacheLine) SharedAtomic<std::uint32_t> stall_said;
+
+  // Counted up by every PE when it comes to a finalisation (job/leaving.h).
+  alignas(kCacheLine) SharedAtomic<std::uint64_t> finalisations;
 };
 
 // What a PE is at, as far as others need to know.
@@ -78,6 +81,10 @@ enum class PeState : std::uint32_t {
   kAttached = 1,   // claimed its slot
   kRunning = 2,    // shmem_init done
   kFinalized = 3,  // shmem_finalize done: may exit
+  // A PE that has left (job/leaving.h). It waits in a finalisation until all have come there:
+  kFinalizing = 4,  // it has called shmem_finalize
+  kReturning = 5,   // its program has ended with status 0, and the library finalises for it
+  kGone = 6,        // finalised, and the process has ended
 };
 
 // One collective call of the heap's allocator (heap/heap.cpp).
@@ -95,7 +102,8 @@ struct alignas(4096) ControlBlock {
   SharedAtomic<std::uint32_t> state;       // PeState
   SharedAtomic<std::uint64_t> data_begin;  // address of the owner's globals in the owner, 0 without
   SharedAtomic<std::uint64_t> data_nbytes;
-  SharedAtomic<std::uint64_t> data_hash;  // of the executable's identity: globals match only if equal
+  SharedAtomic<std::uint64_t> data_hash;      // of the executable's identity: globals match only if equal
+  SharedAtomic<std::uint64_t> finalisations;  // that the owner has come to
 
   // Doorbell, half one: written by the owner when it goes to sleep, looked at by every writer after its
   // store. Alone on its line, so that the look is a hit in the writer's cache until the owner sleeps. Stores
@@ -158,6 +166,7 @@ static_assert(offsetof(ControlBlock, cells) == 4096, "what is not of teams fits 
   for (std::uint64_t part :
        {std::uint64_t{sizeof(JobHeader)}, std::uint64_t{sizeof(ControlBlock)}, std::uint64_t{sizeof(TeamCell)},
         std::uint64_t{offsetof(JobHeader, ending)}, std::uint64_t{offsetof(JobHeader, attached)},
+        std::uint64_t{offsetof(JobHeader, finalisations)}, std::uint64_t{offsetof(ControlBlock, finalisations)},
         std::uint64_t{offsetof(ControlBlock, sleepers)}, std::uint64_t{offsetof(ControlBlock, rings)},
         std::uint64_t{offsetof(ControlBlock, note)}, std::uint64_t{offsetof(ControlBlock, allocations)},
         std::uint64_t{offsetof(ControlBlock, waits)}, std::uint64_t{sizeof(WaitRecord)},

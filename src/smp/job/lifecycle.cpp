@@ -13,6 +13,7 @@
 #include "smp/heap/heap.h"
 #include "smp/job/globals.h"
 #include "smp/job/job.h"
+#include "smp/job/leaving.h"
 #include "smp/job/settings.h"
 #include "smp/os/process.h"
 #include "smp/rma/transfer.h"
@@ -27,9 +28,9 @@ namespace {
 // Of the process. Guarded by the mutex, except in the handlers of fork and exit.
 struct Life {
   std::mutex mutex;
-  Pe* pe = nullptr;               // the PE that the handlers are about
-  int inits = 0;                  // that have had no finalize yet
-  bool finalize_at_exit = false;  // begun by start_pes
+  Pe* pe = nullptr;     // the PE that the handlers are about
+  int inits = 0;        // that have had no finalize yet
+  int exits_with = -1;  // the status that exit() was called with
 };
 Life life;
 
@@ -93,17 +94,48 @@ void after_fork_in_child() {
   std::abort();
 }
 
-// A program may end without shmem_finalize by mistake while others wait for it, so only start_pes, which promises
-// to do without, finalises here, and only where nothing has gone wrong. Who watches sees the others.
-void at_exit(int status, void*) {
+// The last finalize: meets the others, and ends this PE also where that fails. With the mutex held.
+Status end(Pe& pe, PeState how) noexcept {
+  quiet();
+  pe.teams->tell_histories();
+  Status status = finalise_together(pe, how);
+  if (status == Status::kEnding) return status;
+  if (ok(status)) status = pe.teams->compare_histories();
+  debug_end(pe);
+  pe.teams->forget_all();
+  life.inits = 0;
+  hide(pe, Phase::kFinalized);
+  // Release: a peer that sees this PE gone afterwards knows that all is well.
+  pe.control->state.store(static_cast<std::uint32_t>(PeState::kFinalized), std::memory_order_release);
+  return status;
+}
+
+void note_exit(int status, void*) {
+  life.exits_with = status;
+}
+
+// A program that ends with status 0 has done its part: the library finalises for it. It waits here for the others,
+// which may go on without it. It does so as late as can be, after the program's handlers and destructors, which may
+// call us. Any other status is a failure, which whoever watches the processes sees.
+[[gnu::destructor(101)]] void leave_at_exit() {
   Pe* const pe = life.pe;
-  if (pe == nullptr || pe->phase != Phase::kRunning) return;
-  if (pe->job->ending.load(std::memory_order_acquire) != 0) return;
-  if (life.finalize_at_exit && status == 0) {
-    life.inits = 1;
-    (void)finalize(*pe);
-  } else {
-    debug(*pe, "exits with status %d without shmem_finalize", status);
+  if (pe == nullptr || life.exits_with < 0 || pe->phase == Phase::kForkedChild) return;
+  // Not where exit() was called inside a finalize: by a handler of a signal, say.
+  const std::unique_lock<std::mutex> lock(life.mutex, std::try_to_lock);
+  if (!lock.owns_lock()) return;
+  if (pe->phase == Phase::kRunning && pe->job->ending.load(std::memory_order_acquire) == 0) {
+    if (life.exits_with != 0) return debug(*pe, "exits with status %d without shmem_finalize", life.exits_with);
+    std::fflush(nullptr);  // the others may take their time
+    pe->note(Operation::kFinalize);
+    const Status status = end(*pe, PeState::kReturning);
+    if (status == Status::kEnding) leave_ending_job(*pe);
+    // Such as collectives that did not match, which nobody has heard of before.
+    if (!ok(status)) end_job(*pe, EXIT_FAILURE, failure_message());
+    pe->note(Operation::kNone);
+  }
+  // Release: pairs with the acquire in job/leaving.cpp.
+  if (pe->phase == Phase::kFinalized) {
+    pe->control->state.store(static_cast<std::uint32_t>(PeState::kGone), std::memory_order_release);
   }
 }
 
@@ -111,7 +143,7 @@ void install_handlers(Pe& pe) noexcept {
   if (life.pe != nullptr) return;
   life.pe = &pe;
   pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
-  on_exit(at_exit, nullptr);
+  on_exit(note_exit, nullptr);
 }
 
 Status meet(Pe& pe) noexcept {
@@ -179,31 +211,22 @@ Status init(Pe& pe, int requested, int* provided) noexcept {
 Status start(Pe& pe) noexcept {
   const std::lock_guard<std::mutex> lock(life.mutex);
   if (pe.phase == Phase::kRunning) return Status::kOk;
-  if (const Status status = begin(pe); !ok(status)) return status;
-  life.finalize_at_exit = true;
-  return Status::kOk;
+  return begin(pe);
 }
 
 Status finalize(Pe& pe) noexcept {
   const std::lock_guard<std::mutex> lock(life.mutex);
   if (pe.phase != Phase::kRunning) return fail(Status::kInvalid, "called without shmem_init");
   const NoteScope note(pe, Operation::kFinalize);
-  if (life.inits > 1) {
-    --life.inits;
-    return meet(pe);
+  if (pe.job->ending.load(std::memory_order_acquire) != 0) return Status::kEnding;
+  // If the others do not all come, they may still use this PE's memory. They can: it stays.
+  if (life.inits == 1) return end(pe, PeState::kFinalizing);
+  --life.inits;
+  quiet();
+  const Status status = finalise_together(pe, PeState::kFinalizing);
+  if (status != Status::kEnding) {
+    pe.control->state.store(static_cast<std::uint32_t>(PeState::kRunning), std::memory_order_release);
   }
-  // Without a complete barrier the others may still use this PE's memory. They can: it stays.
-  pe.teams->tell_histories();
-  Status status = meet(pe);
-  if (status == Status::kEnding) return status;
-  if (ok(status)) status = pe.teams->compare_histories();
-  debug_end(pe);
-  pe.teams->forget_all();
-  life.inits = 0;
-  life.finalize_at_exit = false;
-  hide(pe, Phase::kFinalized);
-  // Release: a peer that sees this PE gone afterwards knows that all is well.
-  pe.control->state.store(static_cast<std::uint32_t>(PeState::kFinalized), std::memory_order_release);
   return status;
 }
 

@@ -19,11 +19,11 @@ enum ThreadLevel : int { kThreadSingle = 0, kThreadFunneled = 1, kThreadSerializ
 // kInvalid: no such thread level, or this is a forked child. Else what keeps the process from joining its job.
 Status init(Pe& pe, int requested, int* provided) noexcept;
 
-// The deprecated start_pes: init, unless that has been done, and a finalize when the program exits with status 0.
+// The deprecated start_pes: init, unless that has been done.
 Status start(Pe& pe) noexcept;
 
-// Collective: a barrier; the last one destroys teams and contexts and ends the PE. The last one ends it also if
-// the barrier cannot be completed (the world is poisoned), and then returns why.
+// Collective: all meet (job/leaving.h); the last one destroys teams and contexts and ends the PE. The last one ends it
+// also if the meeting is interrupted, and then returns that. A program that exits with status 0 need not call it.
 Status finalize(Pe& pe) noexcept;
 
 // Whether there have been more inits than finalizes. May be asked at any time.

@@ -8,6 +8,7 @@
 
 #include "smp/error.h"
 #include "smp/job/job.h"
+#include "smp/job/leaving.h"
 #include "smp/job/state.h"
 #include "smp/os/memory.h"
 #include "smp/os/process.h"
@@ -17,11 +18,6 @@ namespace shmem::smp {
 namespace {
 
 constexpr int kNeighbours = 64;
-
-bool has_finalised(const Pe& pe, int peer) noexcept {
-  // Acquire: what the peer stored before it finalised comes before what follows from its end.
-  return pe.control_of(peer).state.load(std::memory_order_acquire) == static_cast<std::uint32_t>(PeState::kFinalized);
-}
 
 }  // namespace
 
@@ -47,7 +43,7 @@ bool PeerWatch::alive(Pe& pe) noexcept {
   for (std::size_t i = 0; i < peers_.size();) {
     if (!os::has_ended(peers_[i].watched)) {
       ++i;
-    } else if (!has_finalised(pe, peers_[i].pe)) {
+    } else if (!has_finalised(pe.control_of(peers_[i].pe))) {
       return lost(pe, peers_[i].pe);
     } else {
       os::close_file(peers_[i].watched);
@@ -68,7 +64,7 @@ bool PeerWatch::open_peers(Pe& pe) noexcept {
     if (watched >= 0) {
       peers_.push_back({peer, watched});
     } else if (errno == ESRCH) {
-      if (!has_finalised(pe, peer)) return lost(pe, peer);
+      if (!has_finalised(pe.control_of(peer))) return lost(pe, peer);
     } else {
       opened_ = neighbours;  // no descriptors, or no pidfds: the launcher's own watch must do
     }
@@ -88,15 +84,6 @@ bool PeerWatch::lost(Pe& pe, int peer) noexcept {
 
 bool peers_alive(Pe& pe) noexcept {
   return pe.mapping == nullptr || pe.mapping->watch.alive(pe);
-}
-
-int finalised_peer(const Pe& pe) noexcept {
-  const Note note = Note::unpack(pe.control->note.load(std::memory_order_relaxed));
-  if (static_cast<Operation>(note.operation) == Operation::kInit) return -1;
-  for (int peer = 0; peer < pe.npes; ++peer) {
-    if (peer != pe.me && has_finalised(pe, peer)) return peer;
-  }
-  return -1;
 }
 
 }  // namespace shmem::smp

@@ -42,8 +42,4 @@ class PeerWatch {
 // that PE as the reason. One system call where there is somebody to watch.
 [[nodiscard]] bool peers_alive(Pe& pe) noexcept;
 
-// A PE that has finalised, or -1. It had met all others before, so whoever still waits after another look, and not for
-// its next shmem_init, waits for ever: the PEs did not all call the same.
-[[nodiscard]] int finalised_peer(const Pe& pe) noexcept;
-
 }  // namespace shmem::smp

@@ -5,6 +5,7 @@ set(SHMEM_JOB_SOURCES
   job/attach.cpp
   job/create.cpp
   job/foreign.cpp
+  job/leaving.cpp
   job/mapping.cpp
   job/peers.cpp
   job/server.cpp

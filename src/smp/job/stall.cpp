@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "smp/error.h"
+#include "smp/job/leaving.h"
 #include "smp/job/settings.h"
 #include "smp/job/state.h"
 #include "smp/os/process.h"
@@ -21,11 +22,6 @@ namespace {
 
 constexpr std::int64_t kDefaultStallNs = 10'000'000'000;
 constexpr double kMostSeconds = 1e9;
-
-bool has_ended(const ControlBlock& control) noexcept {
-  // Acquire: what the PE has stored before its end comes before what follows from it.
-  return control.state.load(std::memory_order_acquire) == static_cast<std::uint32_t>(PeState::kFinalized);
-}
 
 // The waits of all PEs at one moment.
 struct Scene {
@@ -55,7 +51,7 @@ Scene take_scene(const JobView& job) {
   for (int pe = 0; pe < job.npes; ++pe) {
     const ControlBlock& control = job.control_of(pe);
     Scene::PeWaits& here = scene.pes.emplace_back();
-    if (has_ended(control)) continue;
+    if (has_finalised(control)) continue;
     for (int record = 0; record < kWaitRecords; ++record) {
       if (read_wait(control, record, job.npes, &here.waits[static_cast<std::size_t>(here.count)])) ++here.count;
     }
@@ -134,7 +130,7 @@ std::string printable(const char* text) {
 
 std::vector<PeWords> words_of(const JobView& job, int pe) {
   const ControlBlock& control = job.control_of(pe);
-  if (has_ended(control)) return {PeWords{.call = "has ended"}};
+  if (has_finalised(control)) return {PeWords{.call = "has ended"}};
   std::vector<PeWords> all;
   for (int record = 0; record < kWaitRecords; ++record) {
     WaitSeen seen;
@@ -216,7 +212,7 @@ void say_stall(Pe& pe, std::int64_t now_ns) noexcept {
   const std::int64_t stall_ns = pe.job->stall_ns;
   if (stall_ns <= 0 || (pe.job->flags & kJobSupervised) != 0) return;
   for (int before = 0; before < pe.me; ++before) {
-    if (!has_ended(pe.control_of(before))) return;
+    if (!has_finalised(pe.control_of(before))) return;
   }
   // Relaxed: this PE alone says it, and its threads need to agree on nothing else.
   std::uint32_t said = pe.job->stall_said.load(std::memory_order_relaxed);

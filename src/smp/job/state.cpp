@@ -12,11 +12,16 @@ void describe_place(const ControlBlock& control, char* text, std::size_t nbytes)
   const auto state = static_cast<PeState>(control.state.load(std::memory_order_relaxed));
   const Note note = Note::unpack(control.note.load(std::memory_order_relaxed));
   const auto operation = static_cast<Operation>(note.operation);
+  if (state == PeState::kReturning) {
+    std::snprintf(text, nbytes, "at the end of its program, without shmem_finalize");
+    return;
+  }
   if (operation == Operation::kNone) {
     std::snprintf(text, nbytes, "%s",
                   state == PeState::kUnclaimed   ? "before shmem_init"
                   : state == PeState::kAttached  ? "in shmem_init"
                   : state == PeState::kFinalized ? "after shmem_finalize"
+                  : state == PeState::kGone      ? "after shmem_finalize"
                                                  : "not waiting");
     return;
   }

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "smp/job/leaving.h"
 #include "smp/os/prim.h"
 
 namespace shmem::smp {
@@ -86,6 +87,7 @@ bool can_be(const WaitNote& note, int npes) noexcept {
     return false;
   switch (note.kind) {
     case WaitKind::kMemory:
+    case WaitKind::kFinalisation:
       return true;
     case WaitKind::kElements:
       return note.form <= WaitForm::kAny && std::has_single_bit(note.element_nbytes) && note.element_nbytes <= 8 &&
@@ -193,13 +195,10 @@ void add_offset(Words& words, const WaitNote& note) noexcept {
 
 void add_end(Words& words, const JobView& job, int pe) noexcept {
   const ControlBlock& control = job.control_of(pe);
-  // Relaxed: words for people.
-  const auto state = static_cast<PeState>(control.state.load(std::memory_order_relaxed));
-  const Note note = Note::unpack(control.note.load(std::memory_order_relaxed));
-  if (state == PeState::kFinalized) {
+  if (has_finalised(control)) {
     words.add("; PE %d has finalised", pe);
-  } else if (static_cast<Operation>(note.operation) == Operation::kFinalize) {
-    words.add("; PE %d is in shmem_finalize", pe);
+  } else if (has_left(control)) {
+    words.add("; PE %d is %s", pe, is_returning(control) ? "at the end of its program" : "in shmem_finalize");
   }
 }
 
@@ -230,6 +229,16 @@ void add_team_aim(Words& words, const JobView& job, const WaitNote& note) noexce
     words.add("all have come");
     return;
   }
+  words.add_pes(job.npes, missing);
+  words.add(missing.count() == 1 ? " has not come" : " have not come");
+}
+
+void add_finalisation_aim(Words& words, const JobView& job) noexcept {
+  PeSet missing;
+  for (int pe = 0; pe < job.npes; ++pe) {
+    missing.set(static_cast<std::size_t>(pe), !has_left(job.control_of(pe)));
+  }
+  words.add("to which ");
   words.add_pes(job.npes, missing);
   words.add(missing.count() == 1 ? " has not come" : " have not come");
 }
@@ -279,6 +288,9 @@ std::size_t describe_aim(const JobView& job, const WaitNote& note, char* text, s
     case WaitKind::kTeam:
     case WaitKind::kActiveSet:
       add_team_aim(words, job, note);
+      break;
+    case WaitKind::kFinalisation:
+      add_finalisation_aim(words, job);
       break;
   }
   return words.length();

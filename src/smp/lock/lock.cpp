@@ -6,6 +6,7 @@
 
 #include "smp/error.h"
 #include "smp/job/layout.h"
+#include "smp/job/leaving.h"
 #include "smp/os/prim.h"
 #include "smp/os/process.h"
 #include "smp/rma/transfer.h"
@@ -65,6 +66,7 @@ class Queue {
 
   Status claim_place(bool* queued) noexcept;
   Status await_grant() noexcept;
+  [[gnu::cold]] Status refuse_without_holder() const noexcept;
   Status await_next(const LockWord& word, std::uint16_t* next) noexcept;
   void vacate(LockWord& word, int owner) noexcept;
   void tell(WaitNote& note) const noexcept;
@@ -123,10 +125,14 @@ Status Queue::enter() noexcept {
 
 Status Queue::await_grant() noexcept {
   // Acquire: pairs with the release of who passes the lock on, and rings (`leave`).
-  const Status status = wait_until(
-      pe_, {mine_, sizeof(LockWord)}, [&] { return mine_->place.load(std::memory_order_acquire) == kHeld; },
-      [&](WaitNote& note) { tell(note); });
-  if (ok(status)) return status;
+  Status status = Status::kOk;
+  Waiter waiter(pe_, {mine_, sizeof(LockWord)});
+  while (ok(status)) {
+    if (mine_->place.load(std::memory_order_acquire) == kHeld) return Status::kOk;
+    status = waiter.pause(aim());
+    if (ok(status) && waiter.timed_out()) [[unlikely]]
+      status = refuse_without_holder();
+  }
   std::uint16_t place = kWaiting;
   // Release: what this thread did with the place comes before another PE deals with it.
   if (mine_->place.compare_exchange_strong(place, kAbandoned, std::memory_order_release, std::memory_order_acquire)) {
@@ -147,6 +153,18 @@ void Queue::tell(WaitNote& note) const noexcept {
     // Relaxed: words for people.
     if (word_of(pe).place.load(std::memory_order_relaxed) == kHeld) note.holder = pe;
   }
+}
+
+Status Queue::refuse_without_holder() const noexcept {
+  for (int peer = 0; peer < pe_.npes; ++peer) {
+    // In this order: a PE that holds a lock after it has left will not clear it. Relaxed: the place may be a moment old
+    // only while the holder has yet to leave.
+    if (has_left(pe_, peer) && word_of(peer).place.load(std::memory_order_relaxed) == kHeld) {
+      return fail(Status::kLeft, "lock = %p is held by PE %d, %s", static_cast<void*>(lock_), peer,
+                  leaving_words(pe_.control_of(peer)));
+    }
+  }
+  return Status::kOk;
 }
 
 bool Queue::try_enter() noexcept {

@@ -20,7 +20,8 @@
 namespace shmem::smp {
 
 // kInvalid: `lock` is not symmetric or not aligned, or this PE holds it already, has one thread alone and
-// has not asked for SHMEM_THREAD_MULTIPLE. kInterrupted: the lock is not held and no place is kept.
+// has not asked for SHMEM_THREAD_MULTIPLE. kInterrupted, or kLeft where the PE that holds it has
+// left (job/leaving.h): the lock is not held and no place is kept.
 Status set_lock(Pe& pe, long* lock) noexcept;
 
 // Never waits. *obtained: whether the lock is held now.

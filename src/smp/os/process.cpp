@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -116,6 +117,11 @@ std::vector<int> processes_mapping(const void* address) {
     }
   });
   return processes;
+}
+
+bool has_children() noexcept {
+  siginfo_t child;
+  return waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
 int watch_process(int pid) noexcept {

@@ -27,6 +27,9 @@ struct ThreadInfo {
 // Other processes that map the file that lies at this address here, as far as they can be seen.
 [[nodiscard]] std::vector<int> processes_mapping(const void* address);
 
+// Has this process any children, running or waiting to be reaped?
+[[nodiscard]] bool has_children() noexcept;
+
 // A descriptor that becomes readable when the process ends, or -1 (it is gone, or the kernel has none).
 // Close-on-exec.
 [[nodiscard]] int watch_process(int pid) noexcept;

@@ -91,7 +91,11 @@ struct alignas(64) TeamWait {
   std::atomic<std::uint64_t> looked;  // after this tick it looked, and had to go on waiting
   std::atomic<std::uint64_t> call;    // what it is in: Note::pack
   std::atomic<bool> found;            // stored by who finds that all wait for ever; never taken back
+  // Told when the owner leaves (job/leaving.h): how far it had come. Members compare, and know which calls it was in.
+  std::atomic<std::uint64_t> left_sequence;  // Team::sequence
+  std::atomic<std::uint64_t> left_meetings;  // Team::meetings
 };
+static_assert(sizeof(TeamWait) == 64);
 
 // What the owner tells when the members of a meeting have said different things (rendezvous.cpp), and of its calls when
 // it finalises (table.cpp).

@@ -2,6 +2,7 @@
 #include "smp/team/rendezvous.h"
 
 #include "smp/error.h"
+#include "smp/job/leaving.h"
 #include "smp/team/standstill.h"
 
 namespace shmem::smp {
@@ -137,19 +138,23 @@ Status meet(Pe& pe, Team& team, std::uint64_t says) noexcept {
 
 Status abandon(Pe& pe, Team& team, Status status) noexcept {
   if (status == Status::kEnding) return status;
+  // By another's poison: each says in its own words what that one has found.
   if (ok(status)) status = found_by_another(pe, team);
+  if (ok(status)) status = refuse_without_members(pe, team);
   if (!team.poisoned) {
     team.poisoned = true;
-    team.stood_still = status == Status::kMismatch;
+    team.poisoned_by = status;
     poison_cells(pe, team);
   }
   return ok(status) ? refuse_poisoned(team) : status;
 }
 
 Status refuse_poisoned(const Team& team) noexcept {
+  const char* const why = team.poisoned_by == Status::kMismatch ? "its members called different collectives"
+                          : team.poisoned_by == Status::kLeft   ? "a member has left"
+                                                                : "one of its collectives was interrupted";
   return fail(Status::kPoisoned, "the team of %d PEs that starts at PE %d cannot be used any more: %s", team.size,
-              team.start,
-              team.stood_still ? "its members called different collectives" : "one of its collectives was interrupted");
+              team.start, why);
 }
 
 }  // namespace shmem::smp

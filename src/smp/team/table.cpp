@@ -44,10 +44,10 @@ void TeamTable::forget(Team& team) noexcept {
   if (!team.poisoned) free_.set(slot);
 }
 
-// Teams that can still be used, but the world; not those whose cells nobody has touched.
+// Teams that can still be used; not those whose cells nobody has touched.
 template <class Visit>
 void TeamTable::for_each_used(Visit visit) noexcept {
-  for (std::size_t slot = 1; slot < kMaxTeams; ++slot) {
+  for (std::size_t slot = 0; slot < kMaxTeams; ++slot) {
     Team& team = teams_[slot];
     const bool live = handles_[slot].load(std::memory_order_relaxed) != kTeamInvalid;
     if (live && !team.poisoned && (team.meetings != 0 || team.sequence != 0 || team.history != 0)) visit(team);
@@ -56,7 +56,7 @@ void TeamTable::for_each_used(Visit visit) noexcept {
 
 void TeamTable::tell_histories() noexcept {
   for_each_used([&](Team& team) {
-    // Relaxed: published by the meeting that follows.
+    // Relaxed: published by the finalisation that follows.
     TeamAccount& mine = team.cell(pe_, team.my_index).account;
     mine.history.store(team.history, std::memory_order_relaxed);
     mine.sequence.store(team.sequence, std::memory_order_relaxed);
@@ -73,6 +73,21 @@ Status TeamTable::compare_histories() noexcept {
     }
   });
   return status;
+}
+
+void TeamTable::publish_counts() noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (std::size_t slot = 0; slot < kMaxTeams; ++slot) {
+    const bool live = handles_[slot].load(std::memory_order_relaxed) != kTeamInvalid;
+    // In a team that I have destroyed, and another member may still be about to leave, I was in all calls.
+    const std::uint64_t sequence = live ? teams_[slot].sequence : high_water_[slot];
+    const std::uint64_t meetings = live ? teams_[slot].meetings : high_water_[slot];
+    if (sequence == 0 && meetings == 0) continue;  // a page that nobody has touched
+    // Relaxed: published by the release of the state that says that this PE leaves.
+    TeamWait& wait = pe_.control->cells[slot].wait;
+    wait.left_sequence.store(sequence, std::memory_order_relaxed);
+    wait.left_meetings.store(meetings, std::memory_order_relaxed);
+  }
 }
 
 void TeamTable::forget_all() noexcept {

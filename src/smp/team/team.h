@@ -26,7 +26,7 @@ inline constexpr TeamHandle kTeamWorld = 1;
 inline constexpr TeamHandle kTeamShared = 2;
 
 // Members of one team call its collectives in one order, so the counts below are equal on all of them whenever
-// they are in the same call, except `agreed`, `poisoned`, `stood_still`, `awaited_done` and `inside`.
+// they are in the same call, except `agreed`, `poisoned`, `poisoned_by`, `awaited_done` and `inside`.
 struct Team {
   int slot = -1;
   std::uint32_t generation = 0;
@@ -36,14 +36,14 @@ struct Team {
   int my_index = -1;     // my number in the team
   int num_contexts = 0;  // what the config asked for
   long config_mask = 0;
-  bool central = false;            // more PEs than cores: meet at a counter instead of by dissemination
-  bool agreed = false;             // the last meeting's members are known to have said the same (rendezvous.h)
-  bool poisoned = false;           // a collective was left before its end: later ones fail with kPoisoned
-  bool stood_still = false;        // why: its members called different collectives (standstill.h)
-  std::uint64_t base = 0;          // where both sequences began
-  std::uint64_t sequence = 0;      // messages begun (exchange.h)
-  std::uint64_t finished = 0;      // messages up to this one have been read by all: their slots are free
-  std::uint64_t meetings = 0;      // rendezvous begun
+  bool central = false;   // more PEs than cores: meet at a counter instead of by dissemination
+  bool agreed = false;    // the last meeting's members are known to have said the same (rendezvous.h)
+  bool poisoned = false;  // a collective was left before its end: later ones fail with kPoisoned
+  Status poisoned_by = Status::kInterrupted;  // why: kMismatch (standstill.h), kLeft (job/leaving.h), or else
+  std::uint64_t base = 0;                     // where both sequences began
+  std::uint64_t sequence = 0;                 // messages begun (exchange.h)
+  std::uint64_t finished = 0;                 // messages up to this one have been read by all: their slots are free
+  std::uint64_t meetings = 0;                 // rendezvous begun
   std::uint64_t awaited_done = 0;  // what my cell's `done` will have reached when my last large broadcast is read
   std::uint32_t history = 0;       // a hash of all calls that carry data, in their order (exchange.h, rendezvous.h)
   std::uint64_t told = 0;          // differences up to this message have been told
@@ -103,10 +103,12 @@ class TeamTable {
   // Collective over the team; not for the predefined ones. Ends the contexts made from it.
   Status destroy(Team& team) noexcept;
 
-  // Before the meeting that ends the PE's life: tells what this PE has called in teams other than the world. After it:
+  // Before the finalisation that ends the PE's life: tells what this PE has called in its teams. After it:
   // kMismatch if another member has called something else in one of them and nobody has met there since.
   void tell_histories() noexcept;
   Status compare_histories() noexcept;
+  // Tells the members of all teams, now or once mine, how far this PE has come in their calls; before it leaves.
+  void publish_counts() noexcept;
 
   // Destroys all teams but the predefined ones, and all contexts; after the barrier that ends the PE's life, so that
   // no member is in any of them. A later life begins with the predefined teams where this one has left them.

@@ -7,7 +7,7 @@
 #include <climits>
 #include <limits>
 
-#include "smp/error.h"
+#include "smp/job/leaving.h"
 #include "smp/job/peers.h"
 #include "smp/team/standstill.h"
 
@@ -182,11 +182,7 @@ Status Waiter::pause_slowly(Aim aim) noexcept {
   if (timed_out_) {
     sleep_ns_ = std::min(sleep_ns_ * 2, policy.longest_sleep_ns);
     if (!peers_alive(pe_)) return leave(Status::kEnding);
-    // A PE that had finalised before the last look will store no more, and what it stored has been looked at.
-    if (gone_ >= 0) {
-      return leave(fail(Status::kInvalid, "PE %d has called shmem_finalize, and this PE waits without it", gone_));
-    }
-    gone_ = finalised_peer(pe_);
+    if (const Status status = refuse_without_leavers(pe_, watch_.begin, &deserted_); !ok(status)) return leave(status);
     if (const Status status = woken_by_timer(pe_, watch_.begin); !ok(status)) return leave(status);
     long_.woken(pe_, watch_, aim);
   }

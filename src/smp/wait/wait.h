@@ -79,10 +79,14 @@ class Waiter {
   Waiter& operator=(const Waiter&) = delete;
 
   // Passes the time until the condition is worth another look. Else why to leave the wait: kInterrupted, kEnding, or
-  // that it would never end: kInvalid without a PE that has finalised, kMismatch at a standstill (team/standstill.h).
+  // that it would never end: kLeft without PEs that have left (job/leaving.h), kMismatch at a standstill
+  // (team/standstill.h).
   Status pause() noexcept { return spin() ? Status::kOk : pause_slowly(); }
   // The same for what the watched words alone do not tell. A wait for the words of a team's collective needs no aim.
   Status pause(Aim aim) noexcept { return spin() ? Status::kOk : pause_slowly(aim); }
+
+  // Has the timer ended the last sleep? Then what nobody rings for is worth a look as well.
+  [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
   // The next pauses give turns, without more looks before: who is waited for may need this processor.
   void hurry() noexcept { step_ = std::max(step_, spins_); }
@@ -120,7 +124,7 @@ class Waiter {
   bool idle_ = false;
   bool announced_ = false;
   bool timed_out_ = false;
-  int gone_ = -1;  // a PE that had finalised when the timer last woke this one
+  bool deserted_ = false;  // nobody was left who could store when the timer last woke this one
   std::uint32_t seen_rings_ = 0;
   std::int64_t sleep_ns_ = 0;
   LongWait long_;  // initialised by `announce`

@@ -22,6 +22,7 @@ enum class WaitKind : std::uint8_t {
   kLock,
   kTeam,       // a collective of a team
   kActiveSet,  // a deprecated collective
+  kFinalisation,
 };
 
 // Which elements of an array must satisfy the comparison.
