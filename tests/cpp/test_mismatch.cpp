@@ -71,9 +71,9 @@ TEST_P(Mismatch, RootsThatHearNobodyAreToldByTheNextAllocation) {
   run([](Member& member) {
     SHMEM_EXPECT_OK(send_from(member, member.me()));
     void* block = nullptr;
-    EXPECT_EQ(member.pe().heap->allocate(8, 0, 0, false, &block), Status::kMismatch);
+    EXPECT_EQ(member.pe().heap->allocate(8, 0, 0, false, nullptr, &block), Status::kMismatch);
     expect_words("an earlier call did not match: PE ");
-    SHMEM_EXPECT_OK(member.pe().heap->allocate(8, 0, 0, false, &block));
+    SHMEM_EXPECT_OK(member.pe().heap->allocate(8, 0, 0, false, nullptr, &block));
   });
 }
 
@@ -157,7 +157,7 @@ TEST_P(Mismatch, SecondThreadOfAPeIsRefused) {
             "another thread of PE 0 is in shmem_barrier_all on the same team, and only one at a time may be in "
             "its collectives");
         void* block = nullptr;
-        EXPECT_EQ(pe.heap->allocate(8, 0, 0, false, &block), Status::kMismatch);
+        EXPECT_EQ(pe.heap->allocate(8, 0, 0, false, nullptr, &block), Status::kMismatch);
         refused.store(true);
       });
       SHMEM_EXPECT_OK(barrier(pe, world));
