@@ -7,8 +7,8 @@ import signal
 
 
 def pytest_configure() -> None:
-    # A shell's background jobs ignore Ctrl-C and SIGQUIT, and nohup's hang-ups, and so would all programs that the tests
-    # start. (Python itself ignores SIGPIPE and SIGXFSZ, and `subprocess` gives them back.)
+    # The background jobs of a shell ignore Ctrl-C and SIGQUIT, and those of nohup hang-ups. So would all programs that
+    # the tests start. (Python itself ignores SIGPIPE and SIGXFSZ, and `subprocess` gives them back.)
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
