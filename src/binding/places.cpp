@@ -17,6 +17,8 @@
 #include "binding/lifecycle.h"
 #include "binding/state.h"
 
+#include <frameobject.h>  // PyFrame_GetBack, which Python.h has since 3.11
+
 namespace shmem::binding {
 
 namespace {
