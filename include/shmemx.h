@@ -19,6 +19,7 @@
 #define SHMEMX_HAS_PLACE_HOOK 1
 #define SHMEMX_HAS_NOTES 1
 #define SHMEMX_HAS_BLOCKS 1
+#define SHMEMX_HAS_HEAP_INFO 1
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,6 +76,10 @@ int shmemx_free(void* pointer);
 
 /* The live heap block around an address of this PE; 0 and nothing written if there is none. */
 int shmemx_block(const void* address, void** begin, size_t* size);
+
+/* The symmetric heap of this PE in bytes: its size, what is allocated (each block a multiple of 64), and the largest
+ * block that could be. Returns a status; nothing is written unless SHMEMX_SUCCESS. */
+int shmemx_heap_info(size_t* size, size_t* used, size_t* largest_free);
 
 /* Words for the operation that PE `pe` is in at this moment ("in shmem_put with PE 3"), and of a long wait for how long
  * and for what ("in shmem_barrier_all for 3.2 s, to which PE 1 has not come"). Returns the length as snprintf does. May

@@ -3812,6 +3812,19 @@ def operation(pe: int) -> str:
         There is no such PE.
     """
 
+def heap_info() -> tuple[int, int, int]:
+    """Size of the symmetric heap of this PE, what is used of it, and the largest free block, in bytes.
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    NotImplementedError
+        The engine cannot tell.
+    """
+
 def blocks() -> list[tuple[int, int, int, bool]]:
     """Live blocks of symmetric memory on this PE; for tests.
 

@@ -8,6 +8,7 @@ launcher's environment, and smp as the default. `shmem4py info` prints the same 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -29,6 +30,9 @@ class Launcher(NamedTuple):
     size: str
     engines: tuple[str, ...]
 
+
+_FORKED_WITHOUT_EXEC = 0x40  # PF_FORKNOEXEC of the kernel
+_claim: object = None  # a socket that lives as long as the process
 
 LAUNCHERS = (
     Launcher("Open MPI's launcher", "OMPI_COMM_WORLD_SIZE", ("openmpi",)),
@@ -88,6 +92,52 @@ def find(name: str) -> str:
     if file is None:
         raise RuntimeError(missing_engine(name))
     return file
+
+
+def _worker_of() -> str | None:
+    """Return in words which process has this one as a worker, if it is one: not started as a program of its own."""
+    parent = os.getppid()
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    # The module knows the parent only after it has imported the program.
+    if "--multiprocessing-fork" in sys.orig_argv or (multiprocessing and multiprocessing.parent_process()):
+        return f"it is a process that multiprocessing has started for process {parent}"
+    try:
+        with open("/proc/self/stat") as file:
+            flags = int(file.read().rpartition(")")[2].split()[6])
+        # A daemon has left its parent and is a program of its own.
+        same = os.readlink("/proc/self/exe") == os.readlink(f"/proc/{parent}/exe")
+    except OSError:
+        return None
+    return f"it is a worker that process {parent} has forked" if flags & _FORKED_WITHOUT_EXEC and same else None
+
+
+def _first_to_say(what: str) -> bool:
+    """Tell whether no other worker of the same process says the same, as long as this one lives."""
+    import socket
+
+    global _claim
+    _claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        _claim.bind(f"\0shmem4py/{os.getuid()}/{os.getppid()}/{what}")
+    except OSError:
+        return False
+    return True
+
+
+def warn_worker(n_pes: int, environment: Mapping[str, str]) -> None:
+    """Warn where a worker of some process becomes a job of its own: its program will wait for PEs that do not exist."""
+    if n_pes != 1 or "SHMEM4PY_JOB_SOCKET" in environment or launcher(environment):
+        return
+    if (worker := _worker_of()) and _first_to_say("worker"):
+        import warnings
+
+        warnings.warn(
+            f"this process is a job of its own, of one PE: {worker}, and shares no symmetric array with others. "
+            "PEs are started by `shmem4py run -n N app.py`. A worker that needs none of them should not import shmem: "
+            'put the import below `if __name__ == "__main__":`, or into the function that uses it',
+            RuntimeWarning,
+            stacklevel=5,  # the program's line that imports shmem
+        )
 
 
 def check_size(name: str, n_pes: int, environment: Mapping[str, str]) -> None:

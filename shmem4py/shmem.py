@@ -131,6 +131,7 @@ from ._rc import rc as _rc
 
 __all__ = [
     "info_get_version", "info_get_name", "VENDOR_STRING", "MAJOR_VERSION", "MINOR_VERSION", "engine", "Engine",
+    "heap_info", "HeapInfo",
     "THREAD", "init", "init_thread", "finalize", "query_initialized", "query_thread", "global_exit",
     "my_pe", "n_pes", "pe_accessible", "addr_accessible", "ptr",
     "CTX", "Ctx", "CTX_DEFAULT", "CTX_INVALID", "Team", "TEAM_WORLD", "TEAM_SHARED", "TEAM_INVALID",
@@ -179,7 +180,7 @@ class Engine(_NamedTuple):
     name : str
         'smp', 'openmpi', …
     version : str
-        Name and version of the library, for people.
+        Name and version of the library, for people: 'shmem4py 2.0.0', 'Open MPI OSHMEM 4.1.4', ….
     capabilities : frozenset of str
         What it can do: 'interruptible', 'direct_ptr', 'thread_multiple', …, and the features
         that the library or the adapter has: 'teams', 'signals', 'scans', ….
@@ -225,6 +226,54 @@ def engine() -> Engine:
         missing=frozenset(info["missing"]),
         reason=_choice.reason,
     )
+
+
+class HeapInfo(_NamedTuple):
+    """The symmetric heap of this PE. All figures are in bytes.
+
+    Attributes
+    ----------
+    size : int
+        The whole heap. ``shmem4py run --heap`` and ``SHMEM_SYMMETRIC_SIZE`` set it.
+    used : int
+        What is allocated, each block rounded up to a cache line: by this program, by the extension for
+        itself, and by arrays that were dropped but not freed yet.
+    largest_free : int
+        The largest array that could be allocated now.
+    """
+
+    size: int
+    used: int
+    largest_free: int
+
+
+def heap_info() -> HeapInfo:
+    """Return the size of this PE's symmetric heap and what is used of it.
+
+    Returns
+    -------
+    HeapInfo
+        A named tuple of `size`, `used` and `largest_free`, in bytes.
+
+    Raises
+    ------
+    RuntimeError
+        The library is not initialised.
+    NotImplementedError
+        The engine cannot tell; smp can.
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> before = shmem.heap_info()
+    >>> a = shmem.zeros(1000)
+    >>> shmem.heap_info().used - before.used >= a.nbytes
+    True
+    >>> before.used + before.largest_free <= before.size
+    True
+    >>> shmem.free(a)
+    """
+    return HeapInfo(*_core.heap_info())
 
 
 def init() -> None:
@@ -273,6 +322,7 @@ def init_thread(requested: int = THREAD_MULTIPLE) -> THREAD:
     _hooks.install_dump()
     _core.at_exit(bool(_rc.finalize), _rc.excepthook)
     _engine.check_size(_choice.name, n_pes(), environment)
+    _engine.warn_worker(n_pes(), environment)
     return provided
 
 

@@ -27,6 +27,8 @@ namespace {
 #if defined(OSHMEM_MAJOR_VERSION)
 constexpr char kLibrary[] = "Open MPI OSHMEM " SHMEM4PY_STRING(OSHMEM_MAJOR_VERSION) "." SHMEM4PY_STRING(
     OSHMEM_MINOR_VERSION) "." SHMEM4PY_STRING(OSHMEM_RELEASE_VERSION);
+#elif SHMEM4PY_HAS_SHMEMX && defined(SHMEM4PY_VERSION)  // ours, whose vendor string has no version
+constexpr char kLibrary[] = SHMEM_VENDOR_STRING " " SHMEM4PY_VERSION;
 #else
 constexpr char kLibrary[] = SHMEM_VENDOR_STRING;
 #endif

@@ -20,7 +20,14 @@ inline int free(void* pointer, uint64_t) {
   return shmemx_free(pointer) == SHMEMX_SUCCESS ? ENGINE_OK : fail_as_library("shmemx_free");
 }
 
+inline int heap_info(size_t* size, size_t* used, size_t* largest_free) {
+  const int status = shmemx_heap_info(size, used, largest_free);
+  return status == SHMEMX_SUCCESS ? int{ENGINE_OK} : fail_as_library("shmemx_heap_info");
+}
+
 #else
+
+inline constexpr std::nullptr_t heap_info = nullptr;
 
 // At least a cache line. Beyond the usual reasons: Open MPI 4.1.4's natural alignment puts arrays of whole pages where
 // some processors copy slowly (string_moves.h).
@@ -62,7 +69,10 @@ inline int alloc(size_t nbytes, size_t alignment, long hints, int clear, uint64_
   if (const int status = agree({static_cast<unsigned long>(pointer != nullptr), 0, 0, 0}, &same, nullptr))
     return status;
   if (pointer == nullptr || !same) {
-    return fail(ENGINE_NO_MEMORY, "the library has no %zu bytes of symmetric memory left", nbytes);
+    return fail(ENGINE_NO_MEMORY,
+                "the library has no %zu bytes of symmetric memory left; shmem4py run --heap or SHMEM_SYMMETRIC_SIZE "
+                "sets the size of the heap",
+                nbytes);
   }
   *out = pointer;
   return ENGINE_OK;

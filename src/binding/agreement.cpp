@@ -8,7 +8,9 @@
 #include "binding/agreement.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <mutex>
+#include <string>
 
 #include "binding/state.h"
 
@@ -92,6 +94,32 @@ class WorkspaceLock {
   WorkspaceLock& operator=(const WorkspaceLock&) = delete;
 };
 
+// For people: whole bytes up to some thousands.
+std::string nbytes_in_words(std::size_t nbytes) {
+  if (nbytes < 10240) return std::to_string(nbytes) + " bytes";
+  double number = static_cast<double>(nbytes) / 1024;
+  const char* unit = "KMGTPE";
+  for (; number >= 1024; ++unit) number /= 1024;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %ciB", number, *unit);
+  return text;
+}
+
+[[gnu::cold]] void no_room(const Signature& call, std::size_t nbytes) {
+  std::size_t size = 0;
+  std::size_t used = 0;
+  std::size_t largest_free = 0;
+  std::string figures;
+  if (state.engine->heap_info && state.engine->heap_info(&size, &used, &largest_free) == ENGINE_OK) {
+    figures = ". On each PE it has " + nbytes_in_words(size) + ", of which " + nbytes_in_words(used) +
+              " are in use; the largest free block has " + nbytes_in_words(largest_free);
+  }
+  PyErr_Format(PyExc_MemoryError,
+               "%s: the symmetric heap has no room for %s%s. `shmem4py run --heap SIZE` or SHMEM_SYMMETRIC_SIZE sets "
+               "its size",
+               call.name, nbytes_in_words(nbytes).c_str(), figures.c_str());
+}
+
 }  // namespace
 
 bool start_workspace(const char* call) {
@@ -125,7 +153,7 @@ Ref<Block> allocate(const Signature& call, const Request& request) {
       if (!sweep(call.name)) return {};
     } else if (status == ENGINE_NO_MEMORY) {
       if (collected) {
-        PyErr_Format(PyExc_MemoryError, "%s: the symmetric heap has no room for %zu bytes", call.name, request.nbytes);
+        no_room(call, request.nbytes);
         return {};
       }
       // All PEs are here. Arrays in reference cycles may be all that stands in the way.

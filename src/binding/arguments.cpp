@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "binding/state.h"
 #include "engine/engine.h"
 
 namespace shmem::binding {
@@ -32,8 +33,16 @@ bool integer_slowly(const Signature& call, const char* argument, PyObject* objec
   return true;
 }
 
+bool not_an_array(const Signature& call, const char* argument, PyObject* object, const char* wanted) {
+  const bool element = PyArray_IsScalar(object, Generic);
+  PyErr_Format(PyExc_TypeError, "%s: %s must be %s, not %s%s", call.name, argument, wanted, Py_TYPE(object)->tp_name,
+               element ? ": an index takes an element out of an array, a slice such as a[0:1] keeps it in" : "");
+  return false;
+}
+
 bool no_such_pe(const Signature& call, const char* argument, PyObject* pe, int n_pes) {
-  PyErr_Format(PyExc_IndexError, "%s: %s is %S, but PEs are 0 to %d", call.name, argument, pe, n_pes - 1);
+  PyErr_Format(PyExc_IndexError, "%s: %s is %S, but PEs are 0 to %d%s", call.name, argument, pe, n_pes - 1,
+               state.n_pes == 1 ? ": this job has one PE. To start it on 4: shmem4py run -n 4 app.py" : "");
   return false;
 }
 

@@ -25,6 +25,10 @@ inline bool integer(const Signature& call, const char* argument, PyObject* objec
   return integer_slowly(call, argument, object, out);
 }
 
+// The refusal of what is no array; tells an element that an index took out of one from the rest.
+[[gnu::cold]] bool not_an_array(const Signature& call, const char* argument, PyObject* object,
+                                const char* wanted = "a numpy.ndarray");
+
 [[gnu::cold]] bool no_such_pe(const Signature& call, const char* argument, PyObject* pe, int n_pes);
 
 inline bool pe_number(const Signature& call, const char* argument, PyObject* object, int n_pes, int* pe) {

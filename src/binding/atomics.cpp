@@ -50,8 +50,7 @@ struct Remote {
 
 inline PyArrayObject* one_element(const Signature& call, const char* argument, PyObject* object) {
   if (!PyArray_Check(object)) [[unlikely]] {
-    PyErr_Format(PyExc_TypeError, "%s: %s must be a numpy.ndarray, not %s", call.name, argument,
-                 Py_TYPE(object)->tp_name);
+    not_an_array(call, argument, object);
     return nullptr;
   }
   PyArrayObject* array = as_array(object);

@@ -130,7 +130,10 @@ bool symmetric_slowly(const Signature& call, const char* argument, PyArrayObject
     base = record->base;
     extent = record->extent;
   } else {
-    PyErr_Format(PyExc_ValueError, "%s: %s is not in symmetric memory", call.name, argument);
+    PyErr_Format(PyExc_ValueError,
+                 "%s: %s is not in symmetric memory. shmem.array(x) makes a symmetric copy of x, on all PEs together; "
+                 "of a symmetric array a slice is symmetric, but indexing with a list or a mask makes a plain copy",
+                 call.name, argument);
     return false;
   }
   if (low >= base && high <= base + extent) return true;

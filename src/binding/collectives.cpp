@@ -44,9 +44,7 @@ inline std::size_t number_of_elements(PyArrayObject* array) {
 
 bool usable(const Signature& call, const char* argument, PyObject* object) {
   if (!PyArray_Check(object)) {
-    PyErr_Format(PyExc_TypeError, "%s: %s must be a numpy.ndarray, not %s", call.name, argument,
-                 Py_TYPE(object)->tp_name);
-    return false;
+    return not_an_array(call, argument, object);
   }
   PyArrayObject* array = as_array(object);
   if (!PyArray_ISONESEGMENT(array) || !PyArray_ISALIGNED(array)) {

@@ -77,7 +77,7 @@ bool team_given(const Signature& call, PyObject* object, TeamRecord** out) {
 
 PyObject* peer_view(const Signature& call, PyObject* target, PyObject* pe_object, TeamRecord* team) {
   if (!PyArray_Check(target)) {
-    PyErr_Format(PyExc_TypeError, "%s: target must be a numpy.ndarray, not %s", call.name, Py_TYPE(target)->tp_name);
+    not_an_array(call, "target", target);
     return nullptr;
   }
   int pe = 0;

@@ -140,6 +140,18 @@ bool start(const Signature& call) {
   return true;
 }
 
+// Whatever keeps a library from starting is no fault of an argument, and nothing that the engine lacks.
+bool started(const Signature& call, int status) {
+  if (status == ENGINE_OK) return true;
+  const char* message = nullptr;
+  const int noted = state.engine->take_error(&message);
+  if (noted == ENGINE_OK) message = nullptr;
+  if (noted != ENGINE_OK) status = noted;
+  const bool failed = status == ENGINE_INVALID || status == ENGINE_UNSUPPORTED || status == ENGINE_MISMATCH;
+  raise_status(call.name, failed ? int{ENGINE_FAILED} : status, message);
+  return false;
+}
+
 PyObject* init_thread(const Signature& call, const stub::init_thread& args) {
   std::int64_t requested = ENGINE_MULTIPLE;
   if (args.requested && !enum_integer(call, "requested", args.requested, Enum::kThread, &requested)) return nullptr;
@@ -163,7 +175,7 @@ PyObject* init_thread(const Signature& call, const stub::init_thread& args) {
   const int status = state.engine->init_thread(static_cast<int>(requested), &provided_level);
   PyEval_RestoreThread(thread);
   plugin.refresh();
-  if (!succeeded(call.name, status) || !start(call)) return nullptr;
+  if (!started(call, status) || !start(call)) return nullptr;
   static bool told_about_forks = false;
   if (!std::exchange(told_about_forks, true)) pthread_atfork(nullptr, nullptr, in_forked_child);
   initialisations = 1;
@@ -196,6 +208,15 @@ PyObject* operation(const Signature& call, const stub::operation& args) {
   if (!has(call.name, state.engine->operation)) return nullptr;
   state.engine->operation(pe, text, sizeof text);
   return PyUnicode_DecodeUTF8(text, static_cast<Py_ssize_t>(std::char_traits<char>::length(text)), "replace");
+}
+
+PyObject* heap_info(const Signature& call) {
+  std::size_t size = 0;
+  std::size_t used = 0;
+  std::size_t largest_free = 0;
+  if (!ready(call) || !has(call.name, state.engine->heap_info)) return nullptr;
+  const int status = leisurely([&] { return state.engine->heap_info(&size, &used, &largest_free); });
+  return succeeded(call.name, status) ? Py_BuildValue("(nnn)", size, used, largest_free) : nullptr;
 }
 
 PyObject* blocks(const Signature&) {
@@ -264,6 +285,7 @@ PyMethodDef hooks[] = {
     function<stub::finalize, finalize>(),
     function<stub::query_thread, query_thread>(),
     function<stub::operation, operation>(),
+    function<stub::heap_info, heap_info>(),
     function<stub::blocks, blocks>(),
 };
 

@@ -21,7 +21,11 @@ namespace {
 
 long* lock_of(const Signature& call, PyObject* object) {
   if (!ready(call)) return nullptr;
-  if (!PyArray_Check(object) || engine_type(PyArray_DESCR(as_array(object))) != engine_type_of<long>()) {
+  if (!PyArray_Check(object)) {
+    not_an_array(call, "lock", object, "a symmetric array of one C long");
+    return nullptr;
+  }
+  if (engine_type(PyArray_DESCR(as_array(object))) != engine_type_of<long>()) {
     PyErr_Format(PyExc_TypeError, "%s: lock must be a symmetric array of one C long", call.name);
     return nullptr;
   }

@@ -30,7 +30,7 @@ PyObject* addr_accessible(const Signature& call, const stub::addr_accessible& ar
   int pe = 0;
   if (!ready(call)) return nullptr;
   if (!PyArray_Check(args.addr)) {
-    PyErr_Format(PyExc_TypeError, "%s: addr must be a numpy.ndarray, not %s", call.name, Py_TYPE(args.addr)->tp_name);
+    not_an_array(call, "addr", args.addr);
     return nullptr;
   }
   PyArrayObject* array = as_array(args.addr);

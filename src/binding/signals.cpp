@@ -17,8 +17,7 @@ namespace {
 // The address of a signal, or null with an exception.
 std::uint64_t* signal_of(const Signature& call, PyObject* object) {
   if (!PyArray_Check(object)) {
-    PyErr_Format(PyExc_TypeError, "%s: signal must be a symmetric uint64 array of one element, not %s", call.name,
-                 Py_TYPE(object)->tp_name);
+    not_an_array(call, "signal", object, "a symmetric uint64 array of one element");
     return nullptr;
   }
   PyArrayObject* array = as_array(object);
@@ -45,8 +44,7 @@ struct Update {
 // The general layout, or a number: put, fence, signal.
 bool put_then_signal(const Signature& call, const Move& move, PyObject* source, const Update& update) {
   if (!PyArray_Check(source) && !is_number(source)) {
-    PyErr_Format(PyExc_TypeError, "%s: source must be a numpy.ndarray, not %s", call.name, Py_TYPE(source)->tp_name);
-    return false;
+    return not_an_array(call, "source", source);
   }
   if (!has(call.name, state.engine->signal_set) ||
       !(move.source ? move_arrays(call, move) : put_number(call, move, source))) {
@@ -74,8 +72,7 @@ PyObject* put_signal(const Signature& call, const stub::put_signal& args) {
     return nullptr;
   }
   if (!PyArray_Check(args.target)) {
-    PyErr_Format(PyExc_TypeError, "%s: target must be a numpy.ndarray, not %s", call.name,
-                 Py_TYPE(args.target)->tp_name);
+    not_an_array(call, "target", args.target);
     return nullptr;
   }
   PyArrayObject* target = move.target = as_array(args.target);

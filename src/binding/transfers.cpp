@@ -23,12 +23,6 @@ inline std::size_t number_of_elements(PyArrayObject* array) noexcept {
   return product;
 }
 
-[[gnu::cold]] bool not_an_array(const Signature& call, const char* argument, PyObject* object) {
-  PyErr_Format(PyExc_TypeError, "%s: %s must be a numpy.ndarray, not %s", call.name, argument,
-               Py_TYPE(object)->tp_name);
-  return false;
-}
-
 [[gnu::cold]] bool not_writeable(const Signature& call, const char* argument) {
   PyErr_Format(PyExc_ValueError, "%s: %s is read-only", call.name, argument);
   return false;

@@ -43,9 +43,7 @@ bool variables(const Signature& call, const char* argument, PyObject* object, st
                Variables* out) {
   if (!ready(call)) return false;
   if (!PyArray_Check(object)) {
-    PyErr_Format(PyExc_TypeError, "%s: %s must be a numpy.ndarray, not %s", call.name, argument,
-                 Py_TYPE(object)->tp_name);
-    return false;
+    return not_an_array(call, argument, object);
   }
   PyArrayObject* array = as_array(object);
   out->array = array;

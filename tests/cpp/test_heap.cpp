@@ -50,7 +50,7 @@ TEST_P(SymmetricHeap, EqualCallsGiveEqualOffsets) {
       }
     }
     for (void* block : live) SHMEM_EXPECT_OK(pe.heap->free(block));
-    EXPECT_EQ(pe.heap->allocated_nbytes(), 0u);
+    EXPECT_EQ(pe.heap->usage().used, 0u);
   });
   for (const auto& of_pe : offsets) EXPECT_EQ(of_pe, offsets[0]);
 }
@@ -126,7 +126,7 @@ TEST_P(SymmetricHeap, ResizingKeepsContents) {
     void* none = block;
     SHMEM_EXPECT_OK(pe.heap->reallocate(block, 0, &none));  // as free
     EXPECT_EQ(none, nullptr);
-    EXPECT_EQ(pe.heap->allocated_nbytes(), 64u);
+    EXPECT_EQ(pe.heap->usage().used, 64u);
   });
 }
 
@@ -215,7 +215,7 @@ TEST_P(SymmetricHeap, AddressesThatAreNoBlockAreInvalidForAll) {
     EXPECT_EQ(pe.heap->allocate(8, 24, 0, false, nullptr, &out), Status::kInvalid);
     EXPECT_EQ(pe.heap->allocate(8, 2 * os::kMapAlignment, 0, false, nullptr, &out), Status::kNoMemory);
     EXPECT_NE(std::string(failure_message()).find("alignment = 16777216"), std::string::npos) << failure_message();
-    EXPECT_EQ(pe.heap->allocated_nbytes(), 0u);
+    EXPECT_EQ(pe.heap->usage().used, 0u);
   });
 }
 
@@ -317,7 +317,7 @@ TEST(SymmetricHeapMismatch, SaysWhoCalledWhatAndChangesNothing) {
 
     SHMEM_EXPECT_OK(heap.free(one));
     SHMEM_EXPECT_OK(heap.free(two));
-    EXPECT_EQ(heap.allocated_nbytes(), 0u);
+    EXPECT_EQ(heap.usage().used, 0u);
   });
 }
 
@@ -391,7 +391,7 @@ TEST(SymmetricHeapLife, ResetForgetsBlocksAndGoesOnCounting) {
     std::memset(block, 0xff, 100);
     SHMEM_EXPECT_OK(barrier(pe, pe.teams->world()));
     pe.heap->reset();
-    EXPECT_EQ(pe.heap->allocated_nbytes(), 0u);
+    EXPECT_EQ(pe.heap->usage().used, 0u);
     SHMEM_EXPECT_OK(pe.heap->allocate(1000, 0, 0, true, nullptr, &block));
     EXPECT_EQ(offset_of(pe, block), 0u);
     EXPECT_EQ(std::to_integer<int>(static_cast<std::byte*>(block)[256]), 0) << "an earlier life's bytes";

@@ -95,6 +95,16 @@ EXPORT int shmemx_block(const void* address, void** begin, size_t* size) {
   return me.npes != 0 && me.heap->block_of(address, begin, size) ? 1 : 0;
 }
 
+EXPORT int shmemx_heap_info(size_t* size, size_t* used, size_t* largest_free) {
+  Pe& me = smp::this_pe();
+  if (me.npes == 0) return static_cast<int>(not_running());
+  const smp::Heap::Usage usage = me.heap->usage();
+  *size = usage.size;
+  *used = usage.used;
+  *largest_free = usage.largest_free;
+  return SHMEMX_SUCCESS;
+}
+
 EXPORT int shmemx_operation(int pe, char* text, size_t size) {
   Pe& me = smp::this_pe();
   char place[smp::kPlaceNbytes] = "outside of a job";

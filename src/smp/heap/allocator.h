@@ -64,6 +64,7 @@ class Allocator {
 
   [[nodiscard]] std::size_t budget() const { return budget_; }
   [[nodiscard]] std::size_t live_nbytes() const { return live_nbytes_; }  // with rounding
+  [[nodiscard]] std::size_t largest_free() const { return free_.empty() ? 0 : free_.rbegin()->nbytes; }
   [[nodiscard]] std::size_t live_blocks() const { return live_blocks_; }
   [[nodiscard]] std::size_t free_ranges() const { return free_.size(); }
 

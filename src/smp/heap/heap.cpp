@@ -193,12 +193,10 @@ std::uint64_t Heap::Impl::offset_of(const void* pointer) const noexcept {
 }
 
 [[gnu::cold]] Status Heap::Impl::no_memory(const Request& request) const noexcept {
-  std::size_t largest = 0;
-  allocator.for_each_free(1, [&](const Allocator::Extent& range) { largest = range.nbytes; });
   return fail(Status::kNoMemory,
-              "of the symmetric heap's %zu bytes %zu are free, at most %zu together, and %llu are asked for "
-              "(SHMEM_SYMMETRIC_SIZE sets its size)",
-              allocator.budget(), allocator.budget() - allocator.live_nbytes(), largest,
+              "the symmetric heap of each PE has %zu bytes, of which %zu are in use and at most %zu are free together, "
+              "and %llu are asked for; shmem4py run --heap SIZE or SHMEM_SYMMETRIC_SIZE sets the size of the heap",
+              allocator.budget(), allocator.live_nbytes(), allocator.largest_free(),
               static_cast<unsigned long long>(request.size));
 }
 
@@ -340,9 +338,10 @@ bool Heap::block_of(const void* address, void** begin, std::size_t* size) const 
   return true;
 }
 
-std::size_t Heap::allocated_nbytes() const noexcept {
+Heap::Usage Heap::usage() const noexcept {
   const std::lock_guard<std::mutex> lock(impl_->mutex);
-  return impl_->allocator.live_nbytes();
+  const Allocator& allocator = impl_->allocator;
+  return {allocator.budget(), allocator.live_nbytes(), allocator.largest_free()};
 }
 
 void Heap::reset() noexcept {

@@ -39,7 +39,14 @@ class Heap {
 
   // The live block that holds `address` (any address inside it): its begin and size as asked for; false if none.
   [[nodiscard]] bool block_of(const void* address, void** begin, std::size_t* size) const noexcept;
-  [[nodiscard]] std::size_t allocated_nbytes() const noexcept;
+
+  // Bytes; what is used has been rounded up block by block.
+  struct Usage {
+    std::size_t size;
+    std::size_t used;
+    std::size_t largest_free;
+  };
+  [[nodiscard]] Usage usage() const noexcept;
 
   // Forgets all blocks, for a second shmem_init. The memory stays as it is.
   void reset() noexcept;

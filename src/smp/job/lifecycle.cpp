@@ -55,7 +55,7 @@ void debug_end(const Pe& pe) noexcept {
   debug(pe, "finalised: slept %llu times, of which %llu were too long; %zu KiB of symmetric heap not freed",
         static_cast<unsigned long long>(pe.control->sleeps.load(std::memory_order_relaxed)),
         static_cast<unsigned long long>(pe.control->late_wakes.load(std::memory_order_relaxed)),
-        pe.heap->allocated_nbytes() >> 10);
+        pe.heap->usage().used >> 10);
 }
 
 void print_texts(const Pe& pe) {
