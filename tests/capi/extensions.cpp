@@ -45,6 +45,15 @@ void check_statuses() {
   std::size_t size = 0;
   CHECK(shmemx_block(static_cast<char*>(block) + 4095, &begin, &size) == 1 && begin == block && size >= 4096);
   CHECK(shmemx_block(&size, &begin, &size) == 0);
+  std::size_t heap = 0;
+  std::size_t used = 0;
+  std::size_t largest = 0;
+  CHECK(shmemx_heap_info(&heap, &used, &largest) == SHMEMX_SUCCESS);
+  CHECK(used >= 4096 && largest > 0 && used + largest <= heap);
+  const std::size_t before = used;
+  CHECK(shmemx_free(block) == SHMEMX_SUCCESS);
+  CHECK(shmemx_heap_info(&heap, &used, &largest) == SHMEMX_SUCCESS && used == before - 4096);
+  CHECK(shmemx_alloc(4096, 256, SHMEM_MALLOC_ATOMICS_REMOTE, 1, &block) == SHMEMX_SUCCESS && block != nullptr);
 
   context = "misuse with errors returned";
   long local = 0;

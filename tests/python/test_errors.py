@@ -183,6 +183,56 @@ def test_context_of_another_kind() -> None:
             shmem.put(a, a, 0, ctx=bad)  # type: ignore[arg-type]
 
 
+@pytest.mark.pes(1)
+def test_pe_out_of_range_of_one_says_how_to_start_more() -> None:
+    words = "put: pe is 1, but PEs are 0 to 0: this job has one PE. To start it on 4: shmem4py run -n 4 app.py"
+    with pytest.raises(IndexError, match=f"^{words}$"):
+        shmem.put(shmem.zeros(1), np.zeros(1), 1)
+
+
+@pytest.mark.pes(2)
+def test_pe_out_of_range_of_a_team_of_one_says_nothing_of_the_job() -> None:
+    a = shmem.zeros(1)
+    team = shmem.TEAM_WORLD.split_strided(0, 1, 1)
+    if me() == 0:
+        with team.create_ctx() as ctx, pytest.raises(IndexError, match="PEs are 0 to 0$"):
+            shmem.put(a, np.zeros(1), 1, ctx=ctx)
+    shmem.barrier_all()
+
+
+@pytest.mark.pes(2)
+def test_memory_that_is_not_symmetric_says_what_to_do() -> None:
+    a = shmem.zeros(4)
+    for plain in (np.zeros(3), a[[0, 1]], a[a == 0], a + 1):
+        with pytest.raises(ValueError, match=r"not in symmetric memory. shmem.array\(x\) makes a symmetric copy of x"):
+            shmem.put(plain, np.zeros(1), 0)
+    shmem.put(a[:2], np.zeros(1), 0)
+
+
+@pytest.mark.pes(2)
+def test_elements_in_place_of_arrays_are_told_to_be_slices() -> None:
+    a, i, u = shmem.zeros(4), shmem.zeros(4, int), shmem.zeros(4, "u8")
+    calls: list[tuple[str, Any]] = [
+        ("put: target must be a numpy.ndarray", lambda: shmem.put(a[0], a, 0)),
+        ("get: source must be a numpy.ndarray", lambda: shmem.get(a, a[0], 0)),
+        ("p: target must be a numpy.ndarray", lambda: shmem.p(a[0], 1, 0)),
+        ("g: source must be a numpy.ndarray", lambda: shmem.g(a[0], 0)),
+        ("iget: source must be a numpy.ndarray", lambda: shmem.iget(a, a[0], 0)),
+        ("atomic_inc: target must be a numpy.ndarray", lambda: shmem.atomic_inc(i[0], 0)),
+        ("wait_until: ivar must be a numpy.ndarray", lambda: shmem.wait_until(i[0], "==", 0)),
+        ("sum_reduce: target must be a numpy.ndarray", lambda: shmem.sum_reduce(a[0], a)),
+        ("ptr: target must be a numpy.ndarray", lambda: shmem.ptr(a[0], 0)),
+        ("signal_set: signal must be a symmetric uint64 array", lambda: shmem.signal_set(u[0], 1, 0)),
+        ("put_signal: target must be", lambda: shmem.put_signal(a[0], a, 0, u[:1], 1, "set")),
+        ("set_lock: lock must be a symmetric array", lambda: shmem.set_lock(i[0])),
+    ]
+    for words, call in calls:
+        with pytest.raises(TypeError, match=f"{words}.*: an index takes .* a slice such as a\\[0:1\\] keeps it in"):
+            call()
+    with pytest.raises(TypeError, match="must be a numpy.ndarray, not list$"):
+        shmem.put([1.0], a, 0)  # type: ignore[arg-type]
+
+
 class Own(enum.IntEnum):
     """A program's own enum, whose integers happen to be an operator's."""
 

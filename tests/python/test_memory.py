@@ -336,3 +336,42 @@ def test_alignment_beyond_what_heaps_have_in_common_is_no_memory() -> None:
     with pytest.raises(MemoryError, match="no room"):
         shmem.empty(10, align=1 << 40)
     shmem.free(shmem.empty(10, align=1 << 20))
+
+
+@everywhere
+def test_no_room_says_how_large_the_heap_is_what_is_used_and_what_sets_it() -> None:
+    with pytest.raises(MemoryError) as error:
+        shmem.zeros(1 << 50, "i2")
+    words = str(error.value)
+    assert words.startswith("zeros: the symmetric heap has no room for 2.0 PiB. ")
+    assert words.endswith(". `shmem4py run --heap SIZE` or SHMEM_SYMMETRIC_SIZE sets its size")
+    if shmem.engine().name == "smp":
+        assert re.search(r"On each PE it has \S+ [KMGT]iB, of which \S+ [KMGT]iB are in use; the largest free", words)
+
+
+@everywhere
+def test_heap_info() -> None:
+    if shmem.engine().name != "smp":
+        with pytest.raises(NotImplementedError, match="heap_info: engine"):
+            shmem.heap_info()
+        return
+    gc.collect()
+    shmem.free(shmem.zeros(1))  # frees what tests before have dropped
+    before = shmem.heap_info()
+    a = shmem.zeros(100_000)
+    during = shmem.heap_info()
+    assert a.nbytes <= during.used - before.used < a.nbytes + 4096
+    assert during.size == before.size >= during.used + during.largest_free
+    shmem.free(a)
+    assert shmem.heap_info() == before
+    with pytest.raises(MemoryError):
+        shmem.empty(before.largest_free + 1, "u1")
+
+
+def test_heap_option_and_variable_set_what_heap_info_tells() -> None:
+    program = "from shmem4py import shmem; print(shmem.heap_info().size >> 20)"
+    for done in (
+        run_program(2, program, options=("--heap", "80m", "--engine", "smp")),
+        run_program(2, program, options=("--engine", "smp"), env={"SHMEM_SYMMETRIC_SIZE": "80m"}),
+    ):
+        assert done.stdout == "80\n" * 2, done.stderr
