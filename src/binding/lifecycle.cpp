@@ -279,14 +279,10 @@ PyObject* pcontrol(const Signature& call, const stub::pcontrol& args) {
 }
 
 PyMethodDef hooks[] = {
-    function<stub::load_engine, load_engine>(),
-    function<stub::engine_info, engine_info>(),
-    function<stub::init_thread, init_thread>(),
-    function<stub::finalize, finalize>(),
-    function<stub::query_thread, query_thread>(),
-    function<stub::operation, operation>(),
-    function<stub::heap_info, heap_info>(),
-    function<stub::blocks, blocks>(),
+    function<stub::load_engine, load_engine>(),   function<stub::engine_info, engine_info>(),
+    function<stub::init_thread, init_thread>(),   function<stub::finalize, finalize>(),
+    function<stub::query_thread, query_thread>(), function<stub::operation, operation>(),
+    function<stub::heap_info, heap_info>(),       function<stub::blocks, blocks>(),
 };
 
 PyMethodDef callables[] = {
