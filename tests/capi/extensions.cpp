@@ -53,7 +53,7 @@ void check_statuses() {
   const std::size_t before = used;
   CHECK(shmemx_free(block) == SHMEMX_SUCCESS);
   CHECK(shmemx_heap_info(&heap, &used, &largest) == SHMEMX_SUCCESS && used == before - 4096);
-  CHECK(shmemx_alloc(4096, 256, SHMEM_MALLOC_ATOMICS_REMOTE, 1, &block) == SHMEMX_SUCCESS && block != nullptr);
+  CHECK(shmemx_alloc(4096, 256, SHMEM_MALLOC_ATOMICS_REMOTE, 1, nullptr, &block) == SHMEMX_SUCCESS && block);
 
   context = "misuse with errors returned";
   long local = 0;

@@ -100,7 +100,7 @@ for _ in range(workers):
     pid = os.fork()
     if pid == 0:
         from shmem4py import shmem
-        print(shmem.n_pes(), flush=True)
+        os.write(1, b"%d\\n" % shmem.n_pes())
         os.write(barrier[1], b".")
         os.close(released[1])
         os.read(released[0], 1)
