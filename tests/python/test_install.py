@@ -176,3 +176,14 @@ def test_builds_whose_compiler_is_shmem4py(build: str, tmp_path: Path) -> None:
         output_of(need("cmake"), "-B.", ".", cwd=tmp_path, **env)
         output_of("cmake", "--build", ".", cwd=tmp_path, **env)
     rings(tmp_path / "ring")
+
+
+def test_what_the_guide_says_of_deprecated_routines_is_true(prefix: Path) -> None:
+    header = (prefix / "include" / "shmem.h").read_text()
+    there, gone = GUIDE.read_text().split("also the deprecated names:")[1].split("## ")[0].split("Gone are")
+    names = re.findall(r"`(shmem_\w+)`", gone.split("\n- ")[0])
+    assert len(names) == 6
+    assert [name for name in names if re.search(rf"\b{name}\b", header)] == []
+    for name in ("start_pes", "shmalloc"):
+        assert f"`{name}`" in there
+        assert re.search(rf"\b{name}\(", header)
