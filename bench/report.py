@@ -140,8 +140,13 @@ def describe(verdict: Verdict, unit: str) -> str:
     return f"{where}: {show(verdict.ours, unit)}, allowed {show(verdict.allowed, unit)}"
 
 
+def distance(ratio: float) -> str:
+    """How far a ratio is from 1."""
+    return f"{percent}%" if (percent := round(100 * abs(ratio - 1))) else "less than 1%"
+
+
 def outcome(condition: Condition, results: Results) -> tuple[str, str, str]:
-    """How many cells meet it; the one that is worst off; the verdict over all."""
+    """How many cells meet the condition; the worst cell; the verdict over all cells."""
     verdicts = list(judge(condition, results))
     if not verdicts:
         return "0 of 0", "", "not measured"
@@ -150,24 +155,24 @@ def outcome(condition: Condition, results: Results) -> tuple[str, str, str]:
     if met == len(verdicts):
         verdict = "met"
     elif any(v.met is False for v in verdicts):
-        verdict = f"not met: {worst.ratio:.2f} of what is allowed"
+        verdict = f"missed by {distance(worst.ratio)}"
     else:
-        verdict = f"within the spread: {worst.ratio:.2f} of what is allowed"
+        verdict = f"undecided, {distance(worst.ratio)} {'above' if worst.ratio > 1 else 'below'} the target"
     return f"{met} of {len(verdicts)}", describe(worst, results.units[worst.key[0]]), verdict
 
 
 def target_tables(results: Results) -> Iterator[Table]:
     for name, targets in TABLES.items():
         rows = [
-            (target.what if i == 0 else "", condition.words, *outcome(condition, results))
+            (target.what if i == 0 else "", condition.text, *outcome(condition, results))
             for target in targets
             for i, condition in enumerate(target.conditions)
         ]
-        yield Table(f"Targets: {name}", ("what", "target", "cells met", "the cell that is worst off", "verdict"), rows)
+        yield Table(f"Targets: {name}", ("what", "target", "cells met", "worst cell", "verdict"), rows)
 
 
 def not_met(results: Results) -> Table:
-    """Every single cell that is not met, not just the worst of each row."""
+    """Every cell that misses its target, not just the worst of each row."""
     rows = []
     for name, targets in TABLES.items():
         for target in targets:
@@ -175,8 +180,8 @@ def not_met(results: Results) -> Table:
                 for verdict in judge(condition, results):
                     if verdict.met is False:
                         where = describe(verdict, results.units[verdict.key[0]])
-                        rows.append((f"{name}: {condition.words}", where, f"{verdict.ratio:.2f}"))
-    return Table("Cells that are not met", ("target", "cell", "of what is allowed"), rows)
+                        rows.append((f"{name}: {condition.text}", where, distance(verdict.ratio)))
+    return Table("Cells that miss their target", ("target", "cell", "missed by"), rows)
 
 
 def print_report(results: Results, console: Console) -> None:
@@ -198,7 +203,7 @@ def write_docs(results: Results) -> None:
     parts += [f"- {what}: {line}\n" for what in ("missing", "failures") for line in getattr(results, what)]
     parts.append("## Targets\n")
     parts += [table.markdown() for table in target_tables(results)]
-    parts.append("## Measured\n\nMedians over the rounds, in brackets half the distance between the quartiles.\n")
+    parts.append("## Measured\n\nMedians over the rounds; in brackets half the distance between the quartiles.\n")
     parts += [table.markdown() for table in tables(results) if table.rows]
     page.write_text(text + BEGIN + "\n\n" + "\n".join(parts))
 

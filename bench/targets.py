@@ -32,7 +32,7 @@ class Bound:
 
 @dataclass(frozen=True)
 class Condition:
-    words: str
+    text: str
     rows: tuple[str, ...]
     ours: str
     bounds: tuple[Bound, ...]
@@ -72,12 +72,12 @@ BOTH_MPI = ("mpi4py openmpi", "mpi4py mpich")
 MS = 1e6
 
 
-def c(words: str, rows: tuple[str, ...], *bounds: Bound, **more: object) -> Condition:
-    return Condition(words, rows, "C smp", bounds, **more)  # type: ignore[arg-type]
+def c(text: str, rows: tuple[str, ...], *bounds: Bound, **more: object) -> Condition:
+    return Condition(text, rows, "C smp", bounds, **more)  # type: ignore[arg-type]
 
 
-def py(words: str, rows: tuple[str, ...], *bounds: Bound, **more: object) -> Condition:
-    return Condition(words, rows, "Py smp", bounds, **more)  # type: ignore[arg-type]
+def py(text: str, rows: tuple[str, ...], *bounds: Bound, **more: object) -> Condition:
+    return Condition(text, rows, "Py smp", bounds, **more)  # type: ignore[arg-type]
 
 
 def over_c(plus: float, row: str | None = None) -> Bound:
@@ -189,8 +189,8 @@ PYTHON_ON_SMP = (
     Target(
         "reduce, broadcast of 64 B",
         tuple(
-            py(words, ("sum_reduce", "broadcast"), bound, least_nbytes=64, most_nbytes=64)
-            for words, bound in (
+            py(text, ("sum_reduce", "broadcast"), bound, least_nbytes=64, most_nbytes=64)
+            for text, bound in (
                 ("at most 150 ns over C", over_c(150)),
                 ("8x faster than 1.0", Bound(OLD, 1 / 8)),
                 *((f"3x faster than {mpi}", Bound(mpi, 1 / 3)) for mpi in BOTH_MPI),
