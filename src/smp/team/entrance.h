@@ -20,13 +20,15 @@ class Entrance {
  public:
   [[gnu::always_inline]] Entrance(Pe& pe, Team& team, Operation operation, int other = -1) noexcept
       : guarded_(pe.many_threads), team_(team), note_(pe, operation, other, team.slot) {
-    if (guarded_) [[unlikely]]
-      enter(operation);
+    if (!guarded_) return;
+    // Acquire: pairs with the release of the thread that was here before. A second thread leaves its operation behind,
+    // which the first thread takes away when it leaves.
+    found_ = std::atomic_ref<Operation>(team_.inside).exchange(operation, std::memory_order_acquire);
+    guarded_ = found_ == Operation::kNone;
   }
   [[gnu::always_inline]] ~Entrance() {
     // Release: pairs with the acquire of the thread that enters next.
-    if (guarded_) [[unlikely]]
-      std::atomic_ref<Operation>(team_.inside).store(Operation::kNone, std::memory_order_release);
+    if (guarded_) std::atomic_ref<Operation>(team_.inside).store(Operation::kNone, std::memory_order_release);
   }
   Entrance(const Entrance&) = delete;
   Entrance& operator=(const Entrance&) = delete;
@@ -39,14 +41,6 @@ class Entrance {
   }
 
  private:
-  void enter(Operation operation) noexcept {
-    if (std::atomic_ref<Operation>(team_.inside)
-            .compare_exchange_strong(found_, operation, std::memory_order_acquire, std::memory_order_relaxed)) {
-      return;
-    }
-    guarded_ = false;  // the other thread's
-  }
-
   bool guarded_;
   Operation found_ = Operation::kNone;
   Team& team_;
