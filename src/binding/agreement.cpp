@@ -12,7 +12,9 @@
 #include <mutex>
 #include <string>
 
-#include "binding/state.h"
+#include "binding/calling.h"
+#include "binding/errors.h"
+#include "binding/operands.h"
 
 namespace shmem::binding {
 
@@ -54,14 +56,14 @@ bool sweep(const char* call) {
       if (records[first + i].released) workspace->map[i / 64] |= std::uint64_t{1} << i % 64;
     }
     std::uint64_t* common = workspace->common[turn++ & 1];
-    if (!finished(call, blocking([&] { return common_of(state.world, common, workspace->map, (n + 63) / 64); }))) {
+    if (!finished(call, without_gil([&] { return common_of(state.world, common, workspace->map, (n + 63) / 64); }))) {
       return false;
     }
     for (std::size_t i = 0; i < n; ++i) {
       if (!(common[i / 64] >> i % 64 & 1)) continue;
       const BlockRecord& record = records[first + i];
       block_table.remove(record.sequence);
-      if (!finished(call, blocking([&] { return state.engine->free(record.base, record.sequence); }))) return false;
+      if (!finished(call, without_gil([&] { return state.engine->free(record.base, record.sequence); }))) return false;
     }
   }
   return true;
@@ -124,7 +126,7 @@ std::string nbytes_in_words(std::size_t nbytes) {
 
 bool start_workspace(const char* call) {
   void* memory = nullptr;
-  const int status = blocking([&] { return state.engine->alloc(sizeof(Workspace), 64, 0, 1, nullptr, &memory); });
+  const int status = without_gil([&] { return state.engine->alloc(sizeof(Workspace), 64, 0, 1, nullptr, &memory); });
   if (!finished(call, status)) return false;
   workspace = static_cast<Workspace*>(memory);
   return true;
@@ -138,7 +140,7 @@ Ref<Block> allocate(const Signature& call, const Request& request) {
   for (bool collected = false;;) {
     std::uint64_t releases = my_releases();
     void* memory = nullptr;
-    const int status = blocking([&] {
+    const int status = without_gil([&] {
       return state.engine->alloc(nbytes, request.alignment, request.hints, request.clear, &releases, &memory);
     });
     if (status == ENGINE_NO_MEMORY) {
@@ -168,7 +170,7 @@ bool free_block(const Signature& call, Block* block) {
   Ref<Block> keep = borrow(block);
   const WorkspaceLock lock;
   if (!block->alive.exchange(false, std::memory_order_acq_rel)) return raise_freed(call, "mem", block);
-  if (!finished(call.name, blocking([&] { return state.engine->free(block->base, block->sequence); }))) {
+  if (!finished(call.name, without_gil([&] { return state.engine->free(block->base, block->sequence); }))) {
     block->alive.store(true, std::memory_order_release);
     return false;
   }

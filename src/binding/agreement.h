@@ -10,8 +10,8 @@
 
 #include <cstdint>
 
-#include "binding/arguments.h"
 #include "binding/blocks.h"
+#include "binding/signature.h"
 
 namespace shmem::binding {
 

@@ -5,7 +5,9 @@
 #include "binding/agreement.h"
 #include "binding/areas.h"
 #include "binding/blocks.h"
-#include "binding/state.h"
+#include "binding/calling.h"
+#include "binding/errors.h"
+#include "binding/operators.h"
 #include "binding/stub.h"
 #include "binding/types.h"
 
@@ -112,7 +114,7 @@ ArrayRef new_symmetric(const Signature& call, const PyArray_Dims& dims, PyArray_
 }
 
 bool barrier(const Signature& call) {
-  blocking([] { state.engine->barrier_all(); });
+  without_gil([] { state.engine->barrier_all(); });
   return finished(call.name);
 }
 

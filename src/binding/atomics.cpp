@@ -4,10 +4,12 @@
 // operands and results travel as bits. A callable is a template over its operation and the shape of its argument
 // list; a dtype that the standard has no such operation for is a TypeError, one that the engine lacks a
 // NotImplementedError.
+#include <iterator>
+
 #include "binding/areas.h"
-#include "binding/blocks.h"
-#include "binding/handles.h"
-#include "binding/state.h"
+#include "binding/calling.h"
+#include "binding/errors.h"
+#include "binding/operators.h"
 #include "binding/stub.h"
 #include "binding/types.h"
 
@@ -18,87 +20,64 @@ namespace {
 EngineAmoFunction functions[ENGINE_AMO_COUNT][ENGINE_TYPE_COUNT];
 EngineAmoNbiFunction nbi_functions[ENGINE_AMO_COUNT][ENGINE_TYPE_COUNT];
 
+// By plain form: the form that fetches, and the types that there are both for.
+constexpr struct {
+  int fetching;
+  std::uint32_t types;
+} kForms[] = {
+    {ENGINE_AMO_SWAP, kTypeGroups.atomic_extended},      // set
+    {ENGINE_AMO_FETCH_INC, kTypeGroups.atomic},          // inc
+    {ENGINE_AMO_FETCH_ADD, kTypeGroups.atomic},          // add
+    {ENGINE_AMO_FETCH_AND, kTypeGroups.atomic_bitwise},  // and
+    {ENGINE_AMO_FETCH_OR, kTypeGroups.atomic_bitwise},   // or
+    {ENGINE_AMO_FETCH_XOR, kTypeGroups.atomic_bitwise},  // xor
+};
+static_assert(ENGINE_AMO_SET == 0 && std::size(kForms) == ENGINE_AMO_XOR + 1);
+
 constexpr std::uint32_t types_of(int amo) {
-  switch (amo) {
-    case ENGINE_AMO_SET:
-    case ENGINE_AMO_FETCH:
-    case ENGINE_AMO_SWAP:
-      return kTypeGroups.atomic_extended;
-    case ENGINE_AMO_AND:
-    case ENGINE_AMO_OR:
-    case ENGINE_AMO_XOR:
-    case ENGINE_AMO_FETCH_AND:
-    case ENGINE_AMO_FETCH_OR:
-    case ENGINE_AMO_FETCH_XOR:
-      return kTypeGroups.atomic_bitwise;
-    default:
-      return kTypeGroups.atomic;
+  for (int plain = ENGINE_AMO_SET; plain <= ENGINE_AMO_XOR; ++plain) {
+    if (amo == plain || amo == kForms[plain].fetching) return kForms[plain].types;
   }
+  return amo == ENGINE_AMO_FETCH ? kTypeGroups.atomic_extended : kTypeGroups.atomic;
 }
 
 constexpr bool fetches(int amo) {
   return amo >= ENGINE_AMO_FETCH;
 }
 
-// A remote operation with everything but its operands.
+// A remote operation. Operands that it has not are 0.
 struct Remote {
   CtxRecord* ctx;
   char* address;
   int type;
   int pe = 0;
+  std::uint64_t operand = 0;
+  std::uint64_t comparand = 0;
 };
-
-inline PyArrayObject* one_element(const Signature& call, const char* argument, PyObject* object) {
-  if (!PyArray_Check(object)) [[unlikely]] {
-    not_an_array(call, argument, object);
-    return nullptr;
-  }
-  PyArrayObject* array = as_array(object);
-  const int dims = PyArray_NDIM(array);
-  if (dims == 1 ? PyArray_DIM(array, 0) != 1 : dims != 0 && PyArray_SIZE(array) != 1) [[unlikely]] {
-    PyErr_Format(PyExc_ValueError, "%s: %s has %zd elements, must have one", call.name, argument,
-                 static_cast<Py_ssize_t>(PyArray_SIZE(array)));
-    return nullptr;
-  }
-  return array;
-}
-
-[[gnu::cold]] bool refuse(const Signature& call, const char* argument, const char* why) {
-  PyErr_Format(PyExc_ValueError, "%s: %s %s", call.name, argument, why);
-  return false;
-}
-
-// The engine's atomics want natural alignment; only a field of a packed record lacks it.
-inline bool usable(const Signature& call, const char* argument, PyArrayObject* array, bool written) {
-  if (written && !PyArray_ISWRITEABLE(array)) [[unlikely]]
-    return refuse(call, argument, "is read-only");
-  if (!PyArray_ISALIGNED(array)) [[unlikely]]
-    return refuse(call, argument, "is not aligned to its size");
-  return true;
-}
 
 inline bool remote(const Signature& call, const char* argument, PyObject* object, std::uint32_t group, bool written,
                    PyObject* pe, PyObject* ctx, Remote* out) {
   if (!ready(call)) [[unlikely]]
     return false;
-  PyArrayObject* array = one_element(call, argument, object);
-  if (!array) [[unlikely]]
+  PyArrayObject* array = array_of(call, argument, object);
+  if (!array || !one_element(call, argument, array)) [[unlikely]]
     return false;
   out->type = grouped_type(call, argument, PyArray_DESCR(array), group);
-  if (out->type == kNoType || !usable(call, argument, array, written)) [[unlikely]]
+  if (out->type == kNoType || (written && !writeable(call, argument, array)) || !aligned(call, argument, array))
+      [[unlikely]] {
     return false;
+  }
   out->address = PyArray_BYTES(array);
   return symmetric(call, argument, array, out->address, out->address + PyArray_ITEMSIZE(array)) &&
-         context(call, ctx, &out->ctx) && pe_number(call, "pe", pe, out->ctx->n_pes, &out->pe);
+         remote_pe(call, ctx, pe, &out->ctx, &out->pe);
 }
 
-inline PyObject* perform(const Signature& call, int amo, const Remote& target, std::uint64_t operand,
-                         std::uint64_t comparand) {
+inline PyObject* perform(const Signature& call, int amo, const Remote& target) {
   const EngineAmoFunction function = functions[amo][target.type];
   if (!function) [[unlikely]]
     return not_implemented(call.name);
   const std::uint64_t result =
-      quick([&] { return function(target.ctx->handle, target.address, operand, comparand, target.pe); });
+      quick([&] { return function(target.ctx->handle, target.address, target.operand, target.comparand, target.pe); });
   if (!succeeded(call.name)) [[unlikely]]
     return nullptr;
   if (fetches(amo)) return from_bits(target.type, result);
@@ -106,18 +85,20 @@ inline PyObject* perform(const Signature& call, int amo, const Remote& target, s
 }
 
 PyObject* perform_nbi(const Signature& call, int amo, PyObject* fetch_object, const Remote& target,
-                      PyArray_Descr* dtype, std::uint64_t operand, std::uint64_t comparand) {
-  PyArrayObject* fetch = one_element(call, "fetch", fetch_object);
-  if (!fetch || !same_type(call, PyArray_DESCR(fetch), dtype, "fetch", "target") ||
-      !usable(call, "fetch", fetch, true) || !not_freed(call, "fetch", fetch)) {
+                      PyArray_Descr* dtype) {
+  PyArrayObject* fetch = array_of(call, "fetch", fetch_object);
+  if (!fetch || !one_element(call, "fetch", fetch) ||
+      !same_type(call, PyArray_DESCR(fetch), dtype, "fetch", "target") || !writeable(call, "fetch", fetch) ||
+      !aligned(call, "fetch", fetch) || !not_freed(call, "fetch", fetch)) {
     return nullptr;
   }
   const EngineAmoNbiFunction function = nbi_functions[amo][target.type];
   if (!function) return not_implemented(call.name);
   if (state.keep_alive) target.ctx->keep(fetch_object);
-  quick([&] { function(target.ctx->handle, PyArray_DATA(fetch), target.address, operand, comparand, target.pe); });
-  if (!succeeded(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  quick([&] {
+    function(target.ctx->handle, PyArray_DATA(fetch), target.address, target.operand, target.comparand, target.pe);
+  });
+  return none_if(succeeded(call.name));
 }
 
 // --- by argument list ---
@@ -125,19 +106,18 @@ PyObject* perform_nbi(const Signature& call, int amo, PyObject* fetch_object, co
 template <int amo>
 PyObject* with_value(const Signature& call, const stub::atomic_set& args) {
   Remote target;
-  std::uint64_t operand;
   if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target) ||
-      !to_bits(call, "value", target.type, args.value, &operand)) {
+      !to_bits(call, "value", target.type, args.value, &target.operand)) {
     return nullptr;
   }
-  return perform(call, amo, target, operand, 0);
+  return perform(call, amo, target);
 }
 
 template <int amo>
 PyObject* increment(const Signature& call, const stub::atomic_inc& args) {
   Remote target;
   if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target)) return nullptr;
-  return perform(call, amo, target, 0, 0);
+  return perform(call, amo, target);
 }
 
 PyObject* fetch(const Signature& call, const stub::atomic_fetch& args) {
@@ -145,19 +125,17 @@ PyObject* fetch(const Signature& call, const stub::atomic_fetch& args) {
   if (!remote(call, "source", args.source, types_of(ENGINE_AMO_FETCH), false, args.pe, args.ctx, &source)) {
     return nullptr;
   }
-  return perform(call, ENGINE_AMO_FETCH, source, 0, 0);
+  return perform(call, ENGINE_AMO_FETCH, source);
 }
 
 PyObject* compare_swap(const Signature& call, const stub::atomic_compare_swap& args) {
   Remote target;
-  std::uint64_t comparand;
-  std::uint64_t operand;
   if (!remote(call, "target", args.target, types_of(ENGINE_AMO_COMPARE_SWAP), true, args.pe, args.ctx, &target) ||
-      !to_bits(call, "cond", target.type, args.cond, &comparand) ||
-      !to_bits(call, "value", target.type, args.value, &operand)) {
+      !to_bits(call, "cond", target.type, args.cond, &target.comparand) ||
+      !to_bits(call, "value", target.type, args.value, &target.operand)) {
     return nullptr;
   }
-  return perform(call, ENGINE_AMO_COMPARE_SWAP, target, operand, comparand);
+  return perform(call, ENGINE_AMO_COMPARE_SWAP, target);
 }
 
 PyArray_Descr* dtype_of(PyObject* array) {
@@ -167,74 +145,61 @@ PyArray_Descr* dtype_of(PyObject* array) {
 template <int amo>
 PyObject* with_value_nbi(const Signature& call, const stub::atomic_swap_nbi& args) {
   Remote target;
-  std::uint64_t operand;
   if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target) ||
-      !to_bits(call, "value", target.type, args.value, &operand)) {
+      !to_bits(call, "value", target.type, args.value, &target.operand)) {
     return nullptr;
   }
-  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target), operand, 0);
+  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target));
 }
 
 PyObject* increment_nbi(const Signature& call, const stub::atomic_fetch_inc_nbi& args) {
   constexpr int amo = ENGINE_AMO_FETCH_INC;
   Remote target;
   if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target)) return nullptr;
-  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target), 0, 0);
+  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target));
 }
 
 PyObject* fetch_nbi(const Signature& call, const stub::atomic_fetch_nbi& args) {
   constexpr int amo = ENGINE_AMO_FETCH;
   Remote source;
   if (!remote(call, "source", args.source, types_of(amo), false, args.pe, args.ctx, &source)) return nullptr;
-  return perform_nbi(call, amo, args.fetch, source, dtype_of(args.source), 0, 0);
+  return perform_nbi(call, amo, args.fetch, source, dtype_of(args.source));
 }
 
 PyObject* compare_swap_nbi(const Signature& call, const stub::atomic_compare_swap_nbi& args) {
   Remote target;
-  std::uint64_t comparand;
-  std::uint64_t operand;
   if (!remote(call, "target", args.target, types_of(ENGINE_AMO_COMPARE_SWAP), true, args.pe, args.ctx, &target) ||
-      !to_bits(call, "cond", target.type, args.cond, &comparand) ||
-      !to_bits(call, "value", target.type, args.value, &operand)) {
+      !to_bits(call, "cond", target.type, args.cond, &target.comparand) ||
+      !to_bits(call, "value", target.type, args.value, &target.operand)) {
     return nullptr;
   }
-  return perform_nbi(call, ENGINE_AMO_COMPARE_SWAP, args.fetch, target, dtype_of(args.target), operand, comparand);
+  return perform_nbi(call, ENGINE_AMO_COMPARE_SWAP, args.fetch, target, dtype_of(args.target));
 }
 
 // --- by name of the operation ---
 
-// Indexed by AmoName. The fetching form of set is swap.
-constexpr int kPlain[] = {ENGINE_AMO_SET, ENGINE_AMO_INC, ENGINE_AMO_ADD,
-                          ENGINE_AMO_AND, ENGINE_AMO_OR,  ENGINE_AMO_XOR};
-constexpr int kFetching[] = {ENGINE_AMO_SWAP,      ENGINE_AMO_FETCH_INC, ENGINE_AMO_FETCH_ADD,
-                             ENGINE_AMO_FETCH_AND, ENGINE_AMO_FETCH_OR,  ENGINE_AMO_FETCH_XOR};
-
 template <class Arguments>
-bool named(const Signature& call, const int* amos, const Arguments& args, int* amo, Remote* target,
-           std::uint64_t* operand) {
-  AmoName name;
-  if (!amo_operator(call, args.op, &name)) return false;
-  *amo = amos[static_cast<int>(name)];
-  *operand = 0;
-  return remote(call, "target", args.target, types_of(*amo), true, args.pe, args.ctx, target) &&
-         (name == AmoName::kInc || to_bits(call, "value", target->type, args.value, operand));
+bool named(const Signature& call, bool fetching, const Arguments& args, int* amo, Remote* target) {
+  int plain;
+  if (!amo_operator(call, args.op, &plain)) return false;
+  *amo = fetching ? kForms[plain].fetching : plain;
+  return remote(call, "target", args.target, kForms[plain].types, true, args.pe, args.ctx, target) &&
+         (plain == ENGINE_AMO_INC || to_bits(call, "value", target->type, args.value, &target->operand));
 }
 
-template <const int* amos>
+template <bool fetching>
 PyObject* by_name(const Signature& call, const stub::atomic_op& args) {
   int amo;
   Remote target;
-  std::uint64_t operand;
-  if (!named(call, amos, args, &amo, &target, &operand)) return nullptr;
-  return perform(call, amo, target, operand, 0);
+  if (!named(call, fetching, args, &amo, &target)) return nullptr;
+  return perform(call, amo, target);
 }
 
 PyObject* by_name_nbi(const Signature& call, const stub::atomic_fetch_op_nbi& args) {
   int amo;
   Remote target;
-  std::uint64_t operand;
-  if (!named(call, kFetching, args, &amo, &target, &operand)) return nullptr;
-  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target), operand, 0);
+  if (!named(call, true, args, &amo, &target)) return nullptr;
+  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target));
 }
 
 PyMethodDef callables[] = {
@@ -260,8 +225,8 @@ PyMethodDef callables[] = {
     function<stub::atomic_fetch_and_nbi, with_value_nbi<ENGINE_AMO_FETCH_AND>>(),
     function<stub::atomic_fetch_or_nbi, with_value_nbi<ENGINE_AMO_FETCH_OR>>(),
     function<stub::atomic_fetch_xor_nbi, with_value_nbi<ENGINE_AMO_FETCH_XOR>>(),
-    function<stub::atomic_op, by_name<kPlain>>(),
-    function<stub::atomic_fetch_op, by_name<kFetching>>(),
+    function<stub::atomic_op, by_name<false>>(),
+    function<stub::atomic_fetch_op, by_name<true>>(),
     function<stub::atomic_fetch_op_nbi, by_name_nbi>(),
 };
 

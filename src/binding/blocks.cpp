@@ -101,60 +101,6 @@ Owner owner_slowly(PyObject* base) noexcept {
   return {};
 }
 
-bool raise_freed(const Signature& call, const char* argument, Block* block) {
-  if (block->freed_at) {
-    PyErr_Format(freed_error, "%s: the memory of %s was freed at %U", call.name, argument, block->freed_at);
-  } else {
-    PyErr_Format(freed_error, "%s: the memory of %s was freed", call.name, argument);
-  }
-  return false;
-}
-
-bool symmetric_slowly(const Signature& call, const char* argument, PyArrayObject* array, const char* low,
-                      const char* high) {
-  const Owner owner = owner_of(array);
-  if (owner.peer) {
-    PyErr_Format(PyExc_ValueError, "%s: %s is a view of PE %d's memory (from ptr), must be this PE's own array",
-                 call.name, argument, owner.peer->pe);
-    return false;
-  }
-  if (owner.block && !owner.block->alive.load(std::memory_order_acquire)) {
-    return raise_freed(call, argument, owner.block);
-  }
-  const char* base = nullptr;
-  std::size_t extent = 0;
-  if (owner.block) {
-    base = owner.block->base;
-    extent = owner.block->extent;
-  } else if (const auto record = block_table.find(low)) {
-    base = record->base;
-    extent = record->extent;
-  } else {
-    PyErr_Format(PyExc_ValueError,
-                 "%s: %s is not in symmetric memory. shmem.array(x) makes a symmetric copy of x, on all PEs together; "
-                 "of a symmetric array a slice is symmetric, but indexing with a list or a mask makes a plain copy",
-                 call.name, argument);
-    return false;
-  }
-  if (low >= base && high <= base + extent) return true;
-  PyErr_Format(PyExc_ValueError, "%s: %s reaches beyond its symmetric block of %zu bytes: bytes %zd to %zd", call.name,
-               argument, extent, static_cast<Py_ssize_t>(low - base), static_cast<Py_ssize_t>(high - base));
-  return false;
-}
-
-Bounds bounds_of(PyArrayObject* array) noexcept {
-  const char* data = PyArray_BYTES(array);
-  if (PyArray_ISONESEGMENT(array)) return {data, data + PyArray_NBYTES(array)};
-  if (PyArray_SIZE(array) == 0) return {data, data};
-  npy_intp below = 0;
-  npy_intp above = PyArray_ITEMSIZE(array);
-  for (int d = 0; d < PyArray_NDIM(array); ++d) {
-    const npy_intp reach = (PyArray_DIM(array, d) - 1) * PyArray_STRIDE(array, d);
-    (reach < 0 ? below : above) += reach;
-  }
-  return {data + below, data + above};
-}
-
 // --- the two types ---
 
 namespace {

@@ -19,7 +19,6 @@
 #include <optional>
 #include <vector>
 
-#include "binding/arguments.h"
 #include "binding/python.h"
 
 namespace shmem::binding {
@@ -115,46 +114,6 @@ struct Owner {
     if (next && Py_TYPE(next) == block_type) return {reinterpret_cast<Block*>(next), nullptr};
   }
   return owner_slowly(base);
-}
-
-// --- checks, each false with an exception ---
-
-[[gnu::cold]] bool raise_freed(const Signature& call, const char* argument, Block* block);
-
-// The bytes [low, high) lie in one live block of this PE's symmetric memory.
-[[gnu::cold]] bool symmetric_slowly(const Signature& call, const char* argument, PyArrayObject* array, const char* low,
-                                    const char* high);
-
-inline bool symmetric(const Signature& call, const char* argument, PyArrayObject* array, const char* low,
-                      const char* high) {
-  const Owner owner = owner_of(array);
-  if (owner.block && owner.block->alive.load(std::memory_order_relaxed) && low >= owner.block->base &&
-      high <= owner.block->base + owner.block->extent) [[likely]] {
-    return true;
-  }
-  return symmetric_slowly(call, argument, array, low, high);
-}
-
-// The local side of a transfer may be any memory but freed.
-inline bool not_freed(const Signature& call, const char* argument, PyArrayObject* array) {
-  if (!PyArray_BASE(array)) [[likely]]
-    return true;
-  const Owner owner = owner_of(array);
-  Block* block = owner.peer ? owner.peer->block : owner.block;
-  if (!block || block->alive.load(std::memory_order_relaxed)) return true;
-  return raise_freed(call, argument, block);
-}
-
-// Lowest address and one past the highest of an array's elements.
-struct Bounds {
-  const char* low;
-  const char* high;
-};
-[[nodiscard]] Bounds bounds_of(PyArrayObject* array) noexcept;
-
-inline bool symmetric(const Signature& call, const char* argument, PyArrayObject* array) {
-  const Bounds bounds = bounds_of(array);
-  return symmetric(call, argument, array, bounds.low, bounds.high);
 }
 
 }  // namespace shmem::binding

@@ -11,7 +11,6 @@
 #include <memory>
 #include <string>
 
-#include "binding/arguments.h"
 #include "binding/handles.h"
 #include "binding/python.h"
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "binding/areas.h"
-#include "binding/blocks.h"
-#include "binding/handles.h"
-#include "binding/state.h"
+#include "binding/calling.h"
+#include "binding/errors.h"
+#include "binding/operators.h"
 #include "binding/stub.h"
 #include "binding/totals.h"
 #include "binding/types.h"
@@ -37,33 +37,22 @@ struct Buffers {
   PyArray_Descr* dtype;
 };
 
-inline std::size_t number_of_elements(PyArrayObject* array) {
-  return PyArray_NDIM(array) == 1 ? static_cast<std::size_t>(PyArray_DIM(array, 0))
-                                  : static_cast<std::size_t>(PyArray_SIZE(array));
-}
-
-bool usable(const Signature& call, const char* argument, PyObject* object) {
-  if (!PyArray_Check(object)) {
-    return not_an_array(call, argument, object);
-  }
-  PyArrayObject* array = as_array(object);
-  if (!PyArray_ISONESEGMENT(array) || !PyArray_ISALIGNED(array)) {
-    PyErr_Format(PyExc_ValueError, "%s: %s must be contiguous and aligned", call.name, argument);
-    return false;
-  }
+PyArrayObject* buffer(const Signature& call, const char* argument, PyObject* object) {
+  PyArrayObject* array = array_of(call, argument, object);
+  if (!array || !without_gaps(call, argument, array) || !aligned(call, argument, array)) return nullptr;
   const char* data = PyArray_BYTES(array);
-  return symmetric(call, argument, array, data, data + PyArray_NBYTES(array));
+  return symmetric(call, argument, array, data, data + PyArray_NBYTES(array)) ? array : nullptr;
 }
 
 bool buffers(const Signature& call, PyObject* target_object, PyObject* source_object, PyObject* team_object,
              Buffers* out) {
-  if (!ready(call) || !usable(call, "target", target_object) || !usable(call, "source", source_object)) return false;
-  PyArrayObject* target = as_array(target_object);
-  PyArrayObject* source = as_array(source_object);
+  if (!ready(call)) return false;
+  PyArrayObject* target = buffer(call, "target", target_object);
+  PyArrayObject* source = target ? buffer(call, "source", source_object) : nullptr;
+  if (!source) return false;
   out->dtype = PyArray_DESCR(target);
-  if (!same_type(call, out->dtype, PyArray_DESCR(source)) || !movable(call, "target", out->dtype)) return false;
-  if (!PyArray_ISWRITEABLE(target)) {
-    PyErr_Format(PyExc_ValueError, "%s: target is read-only", call.name);
+  if (!same_type(call, out->dtype, PyArray_DESCR(source)) || !movable(call, "target", out->dtype) ||
+      !writeable(call, "target", target)) {
     return false;
   }
   out->target = PyArray_BYTES(target);
@@ -74,16 +63,12 @@ bool buffers(const Signature& call, PyObject* target_object, PyObject* source_ob
   return team(call, team_object, &out->team);
 }
 
-// `size` elements, `copies` times over, lie within `limit`.
-bool room(const Signature& call, std::size_t size, std::size_t copies, const char* argument, std::size_t limit) {
+// `size` elements for each of `n_pes` lie within `limit`.
+bool all_fit(const Signature& call, std::size_t size, std::size_t n_pes, const char* argument, std::size_t limit) {
   std::size_t needed;
-  if (!__builtin_mul_overflow(size, copies, &needed) && needed <= limit) return true;
-  if (copies == 1) {
-    PyErr_Format(PyExc_ValueError, "%s: size is %zu, but %s has %zu elements", call.name, size, argument, limit);
-  } else {
-    PyErr_Format(PyExc_ValueError, "%s: size is %zu for each of %zu PEs, but %s has room for %zu in all", call.name,
-                 size, copies, argument, limit);
-  }
+  if (!__builtin_mul_overflow(size, n_pes, &needed) && needed <= limit) return true;
+  PyErr_Format(PyExc_ValueError, "%s: size is %zu for each of %zu PEs, but %s has %zu elements", call.name, size, n_pes,
+               argument, limit);
   return false;
 }
 
@@ -103,16 +88,15 @@ bool apart(const Signature& call, const Buffers& b, std::size_t target_nbytes, s
 bool size_of(const Signature& call, PyObject* object, const Buffers& b, std::size_t* size) {
   *size = std::min(b.target_size, b.source_size);
   if (!given(object)) return true;
-  return count(call, "size", object, size) && room(call, *size, 1, "target", b.target_size) &&
-         room(call, *size, 1, "source", b.source_size);
+  return count(call, "size", object, size) && fits(call, *size, "target", b.target_size) &&
+         fits(call, *size, "source", b.source_size);
 }
 
 // Collectives that copy little keep the GIL as long as they do not wait.
 template <class F>
 PyObject* run(const Signature& call, std::size_t nbytes, F&& function) {
-  const int status = nbytes <= kCopyWithGil ? prompt(function) : leisurely(function);
-  if (!finished(call.name, status)) return nullptr;
-  Py_RETURN_NONE;
+  const int status = nbytes <= kCopyWithGil ? prompt(function) : without_gil(function);
+  return none_if(finished(call.name, status));
 }
 
 // --- barriers ---
@@ -121,15 +105,13 @@ PyObject* barrier_all(const Signature& call) {
   if (!ready(call)) return nullptr;
   const Kept dropped = state.keep_alive ? default_ctx->take_kept() : Kept{};
   prompt([] { state.engine->barrier_all(); });
-  if (!finished(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(finished(call.name));
 }
 
 PyObject* sync_all(const Signature& call) {
   if (!ready(call)) return nullptr;
   prompt([] { state.engine->sync_all(); });
-  if (!finished(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(finished(call.name));
 }
 
 PyObject* sync(const Signature& call, const stub::sync& args) {
@@ -158,7 +140,7 @@ PyObject* collect(const Signature& call, const stub::collect& args) {
   Buffers b;
   if (!buffers(call, args.target, args.source, args.team, &b)) return nullptr;
   std::size_t size = b.source_size;
-  if (given(args.size) && (!count(call, "size", args.size, &size) || !room(call, size, 1, "source", b.source_size))) {
+  if (given(args.size) && (!count(call, "size", args.size, &size) || !fits(call, size, "source", b.source_size))) {
     return nullptr;
   }
   if (!has(call.name, state.engine->collect)) return nullptr;
@@ -176,7 +158,7 @@ PyObject* fcollect(const Signature& call, const stub::fcollect& args) {
   std::size_t size = b.source_size;
   if (given(args.size) && !count(call, "size", args.size, &size)) return nullptr;
   const std::size_t nbytes = size * b.itemsize;
-  if (!room(call, size, 1, "source", b.source_size) || !room(call, size, n_pes, "target", b.target_size) ||
+  if (!fits(call, size, "source", b.source_size) || !all_fit(call, size, n_pes, "target", b.target_size) ||
       !apart(call, b, nbytes * n_pes, nbytes, false) || !has(call.name, state.engine->fcollect)) {
     return nullptr;
   }
@@ -201,7 +183,7 @@ PyObject* alltoall(const Signature& call, const stub::alltoall& args) {
                        : !share(call, std::min(b.target_size, b.source_size), n_pes, &size)) {
     return nullptr;
   }
-  if (!room(call, size, n_pes, "target", b.target_size) || !room(call, size, n_pes, "source", b.source_size)) {
+  if (!all_fit(call, size, n_pes, "target", b.target_size) || !all_fit(call, size, n_pes, "source", b.source_size)) {
     return nullptr;
   }
   const std::size_t nbytes = size * b.itemsize;
@@ -230,7 +212,7 @@ PyObject* alltoalls(const Signature& call, const stub::alltoalls& args) {
                        : !share(call, std::min(target_held, source_held), n_pes, &size)) {
     return nullptr;
   }
-  if (!room(call, size, n_pes, "target", target_held) || !room(call, size, n_pes, "source", source_held)) {
+  if (!all_fit(call, size, n_pes, "target", target_held) || !all_fit(call, size, n_pes, "source", source_held)) {
     return nullptr;
   }
   const auto span = [&](std::ptrdiff_t step) {

@@ -2,8 +2,10 @@
 //
 // The class Ctx. A team knows the contexts that were made of it, and ends them with itself: the standard lets a
 // library end some of them and leaves private ones to the program, so no engine is asked to.
+#include "binding/calling.h"
 #include "binding/classes.h"
-#include "binding/state.h"
+#include "binding/errors.h"
+#include "binding/operators.h"
 #include "binding/stub.h"
 
 namespace shmem::binding {
@@ -19,7 +21,7 @@ PyObject* new_ctx(const Signature& call, PyObject* options, const std::shared_pt
   if (!has(call.name, state.engine->ctx_create)) return nullptr;
   auto record = std::make_shared<CtxRecord>();
   const int status =
-      leisurely([&] { return state.engine->ctx_create(team->handle, static_cast<long>(bits), &record->handle); });
+      without_gil([&] { return state.engine->ctx_create(team->handle, static_cast<long>(bits), &record->handle); });
   if (!finished(call.name, status)) return nullptr;
   record->n_pes = team->n_pes;
   record->team = team;
@@ -35,7 +37,7 @@ PyObject* new_ctx(const Signature& call, PyObject* options, const std::shared_pt
 bool end_context(const Signature& call, CtxRecord* record) {
   if (!record->alive.exchange(false)) return true;
   const Kept dropped = record->take_kept();
-  leisurely([&] { state.engine->ctx_destroy(record->handle); });
+  without_gil([&] { state.engine->ctx_destroy(record->handle); });
   return succeeded(call.name);
 }
 
@@ -65,8 +67,7 @@ PyObject* fence(const Signature& call, Ctx* self) {
   const CtxRecord* ctx = live(call, self);
   if (!ctx) return nullptr;
   quick([&] { state.engine->fence(ctx->handle); });
-  if (!succeeded(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(succeeded(call.name));
 }
 
 PyObject* quiet(const Signature& call, Ctx* self) {
@@ -74,8 +75,7 @@ PyObject* quiet(const Signature& call, Ctx* self) {
   if (!ctx) return nullptr;
   const Kept dropped = state.keep_alive ? ctx->take_kept() : Kept{};
   quick([&] { state.engine->quiet(ctx->handle); });
-  if (!succeeded(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(succeeded(call.name));
 }
 
 PyObject* session_start(const Signature& call, Ctx* self, const stub::Ctx::session_start& args) {
@@ -89,16 +89,14 @@ PyObject* session_start(const Signature& call, Ctx* self, const stub::Ctx::sessi
   if (state.engine->session_start) {  // a hint
     quick([&] { state.engine->session_start(ctx->handle, static_cast<long>(bits), operations); });
   }
-  if (!succeeded(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(succeeded(call.name));
 }
 
 PyObject* session_stop(const Signature& call, Ctx* self) {
   const CtxRecord* ctx = live(call, self);
   if (!ctx) return nullptr;
   if (state.engine->session_stop) quick([&] { state.engine->session_stop(ctx->handle); });
-  if (!succeeded(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(succeeded(call.name));
 }
 
 PyMethodDef methods[] = {

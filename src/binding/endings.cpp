@@ -15,7 +15,7 @@
 
 #include "binding/areas.h"
 #include "binding/lifecycle.h"
-#include "binding/state.h"
+#include "binding/operands.h"
 #include "binding/stub.h"
 
 namespace shmem::binding {

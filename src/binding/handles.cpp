@@ -3,8 +3,9 @@
 // Records of contexts and teams: the constants, arguments, and ptr views. The classes are in contexts.cpp, teams.cpp.
 #include "binding/handles.h"
 
-#include "binding/blocks.h"
+#include "binding/calling.h"
 #include "binding/classes.h"
+#include "binding/operands.h"
 #include "binding/totals.h"
 
 namespace shmem::binding {
@@ -57,31 +58,10 @@ void close_handles() {
   const Kept dropped = default_record->take_kept();
 }
 
-bool context_given(const Signature& call, PyObject* object, CtxRecord** out) {
-  if (!Ctx::is(object)) {
-    PyErr_Format(PyExc_TypeError, "%s: ctx must be a Ctx, not %s", call.name, Py_TYPE(object)->tp_name);
-    return false;
-  }
-  *out = live(call, "context", Ctx::of(object)->record);
-  return *out != nullptr;
-}
-
-bool team_given(const Signature& call, PyObject* object, TeamRecord** out) {
-  if (!Team::is(object)) {
-    PyErr_Format(PyExc_TypeError, "%s: team must be a Team, not %s", call.name, Py_TYPE(object)->tp_name);
-    return false;
-  }
-  *out = live(call, "team", Team::of(object)->record);
-  return *out != nullptr;
-}
-
 PyObject* peer_view(const Signature& call, PyObject* target, PyObject* pe_object, TeamRecord* team) {
-  if (!PyArray_Check(target)) {
-    not_an_array(call, "target", target);
-    return nullptr;
-  }
+  PyArrayObject* array = array_of(call, "target", target);
+  if (!array) return nullptr;
   int pe = 0;
-  PyArrayObject* array = as_array(target);
   const Bounds bounds = bounds_of(array);
   if (!symmetric(call, "target", array, bounds.low, bounds.high) ||
       !pe_number(call, "pe", pe_object, team->n_pes, &pe)) {

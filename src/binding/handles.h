@@ -12,7 +12,7 @@
 #include <mutex>
 #include <vector>
 
-#include "binding/arguments.h"
+#include "binding/errors.h"
 #include "binding/python.h"
 #include "binding/state.h"
 #include "binding/stub.h"
@@ -79,28 +79,6 @@ Record* live(const Signature& call, const char* argument, const std::shared_ptr<
 
 // A team of the engine's, ready for use.
 void open_team(TeamRecord& record, EngineTeam handle, int words);
-
-// --- arguments ---
-
-bool context_given(const Signature& call, PyObject* object, CtxRecord** out);
-bool team_given(const Signature& call, PyObject* object, TeamRecord** out);
-
-// `ctx` or, left out, the default context.
-inline bool context(const Signature& call, PyObject* object, CtxRecord** out) {
-  if (!given(object)) [[likely]] {
-    *out = default_ctx;
-    return true;
-  }
-  return context_given(call, object, out);
-}
-
-inline bool team(const Signature& call, PyObject* object, TeamRecord** out) {
-  if (!given(object)) [[likely]] {
-    *out = world_team;
-    return true;
-  }
-  return team_given(call, object, out);
-}
 
 // ptr(target, pe) of a team.
 PyObject* peer_view(const Signature& call, PyObject* target, PyObject* pe, TeamRecord* team);

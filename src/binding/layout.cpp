@@ -299,10 +299,6 @@ bool move_in_memory_order(const Move& move) {
   return true;
 }
 
-bool same_shape(PyArrayObject* a, PyArrayObject* b) {
-  return PyArray_SAMESHAPE(a, b);
-}
-
 }  // namespace
 
 void move_pair(const Route& route, Pair& pair, std::size_t nelems) {
@@ -328,17 +324,23 @@ void move_pair(const Route& route, Pair& pair, std::size_t nelems) {
   }
 }
 
-bool move_arrays(const Signature& call, const Move& original) {
-  Move move = original;
-  if (!check_arrays(call, move.direction, reinterpret_cast<PyObject*>(move.target),
-                    reinterpret_cast<PyObject*>(move.source))) {
+bool check_arrays(const Signature& call, Direction direction, PyArrayObject* target, PyArrayObject* source) {
+  if (!same_type(call, PyArray_DESCR(target), PyArray_DESCR(source)) ||
+      !movable(call, "target", PyArray_DESCR(target)) || !writeable(call, "target", target)) {
     return false;
   }
+  if (direction == Direction::kPut) return symmetric(call, "target", target) && not_freed(call, "source", source);
+  return symmetric(call, "source", source) && not_freed(call, "target", target);
+}
+
+bool move_arrays(const Signature& call, const Move& original) {
+  Move move = original;
+  if (!check_arrays(call, move.direction, move.target, move.source)) return false;
   const Route route{move.direction, move.ctx->handle, move.pe};
-  const auto target_size = static_cast<std::size_t>(PyArray_SIZE(move.target));
-  const auto source_size = static_cast<std::size_t>(PyArray_SIZE(move.source));
+  const std::size_t target_size = number_of_elements(move.target);
+  const std::size_t source_size = number_of_elements(move.source);
   const bool gapless = PyArray_ISONESEGMENT(move.target) && PyArray_ISONESEGMENT(move.source);
-  const bool alike = same_shape(move.target, move.source);
+  const bool alike = PyArray_SAMESHAPE(move.target, move.source);
   const bool whole = move.size == kWhole;
   if (whole && gapless) move.size = std::min(target_size, source_size);
   if (!whole && !(fits(call, move.size, "target", target_size) && fits(call, move.size, "source", source_size))) {
@@ -367,12 +369,8 @@ bool move_arrays(const Signature& call, const Move& original) {
 
 bool put_number(const Signature& call, const Move& move, PyObject* number) {
   PyArray_Descr* dtype = PyArray_DESCR(move.target);
-  if (!movable(call, "target", dtype)) return false;
-  if (!PyArray_ISWRITEABLE(move.target)) {
-    PyErr_Format(PyExc_ValueError, "%s: target is read-only", call.name);
-    return false;
-  }
-  const auto target_size = static_cast<std::size_t>(PyArray_SIZE(move.target));
+  if (!movable(call, "target", dtype) || !writeable(call, "target", move.target)) return false;
+  const std::size_t target_size = number_of_elements(move.target);
   const std::size_t nelems = move.size == kWhole ? target_size : move.size;
   if (!fits(call, nelems, "target", target_size) || !symmetric(call, "target", move.target)) return false;
   const ArrayRef element = to_element(call, "source", dtype, number);

@@ -10,15 +10,15 @@
 
 #include "binding/agreement.h"
 #include "binding/areas.h"
+#include "binding/calling.h"
+#include "binding/errors.h"
 #include "binding/handles.h"
-#include "binding/state.h"
+#include "binding/operators.h"
 #include "binding/stub.h"
 #include "binding/totals.h"
 #include "engine/loader.h"
 
 namespace shmem::binding {
-
-State& state = *new State;  // never destroyed: released arrays look at it until the very end
 
 namespace {
 
@@ -186,11 +186,10 @@ PyObject* init_thread(const Signature& call, const stub::init_thread& args) {
 PyObject* finalize(const Signature& call) {
   if (!ready(call)) return nullptr;
   if (--initialisations > 0) Py_RETURN_NONE;
-  const int status = blocking([] { return state.engine->finalize(); });
+  const int status = without_gil([] { return state.engine->finalize(); });
   state.phase.store(Phase::kFinalized, std::memory_order_release);
   close_handles();
-  if (!finished(call.name, status)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(finished(call.name, status));
 }
 
 PyObject* query_initialized(const Signature&) {
@@ -215,7 +214,7 @@ PyObject* heap_info(const Signature& call) {
   std::size_t used = 0;
   std::size_t largest_free = 0;
   if (!ready(call) || !has(call.name, state.engine->heap_info)) return nullptr;
-  const int status = leisurely([&] { return state.engine->heap_info(&size, &used, &largest_free); });
+  const int status = without_gil([&] { return state.engine->heap_info(&size, &used, &largest_free); });
   return succeeded(call.name, status) ? Py_BuildValue("(nnn)", size, used, largest_free) : nullptr;
 }
 
@@ -266,7 +265,7 @@ PyObject* global_exit(const Signature& call, const stub::global_exit& args) {
   if (!ready(call)) return nullptr;
   flush_streams();
   note_job_ended();
-  leisurely([&] { state.engine->global_exit(static_cast<int>(status)); });
+  without_gil([&] { state.engine->global_exit(static_cast<int>(status)); });
   std::_Exit(static_cast<int>(status));  // a library whose routine comes back
 }
 
@@ -293,29 +292,6 @@ PyMethodDef callables[] = {
     function<stub::pcontrol, pcontrol>(),
 };
 
-constexpr struct {
-  const char* name;
-  long value;
-} kConstants[] = {
-    {"THREAD_SINGLE", ENGINE_SINGLE},
-    {"THREAD_FUNNELED", ENGINE_FUNNELED},
-    {"THREAD_SERIALIZED", ENGINE_SERIALIZED},
-    {"THREAD_MULTIPLE", ENGINE_MULTIPLE},
-    {"CTX_PRIVATE", ENGINE_CTX_PRIVATE},
-    {"CTX_SERIALIZED", ENGINE_CTX_SERIALIZED},
-    {"CTX_NOSTORE", ENGINE_CTX_NOSTORE},
-    {"MALLOC_ATOMICS_REMOTE", ENGINE_ATOMICS_REMOTE},
-    {"MALLOC_SIGNAL_REMOTE", ENGINE_SIGNAL_REMOTE},
-    {"SIGNAL_SET", ENGINE_SIGNAL_SET},
-    {"SIGNAL_ADD", ENGINE_SIGNAL_ADD},
-    {"CMP_EQ", ENGINE_EQ},
-    {"CMP_NE", ENGINE_NE},
-    {"CMP_GT", ENGINE_GT},
-    {"CMP_LE", ENGINE_LE},
-    {"CMP_LT", ENGINE_LT},
-    {"CMP_GE", ENGINE_GE},
-};
-
 }  // namespace
 
 bool on_main_thread() noexcept {
@@ -329,10 +305,8 @@ bool add_lifecycle(PyObject* module, const char* shown_module) {
   if (!ident) return false;
   main_thread = PyLong_AsUnsignedLong(ident.object());
   if (PyErr_Occurred()) return false;
-  for (const auto& constant : kConstants) {
-    if (PyModule_AddIntConstant(module, constant.name, constant.value) < 0) return false;
-  }
-  return add_functions(module, "shmem4py._core", hooks) && add_functions(module, shown_module, callables);
+  return add_constants(module) && add_functions(module, "shmem4py._core", hooks) &&
+         add_functions(module, shown_module, callables);
 }
 
 }  // namespace shmem::binding

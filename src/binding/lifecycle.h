@@ -7,12 +7,6 @@
 
 namespace shmem::binding {
 
-// Installed in the engine: gives Python's signal handlers a turn inside a wait; nonzero ends the wait.
-int check_interrupts(void*);
-
-// Called by the engine on a thread whose wait turns out to be a long one (state.h, prompt).
-void give_gil_away();
-
 // Installed in the engine: writes the line of the program that waits, on a thread whose wait has become a long one;
 // with a size of 0 nothing. Returns how many other threads Python has, or -1 where it cannot be asked.
 int write_place(char* text, std::size_t size);

@@ -7,10 +7,10 @@
 // here, by the block that they lie in, so that an entry whose memory was freed means nothing any more. Guarded by the
 // GIL.
 #include "binding/areas.h"
-#include "binding/blocks.h"
-#include "binding/state.h"
+#include "binding/operands.h"
 #include "binding/stub.h"
 #include "binding/types.h"
+#include "binding/waiting.h"
 
 #include <algorithm>
 #include <vector>
@@ -21,21 +21,8 @@ namespace {
 
 long* lock_of(const Signature& call, PyObject* object) {
   if (!ready(call)) return nullptr;
-  if (!PyArray_Check(object)) {
-    not_an_array(call, "lock", object, "a symmetric array of one C long");
-    return nullptr;
-  }
-  if (engine_type(PyArray_DESCR(as_array(object))) != engine_type_of<long>()) {
-    PyErr_Format(PyExc_TypeError, "%s: lock must be a symmetric array of one C long", call.name);
-    return nullptr;
-  }
-  PyArrayObject* array = as_array(object);
-  if (PyArray_SIZE(array) != 1 || !PyArray_ISALIGNED(array)) {
-    PyErr_Format(PyExc_ValueError, "%s: lock must have one element, aligned to its size", call.name);
-    return nullptr;
-  }
-  char* data = PyArray_BYTES(array);
-  return symmetric(call, "lock", array, data, data + sizeof(long)) ? reinterpret_cast<long*>(data) : nullptr;
+  return reinterpret_cast<long*>(
+      symmetric_element(call, "lock", object, engine_type_of<long>(), "a symmetric array of one C long"));
 }
 
 struct Held {

@@ -8,6 +8,7 @@
 #include "binding/blocks.h"
 #include "binding/handles.h"
 #include "binding/lifecycle.h"
+#include "binding/operators.h"
 #include "binding/stub.h"
 
 namespace shmem::binding {

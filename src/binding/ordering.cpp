@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "binding/areas.h"
-#include "binding/handles.h"
+#include "binding/calling.h"
+#include "binding/errors.h"
+#include "binding/operands.h"
 #include "binding/stub.h"
 
 namespace shmem::binding {
@@ -16,8 +18,7 @@ PyObject* fence(const Signature& call, const stub::fence& args) {
   CtxRecord* ctx;
   if (!ready(call) || !context(call, args.ctx, &ctx)) return nullptr;
   quick([&] { state.engine->fence(ctx->handle); });
-  if (!succeeded(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(succeeded(call.name));
 }
 
 PyObject* quiet(const Signature& call, const stub::quiet& args) {
@@ -25,12 +26,11 @@ PyObject* quiet(const Signature& call, const stub::quiet& args) {
   if (!ready(call) || !context(call, args.ctx, &ctx)) return nullptr;
   const Kept dropped = state.keep_alive ? ctx->take_kept() : Kept{};
   if (!dropped.empty()) {
-    leisurely([&] { state.engine->quiet(ctx->handle); });
+    without_gil([&] { state.engine->quiet(ctx->handle); });
   } else {  // nothing of ours is on its way
     quick([&] { state.engine->quiet(ctx->handle); });
   }
-  if (!succeeded(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(succeeded(call.name));
 }
 
 PyObject* pe_quiet(const Signature& call, const stub::pe_quiet& args) {
@@ -51,8 +51,7 @@ PyObject* pe_quiet(const Signature& call, const stub::pe_quiet& args) {
   }
   if (!has(call.name, state.engine->pe_quiet)) return nullptr;
   quick([&] { state.engine->pe_quiet(ctx->handle, pes.data(), pes.size()); });
-  if (!succeeded(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(succeeded(call.name));
 }
 
 PyMethodDef callables[] = {

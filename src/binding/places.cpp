@@ -14,8 +14,8 @@
 #include <string>
 #include <string_view>
 
+#include "binding/calling.h"
 #include "binding/lifecycle.h"
-#include "binding/state.h"
 
 #include <frameobject.h>  // PyFrame_GetBack, which Python.h has since 3.11
 

@@ -2,8 +2,9 @@
 //
 // Who am I, how many are we, and which memory can be reached.
 #include "binding/areas.h"
-#include "binding/blocks.h"
-#include "binding/handles.h"
+#include "binding/calling.h"
+#include "binding/errors.h"
+#include "binding/operands.h"
 #include "binding/stub.h"
 
 namespace shmem::binding {
@@ -29,12 +30,8 @@ PyObject* pe_accessible(const Signature& call, const stub::pe_accessible& args) 
 PyObject* addr_accessible(const Signature& call, const stub::addr_accessible& args) {
   int pe = 0;
   if (!ready(call)) return nullptr;
-  if (!PyArray_Check(args.addr)) {
-    not_an_array(call, "addr", args.addr);
-    return nullptr;
-  }
-  PyArrayObject* array = as_array(args.addr);
-  if (!not_freed(call, "addr", array) || !pe_number(call, "pe", args.pe, state.n_pes, &pe)) return nullptr;
+  PyArrayObject* array = array_of(call, "addr", args.addr);
+  if (!array || !not_freed(call, "addr", array) || !pe_number(call, "pe", args.pe, state.n_pes, &pe)) return nullptr;
   const int accessible = quick([&] { return state.engine->addr_accessible(PyArray_DATA(array), pe); });
   return succeeded(call.name) ? PyBool_FromLong(accessible) : nullptr;
 }

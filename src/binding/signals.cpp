@@ -7,32 +7,18 @@
 #include <algorithm>
 
 #include "binding/areas.h"
+#include "binding/operators.h"
 #include "binding/stub.h"
 #include "binding/transfer.h"
+#include "binding/waiting.h"
 
 namespace shmem::binding {
 
 namespace {
 
-// The address of a signal, or null with an exception.
 std::uint64_t* signal_of(const Signature& call, PyObject* object) {
-  if (!PyArray_Check(object)) {
-    not_an_array(call, "signal", object, "a symmetric uint64 array of one element");
-    return nullptr;
-  }
-  PyArrayObject* array = as_array(object);
-  if (engine_type(PyArray_DESCR(array)) != ENGINE_UINT64) {
-    PyErr_Format(PyExc_TypeError, "%s: signal has dtype %S, must be uint64", call.name,
-                 reinterpret_cast<PyObject*>(PyArray_DESCR(array)));
-    return nullptr;
-  }
-  if (PyArray_SIZE(array) != 1 || !PyArray_ISALIGNED(array)) {
-    PyErr_Format(PyExc_ValueError, "%s: signal must have one element, aligned to its size", call.name);
-    return nullptr;
-  }
-  char* data = PyArray_BYTES(array);
-  return symmetric(call, "signal", array, data, data + sizeof(std::uint64_t)) ? reinterpret_cast<std::uint64_t*>(data)
-                                                                              : nullptr;
+  return reinterpret_cast<std::uint64_t*>(
+      symmetric_element(call, "signal", object, ENGINE_UINT64, "a symmetric uint64 array of one element"));
 }
 
 struct Update {
@@ -43,9 +29,7 @@ struct Update {
 
 // The general layout, or a number: put, fence, signal.
 bool put_then_signal(const Signature& call, const Move& move, PyObject* source, const Update& update) {
-  if (!PyArray_Check(source) && !is_number(source)) {
-    return not_an_array(call, "source", source);
-  }
+  if (!is_number(source) && !array_of(call, "source", source)) return false;
   if (!has(call.name, state.engine->signal_set) ||
       !(move.source ? move_arrays(call, move) : put_number(call, move, source))) {
     return false;
@@ -64,25 +48,21 @@ PyObject* put_signal(const Signature& call, const stub::put_signal& args) {
   if (!ready(call)) return nullptr;
   Move move{Direction::kPut, nullptr, 0, nullptr, nullptr, kWhole};
   Update update;
-  if (!context(call, args.ctx, &move.ctx) || !pe_number(call, "pe", args.pe, move.ctx->n_pes, &move.pe) ||
-      !(update.signal = signal_of(call, args.signal)) ||
+  if (!remote_pe(call, args.ctx, args.pe, &move.ctx, &move.pe) || !(update.signal = signal_of(call, args.signal)) ||
       !to_bits(call, "value", ENGINE_UINT64, args.value, &update.value) ||
       !signal_operator(call, args.sigop, &update.op) ||
       (given(args.size) && !count(call, "size", args.size, &move.size))) {
     return nullptr;
   }
-  if (!PyArray_Check(args.target)) {
-    not_an_array(call, "target", args.target);
-    return nullptr;
-  }
-  PyArrayObject* target = move.target = as_array(args.target);
+  PyArrayObject* target = move.target = array_of(call, "target", args.target);
+  if (!target) return nullptr;
   PyArrayObject* source = move.source = PyArray_Check(args.source) ? as_array(args.source) : nullptr;
   const bool one_run =
       source && (PyArray_FLAGS(target) & PyArray_FLAGS(source) & (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS));
-  if (!one_run) return put_then_signal(call, move, args.source, update) ? borrow(Py_None).release() : nullptr;
-  if (!check_arrays(call, Direction::kPut, args.target, args.source)) return nullptr;
-  const auto target_size = static_cast<std::size_t>(PyArray_SIZE(target));
-  const auto source_size = static_cast<std::size_t>(PyArray_SIZE(source));
+  if (!one_run) return none_if(put_then_signal(call, move, args.source, update));
+  if (!check_arrays(call, Direction::kPut, target, source)) return nullptr;
+  const std::size_t target_size = number_of_elements(target);
+  const std::size_t source_size = number_of_elements(source);
   if (move.size == kWhole) {
     move.size = std::min(target_size, source_size);
   } else if (!fits(call, move.size, "target", target_size) || !fits(call, move.size, "source", source_size)) {
@@ -99,8 +79,7 @@ PyObject* put_signal(const Signature& call, const stub::put_signal& args) {
   copying(nbytes, [&] {
     function(move.ctx->handle, to, from, nbytes >> unit, unit, update.signal, update.value, update.op, move.pe);
   });
-  if (!succeeded(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(succeeded(call.name));
 }
 
 template <int op>
@@ -110,15 +89,14 @@ PyObject* update_signal(const Signature& call, const stub::signal_set& args) {
   std::uint64_t value;
   if (!ready(call)) return nullptr;
   std::uint64_t* signal = signal_of(call, args.signal);
-  if (!signal || !to_bits(call, "value", ENGINE_UINT64, args.value, &value) || !context(call, args.ctx, &ctx) ||
-      !pe_number(call, "pe", args.pe, ctx->n_pes, &pe)) {
+  if (!signal || !to_bits(call, "value", ENGINE_UINT64, args.value, &value) ||
+      !remote_pe(call, args.ctx, args.pe, &ctx, &pe)) {
     return nullptr;
   }
   const auto function = op == ENGINE_SIGNAL_SET ? state.engine->signal_set : state.engine->signal_add;
   if (!has(call.name, function)) return nullptr;
   quick([&] { function(ctx->handle, signal, value, pe); });
-  if (!succeeded(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(succeeded(call.name));
 }
 
 PyObject* signal_fetch(const Signature& call, const stub::signal_fetch& args) {
@@ -127,23 +105,6 @@ PyObject* signal_fetch(const Signature& call, const stub::signal_fetch& args) {
   if (!signal || !has(call.name, state.engine->signal_fetch)) return nullptr;
   const std::uint64_t value = quick([&] { return state.engine->signal_fetch(signal); });
   return succeeded(call.name) ? PyLong_FromUnsignedLongLong(value) : nullptr;
-}
-
-bool holds(std::uint64_t value, int cmp, std::uint64_t wanted) {
-  switch (cmp) {
-    case ENGINE_EQ:
-      return value == wanted;
-    case ENGINE_NE:
-      return value != wanted;
-    case ENGINE_GT:
-      return value > wanted;
-    case ENGINE_LE:
-      return value <= wanted;
-    case ENGINE_LT:
-      return value < wanted;
-    default:
-      return value >= wanted;
-  }
 }
 
 PyObject* signal_wait_until(const Signature& call, const stub::signal_wait_until& args) {
@@ -158,7 +119,7 @@ PyObject* signal_wait_until(const Signature& call, const stub::signal_wait_until
   std::uint64_t value = 0;
   const auto satisfied = [&] {
     value = state.engine->signal_fetch(signal);
-    return holds(value, cmp, wanted);
+    return compare(value, cmp, wanted);
   };
   if (!wait_until(call.name, state.engine->signal_wait_until != nullptr, satisfied,
                   [&] { value = state.engine->signal_wait_until(signal, cmp, wanted); })) {

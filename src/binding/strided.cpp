@@ -24,22 +24,15 @@ std::size_t blocks_in(std::size_t nelems, std::size_t block, std::ptrdiff_t stri
   return nelems < block ? 0 : (nelems - block) / static_cast<std::size_t>(stride) + 1;
 }
 
-bool without_gaps(const Signature& call, const char* argument, PyObject* object) {
-  if (PyArray_ISONESEGMENT(as_array(object))) return true;
-  PyErr_Format(PyExc_ValueError, "%s: %s is not contiguous; strides count elements of a contiguous array", call.name,
-               argument);
-  return false;
-}
-
 template <Direction direction, class Arguments>
 PyObject* move_strided(const Signature& call, const Arguments& args, const Strided& strided, PyObject* nblocks_object,
                        const char* nblocks_name) {
-  if (!check_arrays(call, direction, args.target, args.source) || !without_gaps(call, "target", args.target) ||
-      !without_gaps(call, "source", args.source)) {
+  PyArrayObject* target = array_of(call, "target", args.target);
+  PyArrayObject* source = target ? array_of(call, "source", args.source) : nullptr;
+  if (!source || !check_arrays(call, direction, target, source) || !without_gaps(call, "target", target) ||
+      !without_gaps(call, "source", source)) {
     return nullptr;
   }
-  PyArrayObject* target = as_array(args.target);
-  PyArrayObject* source = as_array(args.source);
   const std::size_t target_blocks =
       blocks_in(static_cast<std::size_t>(PyArray_SIZE(target)), strided.block, strided.target_stride);
   const std::size_t source_blocks =
@@ -73,15 +66,13 @@ PyObject* move_strided(const Signature& call, const Arguments& args, const Strid
                     nblocks, unit, strided.pe);
     }
   });
-  if (!succeeded(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(succeeded(call.name));
 }
 
 template <Direction direction>
 PyObject* elements(const Signature& call, const stub::iput& args) {
   Strided strided;
-  if (!ready(call) || !context(call, args.ctx, &strided.ctx) ||
-      !pe_number(call, "pe", args.pe, strided.ctx->n_pes, &strided.pe) ||
+  if (!ready(call) || !remote_pe(call, args.ctx, args.pe, &strided.ctx, &strided.pe) ||
       !stride(call, "tst", args.tst, 1, &strided.target_stride) ||
       !stride(call, "sst", args.sst, 1, &strided.source_stride)) {
     return nullptr;
@@ -92,8 +83,7 @@ PyObject* elements(const Signature& call, const stub::iput& args) {
 template <Direction direction>
 PyObject* blocks(const Signature& call, const stub::ibput& args) {
   Strided strided;
-  if (!ready(call) || !context(call, args.ctx, &strided.ctx) ||
-      !pe_number(call, "pe", args.pe, strided.ctx->n_pes, &strided.pe) ||
+  if (!ready(call) || !remote_pe(call, args.ctx, args.pe, &strided.ctx, &strided.pe) ||
       !stride(call, "tst", args.tst, 1, &strided.target_stride) ||
       !stride(call, "sst", args.sst, 1, &strided.source_stride) || !count(call, "bsize", args.bsize, &strided.block)) {
     return nullptr;

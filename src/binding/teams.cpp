@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "binding/calling.h"
 #include "binding/classes.h"
-#include "binding/state.h"
+#include "binding/errors.h"
+#include "binding/operands.h"
 #include "binding/stub.h"
 #include "binding/totals.h"
 
@@ -37,10 +39,9 @@ PyObject* destroy(const Signature& call, Team* self) {
     if (ctx && !end_context(call, ctx.get())) return nullptr;
   }
   record->alive = false;
-  blocking([&] { state.engine->team_destroy(record->handle); });
+  without_gil([&] { state.engine->team_destroy(record->handle); });
   return_words(record->words);
-  if (!finished(call.name)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(finished(call.name));
 }
 
 // num_contexts out of the keyword or, in letters of any case, the mapping; -1 if neither has it.
@@ -99,7 +100,7 @@ PyObject* split_strided(const Signature& call, Team* self, const stub::Team::spl
     return nullptr;
   }
   EngineTeam handle = nullptr;
-  const int status = blocking([&] {
+  const int status = without_gil([&] {
     return state.engine->team_split_strided(parent->handle, start, static_cast<int>(stride), static_cast<int>(size),
                                             contexts, &handle);
   });
@@ -121,7 +122,7 @@ PyObject* split_2d(const Signature& call, Team* self, const stub::Team::split_2d
   EngineTeam x = nullptr;
   EngineTeam y = nullptr;
   const int status =
-      blocking([&] { return state.engine->team_split_2d(parent->handle, static_cast<int>(xrange), &x, &y); });
+      without_gil([&] { return state.engine->team_split_2d(parent->handle, static_cast<int>(xrange), &x, &y); });
   int words[2];
   if (!finished(call.name, status) || !agree_on_words(call.name, parent, words, 2)) return nullptr;
   const Ref<> row(new_team(x, words[0]));
@@ -174,8 +175,7 @@ PyObject* sync(const Signature& call, Team* self) {
   const TeamRecord* team = live(call, self);
   if (!team) return nullptr;
   const int status = prompt([&] { return state.engine->team_sync(team->handle); });
-  if (!finished(call.name, status)) return nullptr;
-  Py_RETURN_NONE;
+  return none_if(finished(call.name, status));
 }
 
 PyMethodDef methods[] = {

@@ -6,7 +6,8 @@
 #include <atomic>
 #include <bit>
 
-#include "binding/state.h"
+#include "binding/calling.h"
+#include "binding/errors.h"
 
 namespace shmem::binding {
 
@@ -35,7 +36,7 @@ bool reduce(const char* call, TeamRecord* team, int op, std::size_t nterms, cons
   }
   std::uint64_t* to = words.result[words.turn++ & 1];
   *result = to;
-  return finished(call, blocking([&] { return function(team->handle, to, words.terms, nterms); }));
+  return finished(call, without_gil([&] { return function(team->handle, to, words.terms, nterms); }));
 }
 
 }  // namespace
@@ -43,7 +44,7 @@ bool reduce(const char* call, TeamRecord* team, int op, std::size_t nterms, cons
 bool start_totals(const char* call) {
   void* memory = nullptr;
   const int status =
-      blocking([&] { return state.engine->alloc(kTeams * sizeof(TeamWords), 64, 0, 1, nullptr, &memory); });
+      without_gil([&] { return state.engine->alloc(kTeams * sizeof(TeamWords), 64, 0, 1, nullptr, &memory); });
   if (!finished(call, status)) return false;
   all_words = static_cast<TeamWords*>(memory);
   for (auto& mask : taken) mask = 0;

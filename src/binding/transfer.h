@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <cstring>
 
-#include "binding/blocks.h"
-#include "binding/handles.h"
-#include "binding/state.h"
+#include "binding/calling.h"
+#include "binding/errors.h"
+#include "binding/operands.h"
 #include "binding/types.h"
 
 namespace shmem::binding {
@@ -118,10 +118,7 @@ bool move_arrays(const Signature& call, const Move& move);
 // A put whose source is a number.
 bool put_number(const Signature& call, const Move& move, PyObject* number);
 
-// What every transfer checks before it looks at layouts: two arrays, one dtype, writeable, symmetric, alive.
-bool check_arrays(const Signature& call, Direction direction, PyObject* target, PyObject* source);
-
-// Size and space: `size` elements lie within `limit`.
-bool fits(const Signature& call, std::size_t size, const char* argument, std::size_t limit);
+// What every transfer of two arrays checks before it looks at layouts: one dtype, writeable, symmetric, alive.
+bool check_arrays(const Signature& call, Direction direction, PyArrayObject* target, PyArrayObject* source);
 
 }  // namespace shmem::binding

@@ -4,7 +4,7 @@
 #include "binding/types.h"
 
 #include <cmath>
-#include <limits>
+#include <cstdint>
 #include <string>
 
 namespace shmem::binding {
@@ -33,40 +33,29 @@ static_assert(NPY_BOOL == 0 && NPY_BYTE == 1 && NPY_ULONGLONG == 10 && NPY_FLOAT
 
 namespace {
 
-constexpr const char* kTypeNames[ENGINE_TYPE_COUNT] = {"int8",       "int16",     "int32",     "int64",   "uint8",
-                                                       "uint16",     "uint32",    "uint64",    "float32", "float64",
-                                                       "longdouble", "complex64", "complex128"};
-
-// Least and greatest values of the integer types narrower than 64 bits.
-template <class T>
-bool fits(long long number) {
-  return number >= static_cast<long long>(std::numeric_limits<T>::min()) &&
-         number <= static_cast<long long>(std::numeric_limits<T>::max());
-}
-
-bool fits(int type, long long number) {
-  switch (type) {
-    case ENGINE_INT8:
-      return fits<std::int8_t>(number);
-    case ENGINE_INT16:
-      return fits<std::int16_t>(number);
-    case ENGINE_INT32:
-      return fits<std::int32_t>(number);
-    case ENGINE_UINT8:
-      return fits<std::uint8_t>(number);
-    case ENGINE_UINT16:
-      return fits<std::uint16_t>(number);
-    case ENGINE_UINT32:
-      return fits<std::uint32_t>(number);
-    case ENGINE_UINT64:
-      return number >= 0;
-    default:
-      return true;
-  }
-}
+// In the order of EngineType: names, and the least and the greatest integer as far as a long long has them.
+constexpr struct {
+  const char* name;
+  long long least;
+  long long greatest;
+} kTypes[ENGINE_TYPE_COUNT] = {
+    {"int8", INT8_MIN, INT8_MAX},
+    {"int16", INT16_MIN, INT16_MAX},
+    {"int32", INT32_MIN, INT32_MAX},
+    {"int64", INT64_MIN, INT64_MAX},
+    {"uint8", 0, UINT8_MAX},
+    {"uint16", 0, UINT16_MAX},
+    {"uint32", 0, UINT32_MAX},
+    {"uint64", 0, INT64_MAX},
+    {"float32", 0, 0},
+    {"float64", 0, 0},
+    {"longdouble", 0, 0},
+    {"complex64", 0, 0},
+    {"complex128", 0, 0},
+};
 
 bool out_of_bounds(const Signature& call, const char* argument, int type, PyObject* value) {
-  PyErr_Format(PyExc_OverflowError, "%s: %s %R is out of bounds for %s", call.name, argument, value, kTypeNames[type]);
+  PyErr_Format(PyExc_OverflowError, "%s: %s %R is out of bounds for %s", call.name, argument, value, kTypes[type].name);
   return false;
 }
 
@@ -74,7 +63,7 @@ bool integer_bits(const Signature& call, const char* argument, int type, PyObjec
   Ref<> index(PyNumber_Index(value));
   if (!index) {
     if (PyErr_ExceptionMatches(PyExc_TypeError)) {
-      PyErr_Format(PyExc_TypeError, "%s: %s must be an integer for %s, not %s", call.name, argument, kTypeNames[type],
+      PyErr_Format(PyExc_TypeError, "%s: %s must be an integer for %s, not %s", call.name, argument, kTypes[type].name,
                    Py_TYPE(value)->tp_name);
     }
     return false;
@@ -82,7 +71,8 @@ bool integer_bits(const Signature& call, const char* argument, int type, PyObjec
   int overflow;
   const long long number = PyLong_AsLongLongAndOverflow(index.object(), &overflow);
   if (overflow == 0) {
-    if (!fits(type, number)) return out_of_bounds(call, argument, type, value);
+    if (number < kTypes[type].least || number > kTypes[type].greatest)
+      return out_of_bounds(call, argument, type, value);
     *bits = static_cast<std::uint64_t>(number);
     return true;
   }
@@ -98,7 +88,7 @@ bool float_bits(const Signature& call, const char* argument, int type, PyObject*
   if (number == -1.0 && PyErr_Occurred()) {
     if (PyErr_ExceptionMatches(PyExc_TypeError)) {
       PyErr_Format(PyExc_TypeError, "%s: %s must be a real number for %s, not %s", call.name, argument,
-                   kTypeNames[type], Py_TYPE(value)->tp_name);
+                   kTypes[type].name, Py_TYPE(value)->tp_name);
     }
     return false;
   }
@@ -134,7 +124,7 @@ bool bits_slowly(const Signature& call, const char* argument, int type, PyObject
 int wrong_type(const Signature& call, const char* argument, PyArray_Descr* dtype, std::uint32_t group) {
   std::string allowed;
   for (int type = 0; type < ENGINE_TYPE_COUNT; ++type) {
-    if (group >> type & 1) allowed.append(allowed.empty() ? "" : ", ").append(kTypeNames[type]);
+    if (group >> type & 1) allowed.append(allowed.empty() ? "" : ", ").append(kTypes[type].name);
   }
   PyErr_Format(PyExc_TypeError, "%s: %s has dtype %S, must be one of %s, in native byte order", call.name, argument,
                reinterpret_cast<PyObject*>(dtype), allowed.c_str());

@@ -10,8 +10,8 @@
 #include <cstring>
 #include <type_traits>
 
-#include "binding/arguments.h"
 #include "binding/python.h"
+#include "binding/signature.h"
 #include "engine/engine.h"
 
 namespace shmem::binding {

@@ -5,10 +5,10 @@
 #include <type_traits>
 
 #include "binding/areas.h"
-#include "binding/blocks.h"
-#include "binding/state.h"
+#include "binding/operators.h"
 #include "binding/stub.h"
 #include "binding/types.h"
+#include "binding/waiting.h"
 
 namespace shmem::binding {
 
@@ -42,21 +42,14 @@ struct Variables {
 bool variables(const Signature& call, const char* argument, PyObject* object, std::uint32_t group, PyObject* cmp,
                Variables* out) {
   if (!ready(call)) return false;
-  if (!PyArray_Check(object)) {
-    return not_an_array(call, argument, object);
-  }
-  PyArrayObject* array = as_array(object);
+  PyArrayObject* array = array_of(call, argument, object);
+  if (!array) return false;
   out->array = array;
   out->data = PyArray_BYTES(array);
-  out->nelems = PyArray_NDIM(array) == 1 ? static_cast<std::size_t>(PyArray_DIM(array, 0))
-                                         : static_cast<std::size_t>(PyArray_SIZE(array));
+  out->nelems = number_of_elements(array);
   out->type = grouped_type(call, argument, PyArray_DESCR(array), group);
-  if (out->type == kNoType) return false;
-  if (!PyArray_ISONESEGMENT(array) || !PyArray_ISALIGNED(array)) {
-    PyErr_Format(PyExc_ValueError, "%s: %s must be contiguous and aligned", call.name, argument);
-    return false;
-  }
-  return symmetric(call, argument, array, out->data, out->data + PyArray_NBYTES(array)) &&
+  return out->type != kNoType && without_gaps(call, argument, array) && aligned(call, argument, array) &&
+         symmetric(call, argument, array, out->data, out->data + PyArray_NBYTES(array)) &&
          comparison(call, cmp, &out->cmp);
 }
 
@@ -64,12 +57,10 @@ template <bool waits>
 PyObject* one(const Signature& call, const stub::wait_until& args) {
   Variables ivar;
   std::uint64_t value;
-  if (!variables(call, "ivar", args.ivar, kTypeGroups.wait_one, args.cmp, &ivar)) return nullptr;
-  if (ivar.nelems != 1) [[unlikely]] {
-    PyErr_Format(PyExc_ValueError, "%s: ivar has %zu elements, must have one", call.name, ivar.nelems);
+  if (!variables(call, "ivar", args.ivar, kTypeGroups.wait_one, args.cmp, &ivar) ||
+      !one_element(call, "ivar", ivar.array) || !to_bits(call, "value", ivar.type, args.value, &value)) {
     return nullptr;
   }
-  if (!to_bits(call, "value", ivar.type, args.value, &value)) return nullptr;
   const EngineWaitFunction test = functions[ENGINE_TEST][ivar.type];
   if (!test) return not_implemented(call.name);
   const auto holds = [&] { return test(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value) != 0; };

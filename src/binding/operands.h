@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What an argument may be: an array, symmetric memory, one element, a number, a PE, a size, a context, a team. A
+// function here takes call, name of the argument and object, and gives what the object stands for; where it may not
+// stand there, it raises and says which call, which argument and which limit. What the element type may be is in
+// types.h, which operators there are in operators.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "binding/blocks.h"
+#include "binding/handles.h"
+#include "binding/python.h"
+#include "binding/signature.h"
+
+namespace shmem::binding {
+
+// --- arrays ---
+
+// The refusal of what is no array; tells an element that an index took out of one from the rest. Always null.
+[[gnu::cold]] PyArrayObject* not_an_array(const Signature& call, const char* argument, PyObject* object,
+                                          const char* wanted = "a numpy.ndarray");
+
+// The array, or null with an exception.
+inline PyArrayObject* array_of(const Signature& call, const char* argument, PyObject* object) {
+  if (PyArray_Check(object)) [[likely]]
+    return as_array(object);
+  return not_an_array(call, argument, object);
+}
+
+[[nodiscard]] inline std::size_t number_of_elements(PyArrayObject* array) noexcept {
+  const int dims = PyArray_NDIM(array);
+  const npy_intp* shape = PyArray_DIMS(array);
+  if (dims == 1) [[likely]]
+    return static_cast<std::size_t>(shape[0]);
+  std::size_t product = 1;
+  for (int d = 0; d < dims; ++d) product *= static_cast<std::size_t>(shape[d]);
+  return product;
+}
+
+// An argument that cannot be, for the reason given. Always false.
+[[gnu::cold]] bool refuse(const Signature& call, const char* argument, const char* reason);
+
+inline bool writeable(const Signature& call, const char* argument, PyArrayObject* array) {
+  if (PyArray_ISWRITEABLE(array)) [[likely]]
+    return true;
+  return refuse(call, argument, "is read-only");
+}
+
+// Natural alignment, which only a field of a packed record lacks.
+inline bool aligned(const Signature& call, const char* argument, PyArrayObject* array) {
+  if (PyArray_ISALIGNED(array)) [[likely]]
+    return true;
+  return refuse(call, argument, "is not aligned to its size");
+}
+
+inline bool without_gaps(const Signature& call, const char* argument, PyArrayObject* array) {
+  if (PyArray_ISONESEGMENT(array)) [[likely]]
+    return true;
+  return refuse(call, argument, "is not contiguous");
+}
+
+[[gnu::cold]] bool not_one_element(const Signature& call, const char* argument, std::size_t nelems);
+
+inline bool one_element(const Signature& call, const char* argument, PyArrayObject* array) {
+  const std::size_t nelems = number_of_elements(array);
+  if (nelems == 1) [[likely]]
+    return true;
+  return not_one_element(call, argument, nelems);
+}
+
+// `size` elements lie within the `limit` that the argument has.
+bool fits(const Signature& call, std::size_t size, const char* argument, std::size_t limit);
+
+// --- symmetric memory ---
+
+[[gnu::cold]] bool raise_freed(const Signature& call, const char* argument, Block* block);
+
+// The bytes [low, high) lie in one live block of this PE's symmetric memory.
+[[gnu::cold]] bool symmetric_slowly(const Signature& call, const char* argument, PyArrayObject* array, const char* low,
+                                    const char* high);
+
+inline bool symmetric(const Signature& call, const char* argument, PyArrayObject* array, const char* low,
+                      const char* high) {
+  const Owner owner = owner_of(array);
+  if (owner.block && owner.block->alive.load(std::memory_order_relaxed) && low >= owner.block->base &&
+      high <= owner.block->base + owner.block->extent) [[likely]] {
+    return true;
+  }
+  return symmetric_slowly(call, argument, array, low, high);
+}
+
+// The local side of a transfer may be any memory but freed.
+inline bool not_freed(const Signature& call, const char* argument, PyArrayObject* array) {
+  if (!PyArray_BASE(array)) [[likely]]
+    return true;
+  const Owner owner = owner_of(array);
+  Block* block = owner.peer ? owner.peer->block : owner.block;
+  if (!block || block->alive.load(std::memory_order_relaxed)) return true;
+  return raise_freed(call, argument, block);
+}
+
+// Lowest address and one past the highest of an array's elements.
+struct Bounds {
+  const char* low;
+  const char* high;
+};
+[[nodiscard]] Bounds bounds_of(PyArrayObject* array) noexcept;
+
+inline bool symmetric(const Signature& call, const char* argument, PyArrayObject* array) {
+  const Bounds bounds = bounds_of(array);
+  return symmetric(call, argument, array, bounds.low, bounds.high);
+}
+
+// One element of this type of the engine, symmetric and aligned: a signal, a lock. Its address, or null with an
+// exception. `wanted` says what it is.
+char* symmetric_element(const Signature& call, const char* argument, PyObject* object, int type, const char* wanted);
+
+// --- numbers ---
+
+[[gnu::cold]] bool integer_slowly(const Signature& call, const char* argument, PyObject* object, std::int64_t* out);
+
+// Any Python integer or object with __index__ that fits 64 bits.
+inline bool integer(const Signature& call, const char* argument, PyObject* object, std::int64_t* out) {
+  if (PyLong_Check(object)) [[likely]] {  // members of enums, too
+    int overflow;
+    *out = PyLong_AsLongLongAndOverflow(object, &overflow);
+    if (!overflow) [[likely]]
+      return true;
+  }
+  return integer_slowly(call, argument, object, out);
+}
+
+[[gnu::cold]] bool no_such_pe(const Signature& call, const char* argument, PyObject* pe, int n_pes);
+
+inline bool pe_number(const Signature& call, const char* argument, PyObject* object, int n_pes, int* pe) {
+  std::int64_t value;
+  if (!integer(call, argument, object, &value)) [[unlikely]]
+    return false;
+  if (static_cast<std::uint64_t>(value) >= static_cast<std::uint64_t>(n_pes)) [[unlikely]] {
+    return no_such_pe(call, argument, object, n_pes);
+  }
+  *pe = static_cast<int>(value);
+  return true;
+}
+
+// A number of elements, or another count: not negative.
+bool count(const Signature& call, const char* argument, PyObject* object, std::size_t* out);
+
+// A stride or block size: at least 1; `fallback` where left out.
+bool stride(const Signature& call, const char* argument, PyObject* object, std::ptrdiff_t fallback,
+            std::ptrdiff_t* out);
+
+bool boolean(PyObject* object, bool fallback, bool* out);
+
+// --- contexts and teams ---
+
+bool context_given(const Signature& call, PyObject* object, CtxRecord** out);
+bool team_given(const Signature& call, PyObject* object, TeamRecord** out);
+
+// `ctx` or, left out, the default context.
+inline bool context(const Signature& call, PyObject* object, CtxRecord** out) {
+  if (!given(object)) [[likely]] {
+    *out = default_ctx;
+    return true;
+  }
+  return context_given(call, object, out);
+}
+
+inline bool team(const Signature& call, PyObject* object, TeamRecord** out) {
+  if (!given(object)) [[likely]] {
+    *out = world_team;
+    return true;
+  }
+  return team_given(call, object, out);
+}
+
+// A context and a PE of its team: where a remote operation goes.
+inline bool remote_pe(const Signature& call, PyObject* ctx_object, PyObject* pe_object, CtxRecord** ctx, int* pe) {
+  return context(call, ctx_object, ctx) && pe_number(call, "pe", pe_object, (*ctx)->n_pes, pe);
+}
+
+}  // namespace shmem::binding
