@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Chooses the cores and holds their socket names (binding.h).
 #include "launcher/binding.h"
 
 #include <errno.h>
@@ -17,7 +19,7 @@ namespace shmem::launcher {
 
 namespace {
 
-// Hardware threads that share a core with a lower-numbered one; they are used last.
+// True for a hardware thread that shares a core with a lower-numbered one. Those are used last.
 bool is_second_thread(int core) {
   char path[96];
   std::snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", core);
@@ -51,7 +53,7 @@ bool CoreBinding::choose(Bind bind, int npes) {
   threads_per_pe_ = std::max(1, smp::os::usable_cores() / npes);
   const auto wanted = static_cast<std::size_t>(npes);
   if (bind == Bind::kCore && cores.size() < wanted) return false;
-  // A single PE has nobody to be kept apart from.
+  // A single PE has no neighbour to be kept apart from.
   if (bind == Bind::kNone || cores.size() < wanted || (bind == Bind::kAuto && npes == 1)) return true;
 
   std::stable_partition(cores.begin(), cores.end(), [](int core) { return !is_second_thread(core); });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Which core a PE may use.
+// Which core each PE is bound to.
 //
-// Two jobs that both bind to the first cores of a machine would share those and leave the others idle. So a
-// launcher holds each core that it binds to by an abstract socket name, which the kernel takes back when the
-// launcher is gone, however it went; cores that somebody holds count as not there.
+// If two jobs both bound to the first cores of a machine, they would share those and leave the others idle. So a
+// launcher binds an abstract socket name for each core that it uses. The kernel frees the name when the launcher ends,
+// in whatever way. A core whose name is taken counts as not available.
 #pragma once
 
 #include <vector>
@@ -20,12 +20,12 @@ class CoreBinding {
   CoreBinding(const CoreBinding&) = delete;
   CoreBinding& operator=(const CoreBinding&) = delete;
 
-  // False only where `bind` asks for cores that this process may not use.
+  // False only if `bind` is kCore and this process may use fewer cores than there are PEs.
   bool choose(Bind bind, int npes);
 
-  // The PE's core, or -1: any.
+  // The PE's core, or -1 if it may use any.
   [[nodiscard]] int core_of(int pe) const { return cores_.empty() ? -1 : cores_[static_cast<std::size_t>(pe)]; }
-  // What a thread pool of a PE should take: the cores left to each.
+  // How many threads a PE's thread pools should have: its share of the cores.
   [[nodiscard]] int threads_per_pe() const { return threads_per_pe_; }
   [[nodiscard]] int usable() const { return usable_; }
 

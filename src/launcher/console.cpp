@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Pipes, pseudo-terminals and the keyboard in the launcher's poller (console.h).
 #include "launcher/console.h"
 
 #include <errno.h>
@@ -31,7 +33,7 @@ Console::Console(const Options& options, Poller& poller)
       errors_terminal_(isatty(STDERR_FILENO) == 1),
       input_terminal_(isatty(STDIN_FILENO) == 1) {
   outputs_.push_back(std::make_unique<Output>(STDOUT_FILENO));
-  // Lines of both must stay whole where both go to the same place.
+  // If stdout and stderr are the same file, one Sink serves both, so that their lines stay whole.
   if (!same_file(STDOUT_FILENO, STDERR_FILENO)) outputs_.push_back(std::make_unique<Output>(STDERR_FILENO));
 }
 
@@ -55,7 +57,8 @@ bool Console::connect(int pe, Start* start) {
       start->input = start->output;
       keyboard_.emplace(fcntl(masters_.back(), F_DUPFD_CLOEXEC, 3), true);
     } else {
-      // A terminal, and output that goes elsewhere: PE 0 is not in the terminal's foreground, so we read for it.
+      // The input is a terminal, but the output is not: PE 0 is not in the terminal's foreground, so we read the keys
+      // for it.
       int ends[2];
       if (pipe2(ends, O_CLOEXEC) != 0) return false;
       fcntl(ends[1], F_SETFL, O_NONBLOCK);
@@ -73,7 +76,7 @@ bool Console::connect(int pe, Start* start) {
 
 bool Console::connect_terminal(int pe, Start* start) {
   PseudoTerminal terminal;
-  // Without pseudo-terminals (no /dev/pts in a sandbox) pipes do as they do for a file.
+  // Without pseudo-terminals (no /dev/pts in a sandbox), pipes are used as for a file.
   if (!open_pseudo_terminal(output_terminal_ ? STDOUT_FILENO : STDERR_FILENO, &terminal)) return false;
   masters_.push_back(terminal.master);
   ends_.push_back(terminal.slave);
@@ -131,7 +134,7 @@ void Console::handle(Event event) {
       break;
     case Source::kHangUp:
       hung_up_ = true;
-      poller_.remove(terminal_);  // and so it stays
+      poller_.remove(terminal_);  // it would be reported for ever
       break;
     default:
       break;
@@ -155,13 +158,13 @@ void Console::close_stream(Stream& stream) {
 
 void Console::read_stream(std::size_t index) {
   Stream& stream = *streams_[index];
-  if (!stream.open()) return;  // an event of the same batch, before it was closed
+  if (!stream.open()) return;  // closed by an earlier event of this batch
   const Sink* sink = &stream.sink();
   if (stream.read_some() == ReadResult::kClosed) close_stream(stream);
   drain(sink == &outputs_.front()->sink ? 0 : outputs_.size() - 1);
 }
 
-// Writes, and asks to be told of room; too much that waits stops the PEs.
+// Writes, and waits for room if some is left. Above a limit the PEs' streams are not read any more.
 void Console::drain(std::size_t index) {
   Output& output = *outputs_[index];
   Sink& sink = output.sink;
@@ -198,7 +201,7 @@ void Console::pass_keys() {
   };
   arrange(keyboard_->wants_input(), &keys_added_, STDIN_FILENO, Source::kKeys, EPOLLIN);
   arrange(keyboard_->wants_output(), &target_added_, keyboard_->target(), Source::kKeyTarget, EPOLLOUT);
-  // No events: the end of a terminal is told without being asked for.
+  // No events: epoll always reports a hang-up.
   arrange(keyboard_->taken(), &hangup_added_, terminal_, Source::kHangUp, 0);
   if (keyboard_->ended()) keyboard_->close_target();
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Everything that goes between the PEs' standard streams and ours.
+// Everything that passes between the PEs' standard streams and the launcher's.
+//
+// Owns the launcher's ends of the streams. Only the launcher's one thread uses it. What the PEs write is never lost
+// while the reader of our output takes it, and writing never blocks the launcher.
 #pragma once
 
 #include <memory>
@@ -21,20 +24,20 @@ class Console {
  public:
   Console(const Options& options, Poller& poller);
 
-  // Makes the PE's streams and names them in *start; false and errno if that fails. `started` closes what is
-  // the PE's own after its process has it.
+  // Makes the PE's streams and stores them in *start; false with errno if that fails. `started` closes the PE's ends
+  // once the PE's process has them.
   bool connect(int pe, Start* start);
   void started();
 
   [[nodiscard]] bool output_is_terminal() const { return output_terminal_; }
 
-  // A line of ours on stderr.
+  // Writes a line of the launcher's own to stderr.
   [[gnu::format(printf, 2, 3)]] void say(const char* format, ...);
 
   void handle(Event event);
-  // Whether the terminal that we have in the foreground is gone; told once.
+  // Whether the terminal in whose foreground we run is gone. Reported once.
   [[nodiscard]] bool take_hangup() { return std::exchange(hung_up_, false); }
-  // errno of what keeps our output from being written, and which one that is in words; 0 if nothing does, and
+  // The errno of the write error that stops our output, with the name of the stream in *which. 0 if there is none,
   // EPIPE if the reader has gone.
   [[nodiscard]] int output_error(const char** which) const;
   void resize();   // our window has changed

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Reads the control blocks of the PEs (control.h). Each load names the store that it pairs with.
 #include "launcher/control.h"
 
 #include "smp/error.h"
@@ -25,7 +27,7 @@ bool JobControl::create(const smp::JobOptions& options) {
 }
 
 smp::PeState JobControl::state(int pe) const {
-  // Acquire: a PE that has ended has written all that we look at before.
+  // Acquire: when the state says that a PE has ended, everything that the PE wrote before is visible here.
   return static_cast<smp::PeState>(mapping_.control(pe)->state.load(std::memory_order_acquire));
 }
 
@@ -75,7 +77,8 @@ std::string JobControl::operation(int pe) const {
 
 bool JobControl::is_ending(Reason* reason) const {
   const smp::JobHeader& job = *mapping_.header();
-  // Acquire: pairs with the release in mark_ending. 1 is a claimer between two stores, or one killed there.
+  // Acquire: pairs with the release in mark_ending. 1 means that a PE is between the two stores there, or was killed
+  // between them.
   std::uint32_t ending = job.ending.load(std::memory_order_acquire);
   for (int turns = 0; ending == 1 && turns < 1000; ++turns) {
     smp::os::yield();
@@ -83,7 +86,7 @@ bool JobControl::is_ending(Reason* reason) const {
   }
   if (ending == 0) return false;
   *reason = Reason{-1, 1};
-  // Anything that writes astray may have been here: a PE that there is not is no reason.
+  // A stray store of a program may have changed these fields, so a PE number that is out of range is ignored.
   const int pe = job.ending_pe.load(std::memory_order_relaxed);
   if (ending == 2 && pe >= -1 && pe < observer_.npes) {
     *reason = Reason{pe, job.ending_status.load(std::memory_order_relaxed)};

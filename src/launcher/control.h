@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The launcher's side of the job's memory: it makes the file, hands it out, and reads where the PEs are.
+// The launcher's side of the job's memory: it makes the file, hands it out, and reads the PEs' control blocks. The PEs
+// share that memory. The launcher only reads it, except when it marks the job as ending.
 #pragma once
 
 #include <string>
@@ -27,9 +28,9 @@ class JobControl {
   // The PE that this process has become, or -1.
   [[nodiscard]] int pe_of(int process) const;
   [[nodiscard]] std::string place(int pe) const;
-  // With what it waits for, where it waits for long.
+  // The same, and what the PE waits for once the wait is long.
   [[nodiscard]] std::string place_and_waits(int pe) const;
-  // The same as `place`, but "" outside of operations.
+  // The same as `place`, but "" if the PE is in no operation.
   [[nodiscard]] std::string operation(int pe) const;
 
   // Whether the job stands still (smp/job/stall.h).
@@ -42,7 +43,7 @@ class JobControl {
   };
   // Whether a PE has ended the job, and why.
   [[nodiscard]] bool is_ending(Reason* reason) const;
-  // Marks the job as ending and wakes all sleepers.
+  // Marks the job as ending and wakes all sleeping PEs.
   void end(Reason reason);
 
  private:

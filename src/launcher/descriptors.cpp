@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The spare descriptors are /dev/null, opened twice (descriptors.h).
 #include "launcher/descriptors.h"
 
 #include <errno.h>
@@ -9,7 +11,7 @@ namespace shmem::launcher {
 
 namespace {
 
-int spare[] = {-1, -1};  // a folder, and a file below it
+int spare[] = {-1, -1};  // for a folder and for a file in it
 int scopes = 0;
 
 int keep() {
@@ -39,7 +41,7 @@ SpareDescriptors::SpareDescriptors() {
 }
 
 SpareDescriptors::~SpareDescriptors() {
-  const int error = errno;  // of what the scope was for
+  const int error = errno;  // of the caller's own call
   if (--scopes == 0) keep();
   errno = error;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the launcher waits for: descriptors, each with a source and an index.
+// What the launcher waits for: an epoll set of descriptors, each with a source and an index. One thread uses it.
 #pragma once
 
 #include <errno.h>
@@ -35,10 +35,10 @@ class Poller {
   ~Poller() { close(fd_); }
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
-  // errno of what keeps it from working, or 0.
+  // The errno of a failed epoll_create1, or 0.
   [[nodiscard]] int error() const { return error_; }
 
-  // False for what is always ready and cannot be waited for: a file.
+  // False for a descriptor that is always ready and cannot be waited for, such as a file.
   bool add(int fd, Source source, std::size_t index = 0, std::uint32_t events = EPOLLIN) {
     epoll_event event{};
     event.events = events;
@@ -47,7 +47,7 @@ class Poller {
   }
   void remove(int fd) { epoll_ctl(fd_, EPOLL_CTL_DEL, fd, nullptr); }
 
-  // Calls handle(event) for what has happened within the time; -1: however long it takes.
+  // Calls handle(event) for each event that arrives within the time. -1 waits without a limit.
   template <class Handle>
   void wait(int timeout_ms, Handle&& handle) {
     epoll_event events[64];

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The guard's loop, and what the supervisor asks of the guard (guard.h).
 #include "launcher/guard.h"
 
 #include <errno.h>
@@ -24,12 +26,12 @@ namespace shmem::launcher {
 namespace {
 
 constexpr std::int64_t kPatienceNs = 5'000'000'000;
-// For the supervisor to end after a second signal that asks it to; it takes at most six seconds for what hangs.
+// The time that the supervisor has to end after a second signal. What hangs takes it at most six seconds.
 constexpr std::int64_t kSupervisorNs = 10'000'000'000;
 constexpr std::int64_t kNever = INT64_MAX;
 
-// What the keyboard sends, it sends to the whole group. The end of the terminal is told to its session's leader alone,
-// which the guard is where nothing else runs in the terminal (ssh -t, tmux, the -e of a terminal).
+// A signal from the keyboard reaches the whole process group. A hang-up of the terminal reaches the session's leader
+// alone, which is the guard where it is the terminal's only program (ssh -t, tmux, the -e of a terminal emulator).
 bool is_for_guard_alone(int signal, const siginfo_t& information, bool same_group) {
   if (!same_group || information.si_code != SI_KERNEL) return true;
   return signal == SIGHUP && getsid(0) == getpid();
@@ -43,10 +45,10 @@ void pass_on(pid_t supervisor, int signal, const siginfo_t& information) {
   sigval sender{};
   sender.sival_int = information.si_code == SI_KERNEL ? 0 : information.si_pid;
   sigqueue(supervisor, signal, sender);
-  if (asks_to_end(signal)) kill(supervisor, SIGCONT);  // one that is stopped could not end
+  if (asks_to_end(signal)) kill(supervisor, SIGCONT);  // a stopped process could not end
 }
 
-// The next signal, or 0 at that time.
+// The next signal, or 0 once the time `until` has come.
 int next_signal(const sigset_t& signals, std::int64_t until, siginfo_t* information) {
   int signal;
   do {
@@ -68,13 +70,13 @@ pid_t guard_process = 0;  // in the supervisor
   termios settings;
   const bool has_terminal = same_group && tcgetattr(STDIN_FILENO, &settings) == 0;
   const sigset_t signals = handled_signals();
-  int nsignals = 0;  // that ask to end
+  int nsignals = 0;  // signals that ask to end
   std::int64_t kill_at = kNever;
   while (true) {
     siginfo_t information;
     const int signal = next_signal(signals, kill_at, &information);
     if (signal == 0) {
-      // It hangs: perhaps in a terminal or a file that takes nothing.
+      // The supervisor hangs, perhaps on a terminal or a file that takes no data.
       kill(supervisor, SIGKILL);
       kill_at = kNever;
       continue;
@@ -88,7 +90,8 @@ pid_t guard_process = 0;  // in the supervisor
     const pid_t changed = waitpid(supervisor, &status, WNOHANG | WUNTRACED);
     if (changed != supervisor) continue;
     if (WIFSTOPPED(status)) {
-      // Ctrl-Z: the supervisor has stopped the PEs and itself. Whoever continues us, continues it.
+      // Ctrl-Z: the supervisor has stopped the PEs and itself. When the guard is continued, it continues the
+      // supervisor.
       raise(SIGSTOP);
       kill(supervisor, SIGCONT);
     } else if (WIFEXITED(status)) {
@@ -110,7 +113,7 @@ sigset_t handled_signals() {
   sigemptyset(&signals);
   for (const int signal :
        {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGTSTP, SIGCONT, SIGWINCH, SIGTTIN, SIGTTOU}) {
-    // What was ignored when we started (nohup, a shell's background job) stays so.
+    // A signal that was ignored when we started (nohup, a shell's background job) stays ignored.
     struct sigaction action;
     if (signal != SIGCHLD && sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) continue;
     sigaddset(&signals, signal);
@@ -130,7 +133,7 @@ void continue_guard(const signalfd_siginfo& information) {
 }
 
 void start_supervisor(bool with_parent, int* lifeline, sigset_t* mask) {
-  // A parent may have left SIGCHLD ignored, and then there is nothing to wait for.
+  // A parent may have left SIGCHLD ignored. waitpid would then have nothing to report.
   signal(SIGCHLD, SIG_DFL);
   const sigset_t signals = handled_signals();
   sigprocmask(SIG_BLOCK, &signals, mask);
@@ -140,10 +143,10 @@ void start_supervisor(bool with_parent, int* lifeline, sigset_t* mask) {
     std::fprintf(stderr, "shmem4py: cannot make a pipe: %s\n", describe_error(errno).c_str());
     std::exit(1);
   }
-  // Without a keyboard to read the supervisor gets a group of its own, so that a kill -9 of the whole group
-  // leaves somebody to clean up.
+  // Without a keyboard to read, the supervisor gets a group of its own, so that it survives a kill -9 of the whole
+  // group and can clean up.
   const bool same_group = isatty(STDIN_FILENO) == 1;
-  // Before the job exists: whoever has started us may end as soon as it does.
+  // Set before the job exists, since the parent may end as soon as the job does.
   if (with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL);
   const pid_t guarding = getpid();
   const pid_t supervisor = fork();
@@ -156,7 +159,7 @@ void start_supervisor(bool with_parent, int* lifeline, sigset_t* mask) {
     guard(supervisor, same_group);
   }
   close(ends[1]);
-  // A supervisor that is stopped must see that the guard is gone.
+  // A stopped supervisor must be continued to see that the guard is gone.
   prctl(PR_SET_PDEATHSIG, SIGCONT);
   guard_process = guarding;
   if (!same_group) setpgid(0, 0);

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// shmem4py-launch: N processes of a program as the PEs of one job on this machine.
+// shmem4py-launch: runs N processes of a program as the PEs of one job on this machine.
 //
 //   options     the command line
-//   guard       two processes that see to each other's death
-//   watch       instead, for another library: its launcher runs the job, ours sees to it that it ends
+//   guard       two processes, each of which notices the other's death
 //   supervise   the event loop: deaths, signals, time limits, the end of the job
+//   watch       instead of supervise: another library's launcher runs the job, and we make sure that it ends
 //   spawn       starting a program
+//   control     the job's memory, seen from the launcher
+//   console     the standard streams of the PEs and ours
 //   output      whole lines
 //   terminal    pseudo-terminals and the keyboard
 //   binding     cores
-//   descriptors as many as may be, and spare ones
+//   descriptors the limit of open files, and spare descriptors
+//   events      the poller
 //   watched     processes that are not our children
-//   reasons     why something ended, in words
+//   reasons     texts that say why something ended
 //   processes   the tree of processes below the launcher
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +34,7 @@
 
 int main(int argc, char** argv) {
   using namespace shmem::launcher;
-  // Descriptors of ours must not take the places of the standard ones.
+  // Our own descriptors must not take the numbers of the standard streams.
   int fd;
   do {
     fd = open("/dev/null", O_RDWR);

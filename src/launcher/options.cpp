@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The options, the help text and the messages about wrong options.
 #include "launcher/options.h"
 
 #include <getopt.h>
@@ -20,7 +22,7 @@ namespace {
 constexpr char kUsage[] =
     "usage: %s [-n N] [--label] [--timeout S] [--stall S] [--bind core|none] [--heap SIZE] [--] program args...\n";
 
-// `shmem4py run` calls us by its own name: the command that users know is the one to speak of.
+// `shmem4py run` sets argv[0] to its own name, so that messages name the command that users know.
 constexpr char kRunName[] = "shmem4py run";
 const char* own_name = "shmem4py-launch";
 
@@ -35,12 +37,12 @@ constexpr char kHelp[] =
     "                    there are enough that no other job has bound\n"
     "      --heap SIZE   symmetric heap of each PE, such as 512m or 2g (SHMEM_SYMMETRIC_SIZE);\n"
     "                    by default all share what the machine has left\n"
-    "      --with-parent end the job when the process ends that has started this one, even by kill -9\n"
-    "      --watch       program is the launcher of another library and starts the PEs itself; it gets\n"
+    "      --with-parent end the job when our parent process ends, even by kill -9\n"
+    "      --watch       the program is another library's launcher, which starts the PEs itself; it gets\n"
     "                    our signals, and nothing below it outlives it or us\n"
-    "      --last-words WORDS\n"
-    "                    with --watch: end the launcher if it has not, 5 s after it has printed these\n"
-    "                    words to its standard error\n"
+    "      --last-words TEXT\n"
+    "                    with --watch: kill the launcher if it has not ended 5 s after it printed TEXT\n"
+    "                    to its standard error\n"
     "  -h, --help        this text\n"
     "  -V, --version     version\n"
     "\n"
@@ -96,7 +98,7 @@ int parse_options(int argc, char** argv, Options* options) {
   if (std::strcmp(argv[0], kRunName) == 0) own_name = kRunName;
   opterr = 0;
   int option;
-  // "+": what follows the program's name is the program's.
+  // "+": options that follow the program's name belong to the program.
   while ((option = getopt_long(argc, argv, "+:n:lt:b:hV", kLong, nullptr)) != -1) {
     switch (option) {
       case 'n':
@@ -134,7 +136,7 @@ int parse_options(int argc, char** argv, Options* options) {
         options->with_parent = true;
         break;
       case kLastWords:
-        if (*optarg == '\0') return refuse("--last-words: no words");
+        if (*optarg == '\0') return refuse("--last-words needs a text that is not empty");
         options->last_words = optarg;
         break;
       case 'h':
@@ -152,7 +154,7 @@ int parse_options(int argc, char** argv, Options* options) {
   }
   if (optind == argc) return refuse("no program to run");
   options->program = argv + optind;
-  // What the variable means to another library is not for us to judge.
+  // With --watch the variables belong to another library, so they are not checked.
   if (!options->watch && ((options->heap_nbytes == 0 && !ok(smp::requested_heap_nbytes(&options->heap_nbytes))) ||
                           (options->stall_ns < 0 && !ok(smp::requested_stall_ns(&options->stall_ns))))) {
     std::fprintf(stderr, "shmem4py: %s\n", smp::failure_message());  // no fault of the command line

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Lines from Streams to Sinks without blocking (output.h).
 #include "launcher/output.h"
 
 #include <errno.h>
@@ -16,7 +18,7 @@ namespace shmem::launcher {
 namespace {
 
 constexpr std::size_t kReadNbytes = 65536;
-constexpr std::size_t kLongestLine = std::size_t{64} << 20;  // longer ones may be mixed: memory is finite
+constexpr std::size_t kLongestLine = std::size_t{64} << 20;  // longer lines may be mixed, since memory is finite
 constexpr int kMostFinalReads = 16;                          // a megabyte: the most that a pipe holds
 
 bool may_block(int fd) {
@@ -39,8 +41,8 @@ void Sink::flush() {
   while (backlog() > 0 && error_ == 0) {
     std::size_t nbytes = backlog();
     if (pollable_) {
-      // The description is not ours alone, so it stays blocking; a pipe or terminal that is ready takes at
-      // least this much without blocking.
+      // Other processes share the open file description, so it stays blocking. A pipe or terminal that is ready takes
+      // at least this much without blocking.
       pollfd entry{fd_, POLLOUT, 0};
       if (poll(&entry, 1, 0) != 1) return;
       nbytes = std::min<std::size_t>(nbytes, PIPE_BUF);
@@ -72,8 +74,8 @@ Stream::~Stream() {
 
 ReadResult Stream::read_some() {
   if (!open()) return ReadResult::kClosed;
-  // Nobody reads our output: the PE finds out when it writes, as it would without us. After any other error what it
-  // writes is dropped while the job is ended; an error of its own would hide ours.
+  // EPIPE: the reader of our output has gone, so the PE's next write fails, as it would without a launcher. After any
+  // other error the PE's output is dropped while the job is ended: an error of the PE's own would hide ours.
   if (sink_.error() == EPIPE) return ReadResult::kClosed;
   char buffer[kReadNbytes];
   ssize_t nbytes;

@@ -2,9 +2,9 @@
 //
 // The PEs' output on its way to ours: whole lines, never mixed.
 //
-// A Stream collects what one PE writes to stdout or stderr and hands whole lines to a Sink, one of our own
-// outputs. Writing never blocks the launcher: what the reader of our output has not taken waits in the Sink,
-// and while too much waits, the PEs' pipes are left full, which makes the PEs wait as they would by themselves.
+// A Stream collects what one PE writes to stdout or stderr and hands whole lines to a Sink, one of our own outputs.
+// Writing never blocks the launcher: the Sink keeps what the reader of our output has not taken yet. While it keeps too
+// much, the PEs' pipes are not read, so that the PEs block in write as they would without a launcher.
 #pragma once
 
 #include <cstddef>
@@ -20,14 +20,14 @@ class Sink {
  public:
   explicit Sink(int fd);
 
-  // `writer` is the PE. A line that another writer has left unfinished is ended first.
+  // `writer` is a PE or kLauncher. If another writer has left a line unfinished, that line is ended first.
   void put(int writer, std::string_view text);
   // Writes as much as can be written at once.
   void flush();
 
   [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] bool pollable() const { return pollable_; }
-  // errno of a write that has failed for good, or 0. EPIPE: the reader is gone, as readers may go.
+  // The errno of a write that failed for good, or 0. EPIPE: the reader has gone, which is no fault.
   [[nodiscard]] int error() const { return error_; }
   [[nodiscard]] std::size_t backlog() const { return pending_.size() - written_; }
 
@@ -35,28 +35,28 @@ class Sink {
   int fd_;
   bool pollable_;  // a pipe, terminal or socket: may block
   int error_ = 0;
-  int line_owner_ = kNobody;  // who has left a line unfinished
+  int line_owner_ = kNobody;  // the writer of the unfinished line
   std::string pending_;
-  std::size_t written_ = 0;  // of pending_
+  std::size_t written_ = 0;  // bytes of pending_ that are written
 };
 
 enum class ReadResult { kData, kEmpty, kClosed };
 
 class Stream {
  public:
-  // fd: our end, non-blocking, owned. `eager`: parts of lines go out at once (a prompt, a progress bar).
+  // fd: our end, non-blocking, owned. `eager`: parts of lines are passed on at once (a prompt, a progress bar).
   Stream(int fd, int pe, Sink& sink, bool eager, bool label);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // After kClosed nothing more comes, and the owner calls `close`, which it may do earlier. The descriptor must have
-  // left the poller before: where it shares its description with others (a pseudo-terminal), it would stay there,
-  // ready for ever.
+  // After kClosed no more data come, and the owner calls `close`, which it may also do earlier. The owner must take the
+  // descriptor out of the poller first: if another descriptor shares its open file description (a pseudo-terminal),
+  // epoll would keep it and report it as ready for ever.
   ReadResult read_some();
   void close();
-  // What the PE had written when it ended: reads at most what a pipe holds, so that a process that it has
-  // left behind cannot hold us, and hands out the rest of the last line.
+  // Passes on what the PE had written when it ended, and the rest of its last line. Reads at most as much as a pipe
+  // holds, so that a process that the PE has left behind cannot keep the launcher busy.
   void finish();
 
   [[nodiscard]] int fd() const { return fd_; }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The tree is read from /proc each time (processes.h).
 #include "launcher/processes.h"
 
 #include <dirent.h>
@@ -35,7 +37,7 @@ std::vector<pid_t> descendants() {
     closedir(folder);
   }
   std::vector<pid_t> found{getpid()};
-  std::unordered_set<pid_t> seen{getpid()};  // the table is no snapshot: numbers may come back in it
+  std::unordered_set<pid_t> seen{getpid()};  // the table is no snapshot: a number may occur twice
   for (std::size_t i = 0; i < found.size(); ++i) {
     const auto [begin, end] = children.equal_range(found[i]);
     for (auto child = begin; child != end; ++child) {
@@ -57,11 +59,11 @@ bool kill_tree(std::int64_t patience_ns) {
     do {
       ended = waitpid(-1, nullptr, WNOHANG);
     } while (ended > 0);
-    // No child: orphans come to us, so there is no descendant either.
+    // No child is left. Orphans would have become our children, so there is no descendant either.
     if (ended < 0 && errno == ECHILD) return true;
     if (smp::os::monotonic_ns() > give_up) return false;
     signal_tree(SIGKILL);
-    // Most end at once; SIGCHLD is blocked, so its arrival is waited for.
+    // Most processes end at once. SIGCHLD is blocked, so sigtimedwait returns when it arrives.
     sigset_t child;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);

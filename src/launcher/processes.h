@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The tree of processes below this one. The launcher is a subreaper: what a PE starts, and whatever becomes an
-// orphan down there, stays in the tree until it has ended.
+// The tree of processes below this one. The launcher is a subreaper: every process that a PE starts, and every orphan
+// among them, stays in the tree until it has ended.
 #pragma once
 
 #include <sys/types.h>
@@ -18,11 +18,11 @@ void become_subreaper();
 // Sends a signal to every process of the tree.
 void signal_tree(int signal);
 
-// Kills the tree and waits until it has ended, whatever it forks meanwhile; false if some of it has not within
-// the time (a process that hangs in the kernel).
+// Kills the tree and waits until all of it has ended, also what it forks meanwhile. False if some process has not ended
+// within the time (a process that hangs in the kernel).
 bool kill_tree(std::int64_t patience_ns);
 
-// Whether the process has a handler for the signal, which would kill it otherwise.
+// Whether the process has a handler for the signal. Without one, SIGUSR1 would kill it.
 [[nodiscard]] bool has_handler(pid_t pid, int signal);
 
 }  // namespace shmem::launcher

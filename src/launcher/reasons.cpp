@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The texts (reasons.h). /proc and the control groups are read with the spare descriptors.
 #include "launcher/reasons.h"
 
 #include <errno.h>
@@ -12,20 +14,20 @@
 namespace shmem::launcher {
 
 std::string describe_error(int error) {
-  std::string words = std::strerror(error);
-  if (error == EMFILE) words += " (the limit of `ulimit -n`)";
-  if (error == ENFILE) words += " (the limit of the machine, fs.file-max)";
-  return words;
+  std::string text = std::strerror(error);
+  if (error == EMFILE) text += " (the limit of `ulimit -n`)";
+  if (error == ENFILE) text += " (the limit of the machine, fs.file-max)";
+  return text;
 }
 
 std::string describe_signal(int signal, int sender) {
-  std::string words = "signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
-  if (sender == 0) return words;
-  words += " from process " + std::to_string(sender);
+  std::string text = "signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
+  if (sender == 0) return text;
+  text += " from process " + std::to_string(sender);
   const SpareDescriptors free;
   smp::os::ProcessInfo info;
-  if (smp::os::process_info(sender, &info)) words += " (" + info.name + ")";
-  return words;
+  if (smp::os::process_info(sender, &info)) text += " (" + info.name + ")";
+  return text;
 }
 
 std::string MemoryWatch::describe_kill() const {
@@ -34,11 +36,11 @@ std::string MemoryWatch::describe_kill() const {
   if (now.group && before_.group && *now.group > *before_.group) {
     return ": out of memory, says its control group";
   }
-  // Others of the machine are not us; but where the group does not count, they may be.
+  // A kill elsewhere on the machine says nothing about us, unless our group does not count.
   if (now.machine && before_.machine && *now.machine > *before_.machine) {
     return now.group ? "" : ": perhaps out of memory, as some process of this machine was";
   }
-  return now.group || now.machine ? "" : ": perhaps out of memory; the kernel's log (dmesg) says";
+  return now.group || now.machine ? "" : ": perhaps out of memory; see the kernel's log (dmesg)";
 }
 
 }  // namespace shmem::launcher

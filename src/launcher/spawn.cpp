@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// vfork, a few system calls in the child, exec (spawn.h).
 #include "launcher/spawn.h"
 
 #include <errno.h>
@@ -29,10 +31,10 @@ bool names_variable(const std::string& variable, std::string_view name) {
   return variable.size() > name.size() && variable.compare(0, name.size(), name) == 0 && variable[name.size()] == '=';
 }
 
-// What the child does between vfork and exec; it shares our memory, so it calls the kernel and nothing else.
-// Returns only with errno of what failed.
+// What the child does between vfork and exec. It shares our memory, so it makes system calls and nothing else. Returns
+// only if a step fails, with errno set.
 StartStep become_program(const Start& start, pid_t parent) {
-  // If we die by SIGKILL, so do our direct children; the guard (guard.h) sees to the rest.
+  // If we are killed by SIGKILL, the kernel kills our direct children. The guard (guard.h) kills the others.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);
   if (start.controlling_terminal) {
@@ -128,8 +130,8 @@ char** Environment::pointers() {
 
 pid_t spawn(const Start& start, StartStep* failed) {
   const pid_t parent = getpid();
-  // vfork copies no page tables: the child runs on our memory until it has become the program. All signals
-  // are blocked here, so no handler runs in it. posix_spawn can neither bind it to a core nor have it killed with us.
+  // vfork copies no page tables: the child runs in our memory until it has become the program. All signals are blocked
+  // here, so no handler runs in the child. posix_spawn can neither bind the child to a core nor have it killed with us.
   volatile int error = 0;
   volatile StartStep step = StartStep::kProcess;
   // NOLINTBEGIN(bugprone-unsafe-functions,clang-analyzer-security.insecureAPI.vfork,clang-analyzer-unix.Vfork)
@@ -143,19 +145,19 @@ pid_t spawn(const Start& start, StartStep* failed) {
   *failed = step;
   if (child < 0) return -1;
   if (error != 0) {
-    errno = error;  // the zombie is reaped with the others
+    errno = error;  // the loop reaps the zombie with the others
     return -1;
   }
   return child;
 }
 
 std::string describe_failed_start(StartStep failed, int error, const std::string& path) {
-  std::string words;
+  std::string text;
   switch (failed) {
     case StartStep::kProcess:
-      words = "cannot start a process: " + describe_error(error);
-      if (error == EAGAIN) words += " (the limit of processes: `ulimit -u`, or pids.max of the control group)";
-      return words;
+      text = "cannot start a process: " + describe_error(error);
+      if (error == EAGAIN) text += " (the limit of processes: `ulimit -u`, or pids.max of the control group)";
+      return text;
     case StartStep::kTerminal:
       return "cannot give the program a terminal of its own: " + describe_error(error);
     case StartStep::kCore:
@@ -165,10 +167,10 @@ std::string describe_failed_start(StartStep failed, int error, const std::string
     case StartStep::kProgram:
       break;
   }
-  words = "cannot run " + path + ": " + describe_error(error);
-  // The file is there, but what it names in its first line, or as its loader, is not.
-  if (error == ENOENT && access(path.c_str(), F_OK) == 0) words = "cannot run " + path + ": its interpreter is missing";
-  return words;
+  text = "cannot run " + path + ": " + describe_error(error);
+  // The file exists, but the interpreter in its first line, or its loader, does not.
+  if (error == ENOENT && access(path.c_str(), F_OK) == 0) text = "cannot run " + path + ": its interpreter is missing";
+  return text;
 }
 
 int status_of_failed_start(StartStep failed, int error) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Starting one PE's program.
+// Starts one PE's program with its environment, streams, core and signals. The new process ends with the launcher.
 #pragma once
 
 #include <signal.h>
@@ -13,10 +13,10 @@
 
 namespace shmem::launcher {
 
-// Finds the program as execvp does. 0, or errno: ENOENT, EACCES.
+// Finds the program as execvp does. Returns 0, or errno: ENOENT, EACCES.
 int find_program(const char* name, std::string* path);
 
-// The environment of the PEs: ours, with some variables set.
+// The environment of the PEs: ours, with some variables replaced.
 class Environment {
  public:
   Environment();
@@ -32,10 +32,10 @@ class Environment {
 // A bit, 1 << signal, for each signal.
 using SignalSet = std::uint64_t;
 
-// Lets SIGPIPE and SIGXFSZ be ignored, as the errors of `write` say the same; those of them that were ignored before.
+// Ignores SIGPIPE and SIGXFSZ, since `write` reports the same as errors. Returns those that were ignored before.
 [[nodiscard]] SignalSet ignore_signals_of_writes();
 
-// What a process is started with. Descriptors above 2 are close-on-exec.
+// What a process is started with. All descriptors above 2 are close-on-exec.
 struct Start {
   const char* path = nullptr;
   char** arguments = nullptr;
@@ -44,22 +44,22 @@ struct Start {
   int output = 1;
   int errors = 2;
   bool own_group = true;              // a process group of its own
-  bool controlling_terminal = false;  // `output`, or where that is none `errors`, is a terminal of its own
+  bool controlling_terminal = false;  // `output`, or else `errors`, is its own terminal
   int core = -1;
-  const sigset_t* signal_mask = nullptr;  // as we found it
-  SignalSet ignored = 0;                  // as we found it
-  rlimit descriptors{};                   // as we found it
+  const sigset_t* signal_mask = nullptr;  // the launcher's own at its start
+  SignalSet ignored = 0;                  // the same
+  rlimit descriptors{};                   // the same
 };
 
-// What a start has failed at; errno says why.
+// The step that failed; errno says why.
 enum class StartStep { kProcess, kTerminal, kCore, kStreams, kProgram };
 
-// Starts it; it ends with us. -1, errno and *failed where it cannot.
+// Starts the process, which ends with us. On failure returns -1, with errno and *failed set.
 pid_t spawn(const Start& start, StartStep* failed);
 
-// In words, for a program of that path.
+// The message for a failed start of the program at `path`.
 [[nodiscard]] std::string describe_failed_start(StartStep failed, int error, const std::string& path);
-// The launcher's exit status then, as a shell has it.
+// The launcher's exit status after it, as a shell's would be.
 [[nodiscard]] int status_of_failed_start(StartStep failed, int error);
 
 }  // namespace shmem::launcher

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The event loop (supervise.h). The job ends in steps, each with a deadline: the PEs leave by themselves, then SIGTERM,
+// then SIGKILL for the whole tree. Only this loop decides, so each PE's end is reported once, for its first reason.
 #include "launcher/supervise.h"
 
 #include <errno.h>
@@ -31,27 +34,27 @@ namespace shmem::launcher {
 namespace {
 
 constexpr std::int64_t kMillisecond = 1'000'000;
-constexpr std::int64_t kLeaveNs = 500 * kMillisecond;        // for PEs to leave an ending job by themselves
+constexpr std::int64_t kLeaveNs = 500 * kMillisecond;        // for PEs to leave an ending job
 constexpr std::int64_t kTerminateNs = 250 * kMillisecond;    // from SIGTERM to SIGKILL
 constexpr std::int64_t kSignalledNs = 2'000 * kMillisecond;  // for PEs to end after a signal to the launcher
-constexpr std::int64_t kAgainNs = 200 * kMillisecond;        // an interrupt after that is a second one
-constexpr std::int64_t kGoneNs = 200 * kMillisecond;         // for others to follow a PE that has left
+constexpr std::int64_t kAgainNs = 200 * kMillisecond;        // a later interrupt is a second one
+constexpr std::int64_t kGoneNs = 200 * kMillisecond;         // for the other PEs to leave after one
 constexpr std::int64_t kDumpNs = 500 * kMillisecond;         // for PEs to print their stacks
 constexpr std::int64_t kServeAgainNs = 100 * kMillisecond;
 constexpr std::int64_t kFindNs = 250 * kMillisecond;
 constexpr std::int64_t kKillNs = 3'000 * kMillisecond;
-constexpr std::int64_t kStallAgainNs = 50 * kMillisecond;  // for PEs to look once more
-constexpr std::int64_t kStallLooks = 4;                    // in the time after which a standstill is told
+constexpr std::int64_t kStallAgainNs = 50 * kMillisecond;  // for PEs to look again
+constexpr std::int64_t kStallLooks = 4;                    // looks per stall time
 constexpr std::int64_t kNever = INT64_MAX;
 constexpr int kTimedOut = 124;  // as timeout(1)
 constexpr int kOutputLost = 1;
-constexpr int kKernel = 0;  // has sent a signal, instead of a process
+constexpr int kKernel = 0;  // the sender of a signal that no process sent
 
 // The process that was started for a PE: its program, or a wrapper around it.
 struct Child {
   pid_t pid = 0;
   bool ended = false;
-  bool left = false;  // ended with 0, but the job may wait for it
+  bool left = false;  // ended with status 0, but other PEs may wait for it
   bool lost = false;  // the PE's process behind the wrapper has ended within the job
 };
 
@@ -62,7 +65,7 @@ class Supervisor {
 
  private:
   bool prepare();
-  bool refuse(const char* words);
+  bool refuse(const char* text);
   bool start(int pe, Start* start);
   void loop();
   int close_down();
@@ -104,7 +107,7 @@ class Supervisor {
   int signal_fd_ = -1;
 
   std::vector<Child> children_;
-  StartStep failed_ = StartStep::kProcess;  // what a start has failed at
+  StartStep failed_ = StartStep::kProcess;  // the step that failed
   WatchedProcesses watched_{poller_};
   MemoryWatch memory_;
 
@@ -112,16 +115,16 @@ class Supervisor {
   int status_ = 0;
   bool ending_ = false;
   bool timed_out_ = false;  // then the job has failed, whatever its PEs do with the time that is left
-  int nsignals_ = 0;        // that asked us to end
+  int nsignals_ = 0;        // signals that asked us to end
   std::int64_t signalled_at_ = 0;
   bool output_lost_ = false;
-  bool gone_ = false;  // children cannot be killed any further
+  bool gone_ = false;  // the tree was killed: do not wait any longer
 
   std::int64_t check_left_at_ = kNever;
-  std::int64_t look_at_ = kNever;  // whether the job stands still
+  std::int64_t look_at_ = kNever;  // when to look whether the job stands still
   smp::StallState said_ = smp::StallState::kMoving;
   std::int64_t serve_again_at_ = kNever;
-  std::int64_t find_at_ = 0;  // for processes that can be looked for only
+  std::int64_t find_at_ = 0;  // when to look for processes that have no descriptor
   std::int64_t timeout_at_ = kNever;
   std::int64_t dumped_at_ = kNever;
   std::int64_t terminate_at_ = kNever;
@@ -141,9 +144,9 @@ int Supervisor::run() {
     Start next = first;
     if (!start(pe, &next)) {
       const int error = errno;
-      std::string words = describe_failed_start(failed_, error, setup_.path);
-      if (failed_ != StartStep::kProgram) words = "PE " + std::to_string(pe) + ": " + words;
-      console_.say("%s", words.c_str());
+      std::string text = describe_failed_start(failed_, error, setup_.path);
+      if (failed_ != StartStep::kProgram) text = "PE " + std::to_string(pe) + ": " + text;
+      console_.say("%s", text.c_str());
       kill_tree(kKillNs);
       console_.finish();
       return status_of_failed_start(failed_, error);
@@ -173,7 +176,7 @@ bool Supervisor::prepare() {
     return false;
   }
   environment_.set(smp::kEnvSocket, job_.server().name());
-  // Whoever sets the first of these leaves the others to it.
+  // If the user has set OMP_NUM_THREADS, the others are left alone.
   if (!environment_.has("OMP_NUM_THREADS")) {
     const std::string threads = std::to_string(binding_.threads_per_pe());
     for (const char* name :
@@ -192,8 +195,8 @@ bool Supervisor::prepare() {
          refuse("cannot wait for the PEs (epoll)");
 }
 
-bool Supervisor::refuse(const char* words) {
-  console_.say("%s: %s", words, describe_error(errno).c_str());
+bool Supervisor::refuse(const char* text) {
+  console_.say("%s: %s", text, describe_error(errno).c_str());
   return false;
 }
 
@@ -224,7 +227,7 @@ void Supervisor::check_console() {
   if (console_.take_hangup() && sigismember(&signals_, SIGHUP) == 1) end_by_signal(SIGHUP, kKernel);
   const char* which = nullptr;
   const int error = console_.output_error(&which);
-  // A reader may go, and a program that still writes to it ends by SIGPIPE; so do PEs.
+  // A reader may go away. A program that goes on writing to it then ends by SIGPIPE, and so do the PEs.
   if (error == 0 || error == EPIPE || output_lost_) return;
   output_lost_ = true;
   console_.say("cannot write to %s: %s%s", which, std::strerror(error), ending_ ? "" : "; the job ends");
@@ -235,19 +238,19 @@ void Supervisor::check_console() {
 }
 
 int Supervisor::close_down() {
-  // What a PE has left in the background ends with a job that fails, and may go on after one that does not.
+  // Processes that a PE has left in the background end with a job that fails. After one that succeeds they may go on.
   if ((ending_ || nsignals_ > 0 || timed_out_) && !kill_tree(kKillNs)) {
     console_.say("some processes of the job cannot be killed: they hang in the kernel");
   }
   console_.finish();
   check_console();
-  // Our reader may be slow; a signal ends the patience with it.
+  // Our reader may be slow. A signal ends the wait for it.
   const int nsignals = nsignals_;
   while (!console_.idle() && nsignals_ == nsignals) {
     poller_.wait(-1, [&](Event event) { handle(event); });
     check_console();
   }
-  // Output that nobody took is no success: as if the last of the PEs had written it.
+  // Output that no reader took is no success: the status is the one as if the last PE had written it.
   const char* which = nullptr;
   if (status_ == 0 && console_.output_error(&which) == EPIPE) return 128 + SIGPIPE;
   return status_;
@@ -324,10 +327,10 @@ void Supervisor::end_by_signal(int signal, int sender) {
   signalled_at_ = now;
   signal_groups(signal);
   if (ending_) return;
-  // PEs that handle the signal may take some time; PEs that ignore it may not.
+  // PEs that handle the signal get some time to end. After it the others are terminated.
   if (!timed_out_) status_ = 128 + signal;
   terminate_at_ = now + kSignalledNs;
-  // After Ctrl-C nobody asks.
+  // After Ctrl-C the user knows why the job ends.
   if (signal == SIGINT) return;
   console_.say("the job was ended by %s%s", describe_signal(signal, sender).c_str(),
                signal == SIGHUP && sender == kKernel ? ": its terminal was closed" : "");
@@ -337,7 +340,7 @@ void Supervisor::stop_and_go_on() {
   console_.suspend();
   signal_groups(SIGSTOP);
   raise(SIGSTOP);
-  // Here somebody has continued us.
+  // We have been continued.
   signal_groups(SIGCONT);
   console_.resume();
 }
@@ -364,7 +367,7 @@ void Supervisor::child_ended(int pe, int wait_status) {
   if (ending_ || adopt_reason() || nsignals_ > 0) return;
   const char* which = nullptr;
   if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGPIPE && console_.output_error(&which) == EPIPE) {
-    // Our reader has gone, and the PE has learnt it. A program by itself says nothing then.
+    // The reader of our output has gone, and SIGPIPE has ended the PE. A program run alone prints nothing then.
     job_.end({pe, 128 + SIGPIPE});
     begin_end(128 + SIGPIPE);
   } else if (WIFSIGNALED(wait_status)) {
@@ -373,13 +376,13 @@ void Supervisor::child_ended(int pe, int wait_status) {
          signal == SIGKILL ? memory_.describe_kill().c_str() : "");
   } else if (WEXITSTATUS(wait_status) != 0) {
     const int status = WEXITSTATUS(wait_status);
-    // A wrapper tells in this way that its program was killed.
+    // A wrapper reports in this way that its program was killed.
     fail(pe, status, "exited with status %d%s", status, status == 128 + SIGKILL ? memory_.describe_kill().c_str() : "");
   } else if (job_.is_inside(pe) && program_ended(pe)) {
-    // A failure even if no other PE goes on: another time one will, and wait for ever.
+    // A failure even if no other PE goes on: in another run one would, and wait for ever.
     fail(pe, 1, "exited with status 0 but without shmem_finalize");
   } else if (!job_.has_finalised(pe)) {
-    // No error in itself: it may be no program of the library, or a wrapper that its PE outlives.
+    // Not an error in itself: the program may not use the library, or it is a wrapper whose PE goes on.
     child.left = true;
     check_left_at_ = smp::os::monotonic_ns() + kGoneNs;
   }
@@ -392,7 +395,7 @@ void Supervisor::serve() {
     pid = job_.server().serve_one();
   }
   if (pid < 0) {
-    // Not now; and the connection that waits must not keep us busy.
+    // The connection cannot be served now. Until the next try it must not keep the poller busy.
     poller_.remove(job_.server().fd());
     serve_again_at_ = smp::os::monotonic_ns() + kServeAgainNs;
     return;
@@ -400,7 +403,7 @@ void Supervisor::serve() {
   if (pid == 0) return;
   const bool ours = std::any_of(children_.begin(), children_.end(), [&](const Child& c) { return c.pid == pid; });
   if (!ours) watched_.add(pid);
-  // Somebody is in who may wait for one that has left.
+  // The new PE may wait for one that has left.
   for (const Child& child : children_) {
     if (child.left) check_left_at_ = std::min(check_left_at_, smp::os::monotonic_ns() + kGoneNs);
   }
@@ -409,7 +412,7 @@ void Supervisor::serve() {
 void Supervisor::process_ended(int pid) {
   const int pe = job_.pe_of(pid);
   if (pe < 0 || ending_ || adopt_reason() || !job_.is_inside(pe)) return;
-  // Its wrapper may tell how, if it ends now.
+  // The PE's wrapper may report how the PE ended, if it ends soon.
   children_[static_cast<std::size_t>(pe)].lost = true;
   check_left_at_ = std::min(check_left_at_, smp::os::monotonic_ns() + kGoneNs);
 }
@@ -422,7 +425,7 @@ bool Supervisor::others_inside(int pe) const {
   return false;
 }
 
-// Of a PE whose child has ended: whether its process has, too. Behind a wrapper it may go on in the background.
+// Whether a PE's own process has ended, once its child has. Behind a wrapper it may go on in the background.
 bool Supervisor::program_ended(int pe) const {
   const Child& child = children_[static_cast<std::size_t>(pe)];
   const int process = job_.process(pe);
@@ -430,7 +433,8 @@ bool Supervisor::program_ended(int pe) const {
   return watched_.has_ended(process);
 }
 
-// A PE that has left without a word is a failure if others go on: they would wait for it for ever.
+// A PE that has left without shmem_init or shmem_finalize has failed if other PEs go on: they would wait for it for
+// ever.
 void Supervisor::check_left() {
   check_left_at_ = kNever;
   if (ending_ || nsignals_ > 0) return;
@@ -441,7 +445,7 @@ void Supervisor::check_left() {
     }
     if (child.left && others_inside(pe)) {
       return job_.is_inside(pe) ? fail(pe, 1, "exited with status 0 but without shmem_finalize")
-                                : fail(pe, 1, "exited with status 0 but without shmem_init, for which others wait");
+                                : fail(pe, 1, "exited with status 0 but without shmem_init, and other PEs wait for it");
     }
   }
 }
@@ -468,7 +472,8 @@ void Supervisor::fail(int pe, int status, const char* format, ...) {
   std::vsnprintf(how, sizeof how, format, arguments);
   va_end(arguments);
   const int process = job_.process(pe);
-  // One that leaves by itself, and does so in no operation, is not waiting anyway; of one that was killed that is news.
+  // A PE that has left by itself outside of operations was not waiting, so its place says nothing. For a killed PE it
+  // does.
   const bool killed = status > 128 && status <= 128 + SIGRTMAX;
   const bool told = killed || job_.state(pe) != smp::PeState::kRunning || !job_.operation(pe).empty();
   console_.say("PE %d (process %d) %s%s%s", pe, process != 0 ? process : children_[static_cast<std::size_t>(pe)].pid,
@@ -483,13 +488,14 @@ void Supervisor::begin_end(int status) {
   terminate_at_ = std::min(terminate_at_, smp::os::monotonic_ns() + kLeaveNs);
 }
 
-// Says once that the job stands still, and once more when that has become certain.
+// Reports once that the job stands still, and once more when that has become certain.
 void Supervisor::check_stall(std::int64_t now) {
   look_at_ = kNever;
   if (ending_ || nsignals_ > 0) return;
   const smp::StallLook look = job_.look_for_stall(options_.stall_ns);
   const bool is_news = look.state >= smp::StallState::kPerhaps && look.state > said_;
-  // When all wait it is known at which time it will be long enough; else some looks in that time do.
+  // When all PEs wait, it is known when the standstill will be long enough. Otherwise the job is looked at some times
+  // within that time.
   look_at_ = now + std::max(options_.stall_ns / kStallLooks, kMillisecond);
   if (look.state == smp::StallState::kYoung) {
     look_at_ = std::max(std::min(look_at_, look.since_ns + options_.stall_ns), now + kStallAgainNs);
@@ -539,7 +545,7 @@ void Supervisor::check_deadlines() {
     kill_at_ = std::min(kill_at_, now + kTerminateNs);
     job_.end({-1, status_});
     signal_tree(SIGTERM);
-    signal_tree(SIGCONT);  // one that is stopped could not end
+    signal_tree(SIGCONT);  // a stopped process could not end
   }
   if (now >= kill_at_) {
     kill_at_ = kNever;
@@ -566,7 +572,7 @@ void Supervisor::print_places() {
   }
 }
 
-// SIGUSR1 makes the Python side print its stacks. A PE without a handler would die of it, so it gets none.
+// SIGUSR1 makes the Python side print its stacks. It would kill a PE without a handler, so such a PE gets no signal.
 void Supervisor::dump_stacks() {
   const std::vector<pid_t> ours = descendants();
   for (int pe = 0; pe < options_.npes; ++pe) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Starting the PEs and watching over them until the job has ended.
+// Starts the PEs and watches over them until the job has ended. One thread, one event loop. The exit status is the
+// first failing PE's, and no process of a failed job is left behind.
 #pragma once
 
 #include <signal.h>
@@ -17,11 +18,11 @@ struct Setup {
   std::string path{};      // of the program
   int lifeline = -1;       // readable when the guard is gone
   sigset_t signal_mask{};  // for the PEs
-  SignalSet ignored = 0;   // as we found them: for the PEs
-  rlimit descriptors{};    // as we found it: for the PEs
+  SignalSet ignored = 0;   // at our start; the PEs get the same
+  rlimit descriptors{};    // at our start; the PEs get the same
 };
 
-// Runs the job; the launcher's exit status.
+// Runs the job and returns the launcher's exit status.
 int supervise(const Setup& setup);
 
 }  // namespace shmem::launcher

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Pseudo-terminals and the keyboard (terminal.h).
 #include "launcher/terminal.h"
 
 #include <errno.h>
@@ -23,7 +25,7 @@ bool open_pseudo_terminal(int like, PseudoTerminal* terminal) {
   }
   termios settings;
   if (tcgetattr(like, &settings) == 0 || tcgetattr(slave, &settings) == 0) {
-    // Our terminal turns line feeds into what it needs; once is enough.
+    // Our own terminal translates line feeds, and they must be translated once only.
     settings.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
     tcsetattr(slave, TCSANOW, &settings);
   }
@@ -45,7 +47,7 @@ Keyboard::~Keyboard() {
 }
 
 void Keyboard::take() {
-  // A process in the background that changes the terminal, or reads it, is stopped.
+  // The kernel stops a background process that changes or reads the terminal.
   if (taken_ || tcgetpgrp(STDIN_FILENO) != getpgrp()) return;
   taken_ = true;
   if (!raw_ || tcgetattr(STDIN_FILENO, &before_) != 0) return;

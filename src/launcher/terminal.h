@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Terminals: a pseudo-terminal for each PE where our output is a terminal, and the way of the keyboard to PE 0.
+// Terminals: a pseudo-terminal for each PE where our output is a terminal, and the keyboard's way to PE 0.
 //
-// Line editing, echo and whatever mode the program chooses happen in PE 0's pseudo-terminal; ours only passes
-// keys on as they come. Signals of the keyboard (Ctrl-C, Ctrl-Z) stay with our terminal, so that they reach
-// the launcher, and through it all PEs.
+// PE 0's pseudo-terminal edits lines, echoes, and has whatever mode the program chooses. Our own terminal only passes
+// keys on as they come. It still makes the keyboard's signals (Ctrl-C, Ctrl-Z), so that they reach the launcher and,
+// through it, all PEs.
 #pragma once
 
 #include <termios.h>
@@ -18,23 +18,23 @@ struct PseudoTerminal {
   int slave = -1;
 };
 
-// A new one with the size and, as far as there is one, the settings of our terminal `like`.
-// False where the system has none.
+// A new pseudo-terminal with the size of our terminal `like` and, where they can be read, its settings. False if the
+// system has none.
 bool open_pseudo_terminal(int like, PseudoTerminal* terminal);
 
-// Passes the window size on; the kernel tells the programs in it.
+// Copies the window size. The kernel signals the programs in the terminal `to`.
 void copy_window_size(int from, int to);
 
 // Takes the keyboard from our terminal to PE 0.
 class Keyboard {
  public:
-  // `target`: where keys go, non-blocking, owned. `raw`: it is a pseudo-terminal, which edits lines itself.
+  // `target`: where keys go, non-blocking, owned. `raw`: the target is a pseudo-terminal, which edits lines itself.
   Keyboard(int target, bool raw);
   ~Keyboard();
   Keyboard(const Keyboard&) = delete;
   Keyboard& operator=(const Keyboard&) = delete;
 
-  // Sets our terminal up, where it is ours: a job in the background leaves it to the shell.
+  // Sets our terminal up if it is ours: a job in the background leaves it to the shell.
   void take();
   void give_back();
 
@@ -42,7 +42,8 @@ class Keyboard {
   [[nodiscard]] bool wants_input() const { return taken_ && !ended_ && pending_.empty(); }
   [[nodiscard]] bool wants_output() const { return !ended_ && !pending_.empty(); }
   [[nodiscard]] bool taken() const { return taken_; }
-  // No more keys will come, or PE 0 takes none. The owner calls close_target once the descriptor has left the poller.
+  // No more keys will come, or PE 0 takes none. The owner calls close_target after taking the descriptor out of the
+  // poller.
   [[nodiscard]] bool ended() const { return ended_; }
   void read_keys();
   void write_keys();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The loop around the other launcher (watch.h). One thread; nothing is shared.
 #include "launcher/watch.h"
 
 #include <errno.h>
@@ -30,13 +32,13 @@ constexpr std::int64_t kLastWordsNs = 5'000 * kMillisecond;  // from the last wo
 constexpr std::int64_t kKillNs = 3'000 * kMillisecond;
 constexpr std::int64_t kNever = INT64_MAX;
 
-// Standard error of the launcher on its way to ours, searched for words. At most one piece is held: while ours takes
-// nothing, nothing more is read.
+// Passes the launcher's standard error on to ours and searches it for a text. At most one piece is held: while our
+// standard error takes nothing, no more is read.
 class Errors {
  public:
-  explicit Errors(const char* words) : words_(words) {}
+  explicit Errors(const char* text) : text_(text) {}
 
-  // The end for the launcher; -1 and errno.
+  // The launcher's end of the pipe, or -1 with errno.
   int open() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return -1;
@@ -47,17 +49,17 @@ class Errors {
 
   [[nodiscard]] bool is_open() const { return from_ >= 0; }
 
-  // What to wait for: pieces of at most PIPE_BUF bytes never block where poll says that there is room.
+  // What to poll for. A piece of at most PIPE_BUF bytes never blocks once poll has reported room.
   [[nodiscard]] pollfd wanted() const {
     if (!piece_.empty()) return {STDERR_FILENO, POLLOUT, 0};
     return {from_, POLLIN, 0};
   }
 
-  // Moves a piece on, whichever way; false if there was nothing to do.
+  // Reads or writes a piece. False if there was nothing to do.
   bool move() {
     if (!piece_.empty()) {
       const ssize_t written = write(STDERR_FILENO, piece_.data(), piece_.size());
-      if (written < 0 && errno != EAGAIN && errno != EINTR) piece_.clear();  // nobody reads us any more
+      if (written < 0 && errno != EAGAIN && errno != EINTR) piece_.clear();  // our reader has gone
       if (written > 0) piece_.erase(0, static_cast<std::size_t>(written));
       return written > 0;
     }
@@ -77,16 +79,16 @@ class Errors {
   [[nodiscard]] bool said() const { return said_; }
 
  private:
-  // The words may lie in two pieces.
+  // The text may begin in one piece and end in the next.
   void look() {
-    if (words_ == nullptr || said_) return;
+    if (text_ == nullptr || said_) return;
     seen_ += piece_;
-    said_ = seen_.find(words_) != seen_.npos;
-    const std::size_t kept = std::strlen(words_) - 1;
+    said_ = seen_.find(text_) != seen_.npos;
+    const std::size_t kept = std::strlen(text_) - 1;
     if (seen_.size() > kept) seen_.erase(0, seen_.size() - kept);
   }
 
-  const char* words_;
+  const char* text_;
   int from_ = -1;
   std::string piece_;
   std::string seen_;
@@ -156,7 +158,7 @@ void Watcher::handle_signals() {
       case SIGTSTP:
         if (!reaches_all) pass_on(signal);
         raise(SIGSTOP);
-        // Here somebody has continued us.
+        // We have been continued.
         pass_on(SIGCONT);
         break;
       case SIGINT:
@@ -204,8 +206,9 @@ int Watcher::run() {
     const std::int64_t now = smp::os::monotonic_ns();
     if (errors_.said() && kill_at_ == kNever) kill_at_ = now + kLastWordsNs;
     if (now >= kill_at_ && !ended_) {
-      std::fprintf(stderr, "shmem4py: %s does not end, %d s after it has said \"%s\": killed\n", setup_.path.c_str(),
-                   static_cast<int>(kLastWordsNs / 1'000 / kMillisecond), setup_.options.last_words);
+      std::fprintf(stderr, "shmem4py: %s has not ended %d s after it printed \"%s\", and was killed\n",
+                   setup_.path.c_str(), static_cast<int>(kLastWordsNs / 1'000 / kMillisecond),
+                   setup_.options.last_words);
       kill_tree(kKillNs);
       return 1;
     }
@@ -213,7 +216,7 @@ int Watcher::run() {
   while (errors_.is_open() && errors_.move()) {
   }
   const int status = status_of_end();
-  // What is left in the background ends with a job that fails, and may go on after one that does not.
+  // Processes left in the background end with a job that fails. After one that succeeds they may go on.
   if (status != 0) kill_tree(kKillNs);
   return status;
 }

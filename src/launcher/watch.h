@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Another library's launcher, watched over: it starts the PEs, we see to it that it ends, and that nothing below it
-// stays behind.
+// Watches over another library's launcher, which starts the PEs: we make sure that it ends and that no process below it
+// is left behind.
 //
-// It gets our streams and our signals, and its status is ours. If we are killed, so is its tree (guard.h); if it is
-// killed or fails, what is left of its tree is killed. A launcher that hangs in its own end is told by its words
-// (Options::last_words): once they are in its standard error, it has some seconds.
+// It gets our streams and our signals, and its status is ours. If we are killed, so is its tree (guard.h). If it is
+// killed or fails, the rest of its tree is killed. Some launchers hang at their end, after a message that is known
+// (Options::last_words): once that text is in its standard error, the launcher has some seconds.
 #pragma once
 
 #include "launcher/supervise.h"
 
 namespace shmem::launcher {
 
-// Runs the launcher; our exit status.
+// Runs the launcher and returns our exit status.
 int watch(const Setup& setup);
 
 }  // namespace shmem::launcher

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// A pidfd per process, or a look at /proc with the spare descriptors (watched.h).
 #include "launcher/watched.h"
 
 #include <unistd.h>

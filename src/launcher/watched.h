@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Processes that have taken the job's file and are not our children: PEs behind wrappers, and observers. Which of them
-// is what, the control blocks tell when it ends.
+// Processes that have received the job's file and are not our children: PEs behind wrappers, and observers. The control
+// blocks tell which of the two a process was when it ends.
 //
-// The kernel tells the end of each by a descriptor. Where there is none (an old kernel, a sandbox, no descriptor left),
-// the process is looked for in /proc from time to time.
+// The kernel reports the end of each through a descriptor. Where there is none (an old kernel, a sandbox, no descriptor
+// left), the process is looked up in /proc from time to time.
 #pragma once
 
 #include <cstddef>
@@ -19,16 +19,16 @@ class WatchedProcesses {
  public:
   explicit WatchedProcesses(Poller& poller) : poller_(poller) {}
 
-  // A process that connects again is watched once.
+  // A process that connects again is not added twice.
   void add(int pid);
-  // Source::kProcess has come: the process that has ended.
+  // Called for Source::kProcess. Returns the process that has ended.
   int take_end(std::size_t index);
-  // Whether it was watched and has ended.
+  // Whether the process was watched and has ended.
   [[nodiscard]] bool has_ended(int pid) const;
 
-  // Whether some can be looked for only.
+  // Whether some process has no descriptor, so that `look` is needed.
   [[nodiscard]] bool must_look() const;
-  // Looks for those; calls ended(pid) for each that has gone.
+  // Looks up those processes and calls ended(pid) for each that has ended.
   template <class Ended>
   void look(Ended&& ended) {
     for (std::size_t i = 0; i < processes_.size(); ++i) {
@@ -41,8 +41,8 @@ class WatchedProcesses {
  private:
   struct Process {
     int pid;
-    int fd = -1;                   // -1: is looked for, or has ended
-    std::uint64_t start_time = 0;  // of those that are looked for
+    int fd = -1;                   // -1: looked up in /proc, or has ended
+    std::uint64_t start_time = 0;  // only of those looked up in /proc
     bool ended = false;
   };
   [[nodiscard]] static bool lives(const Process& process);

@@ -191,7 +191,7 @@ def test_leaving_without_init_while_others_wait_is_a_failure(jobs, behave):
     assert result.returncode == 1
     [line] = complaints(result)
     assert "PE 1 (process " in line
-    assert "without shmem_init, for which others wait" in line
+    assert "without shmem_init, and other PEs wait for it" in line
 
 
 def test_second_process_cannot_become_the_same_pe(jobs, behave):

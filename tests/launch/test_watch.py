@@ -133,7 +133,7 @@ def test_launcher_that_hangs_after_its_last_words_is_killed(jobs):
     _, err = job.communicate(timeout=60)
     assert job.returncode == 1
     assert "a host is lost: the end\n" in err
-    assert 'sh does not end, 5 s after it has said "host is lost": killed' in err
+    assert 'sh has not ended 5 s after it printed "host is lost", and was killed' in err
     assert not jobs.processes()
 
 
