@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# What is installed, and where. Everything lies under one root: the package folder
-# `shmem4py/` in a wheel, the prefix itself otherwise. All paths inside are relative
-# to each other (rpath, pkg-config, CMake package), so the root can be anywhere.
+# What is installed, and where. Everything is under one root: the package folder `shmem4py/` in a wheel, otherwise the
+# prefix itself. All paths inside are relative to each other (rpath, pkg-config, CMake package), so the root can be
+# anywhere.
 #
 #   _core*.so, _core.pyi      the Python extension, and its stub with docstrings written out
 #   lib/libshmem4py.so.1      the smp engine; lib/libshmem.so is the name to link with
@@ -12,7 +12,7 @@
 #   bin/shmem4py-probe        tries an engine
 #   share/adapter/            what `shmem4py add-engine` compiles
 #   lib/cmake/shmem, lib/pkgconfig
-#   compat/                   oshcc, oshrun, -loshmem, …: what Makefiles call; in a wheel only, on nobody's PATH
+#   compat/                   oshcc, oshrun, -loshmem, …: what Makefiles call; in a wheel only, and not on PATH
 
 if(DEFINED SKBUILD)
   set(root shmem4py)
@@ -21,8 +21,8 @@ else()
 endif()
 
 if(TARGET shmem)
-  # A wheel cannot hold symbolic links: the library is one file, named like its soname,
-  # and the name for the linker is a linker script.
+  # A wheel cannot hold symbolic links. So the library is one file, named like its soname, and the name for the linker
+  # is a linker script.
   set_target_properties(shmem PROPERTIES VERSION 1 SOVERSION 1)
   install(TARGETS shmem LIBRARY DESTINATION ${root}/lib NAMELINK_SKIP)
   install(FILES ${CMAKE_CURRENT_LIST_DIR}/libshmem.so.in RENAME libshmem.so

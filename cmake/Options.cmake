@@ -8,18 +8,18 @@ add_compile_options(
   $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
   $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # Sees overlapping copies in `"x" + std::move(string)` that cannot be (GCC bug 105329).
+  # GCC 12 and older warn of overlapping copies in `"x" + std::move(string)` that cannot happen (GCC bug 105329).
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
 endif()
 if(SHMEM4PY_WERROR)
   add_compile_options(-Werror)
 endif()
 
-# Assembler and debugger both profit: a stuck PE is looked at from outside.
+# Frame pointers help profilers and debuggers that look at a stuck PE from outside.
 add_compile_options(-fno-omit-frame-pointer)
 
-# A missing symbol is found when the library is linked, not when a user imports it.
-# (A sanitizer's runtime comes with the executable, so its symbols are missing here.)
+# A missing symbol is reported when the library is linked, not when a user imports it. (Not with a sanitizer: its
+# runtime comes with the executable, so its symbols are missing here.)
 if(NOT SHMEM4PY_SANITIZE)
   set(CMAKE_SHARED_LINKER_FLAGS "${CMAKE_SHARED_LINKER_FLAGS} -Wl,--no-undefined")
 endif()
@@ -27,12 +27,12 @@ endif()
 if(SHMEM4PY_SANITIZE)
   add_compile_options(-fsanitize=${SHMEM4PY_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SHMEM4PY_SANITIZE})
-  # GCC's ThreadSanitizer does not see fences; the code under it adds what it needs.
+  # GCC's ThreadSanitizer does not see fences. The code adds what it needs when it runs under it.
   if(SHMEM4PY_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-Wno-tsan)
   endif()
 elseif(SHMEM4PY_STATIC_RUNTIME)
-  # One wheel for every distribution: no libstdc++ of a certain age is asked for. Its
-  # symbols stay inside, so that a C++ program that links with us keeps its own.
+  # One wheel for every distribution needs no libstdc++ of a certain age. The symbols stay hidden, so a C++ program that
+  # links with the library keeps its own.
   add_link_options(-static-libstdc++ -static-libgcc -Wl,--exclude-libs,ALL)
 endif()

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# The OpenSHMEM libraries of this machine, by their compiler wrappers.
+# Finds the OpenSHMEM libraries of this machine by their compiler wrappers.
 
-# Sets `out` to a list NAME=WRAPPER of the engines that the oshcc compilers on PATH are for, the first for each name. A
-# library is known by the macros of its shmem.h, as in shmem4py/_add_engine.py. Says which are left out, and why.
+# Sets `out` to a list of NAME=WRAPPER, one for each engine that an oshcc on PATH is for; the first one of a name wins.
+# A library is recognised by the macros of its shmem.h, as in shmem4py/_add_engine.py. Prints which wrappers are left
+# out, and why.
 function(shmem4py_find_wrappers out scratch)
   cmake_path(CONVERT "$ENV{PATH}" TO_CMAKE_PATH_LIST folders)
   list(REMOVE_DUPLICATES folders)
@@ -11,7 +12,7 @@ function(shmem4py_find_wrappers out scratch)
   set(found)
   set(names)
   foreach(folder IN LISTS folders)
-    # Not resolved: Open MPI's wrapper is a link, and goes by its name.
+    # The link is not resolved, since Open MPI's wrapper acts on the name by which it is called.
     set(wrapper ${folder}/oshcc)
     if(NOT EXISTS ${wrapper} OR IS_DIRECTORY ${wrapper})
       continue()

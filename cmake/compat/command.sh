@@ -1,10 +1,7 @@
-#!/bin/sh
-# SPDX-License-Identifier: BSD-3-Clause
+# oshcc, oshc++, oshCC, oshcxx, oshrun: the usual names, for Makefiles that call them. This one file is all of them.
 #
-# oshcc, oshc++, oshCC, oshcxx, oshrun: the usual names, for Makefiles that call them. All are this file.
-#
-# The command shmem4py of this installation lies in bin/ of the prefix, or beside the package where pip has installed
-# into a folder of its own (--target); else the one on PATH is taken.
+# The command shmem4py of this installation is in bin/ of the prefix, or beside the package if pip has installed into a
+# folder of its own (--target). Otherwise the one on PATH is used.
 case ${0##*/} in
   oshcc) set -- cc "$@" ;;
   oshrun) set -- run --engine smp "$@" ;;

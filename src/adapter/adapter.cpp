@@ -2,9 +2,9 @@
 //
 // adapter.cpp: shmem.h of one library -> the engine table.
 //
-// The only translation unit: it is compiled, with the flags of a library's compiler wrapper, into one plug-in per
-// library, ours included. Functions have the names of their slots, so that slots.def itself fills in the table and
-// a slot cannot be forgotten. Headers beside it pass calls on; supply/ has what an older library lacks.
+// The only translation unit. It is compiled into one plug-in per library, ours included, with the flags of the
+// library's compiler wrapper. Functions have the names of their slots, so slots.def itself fills in the table and no
+// slot can be forgotten. The headers beside it pass calls on; supply/ implements what an older library lacks.
 //
 //   oshcc -x c++ -std=c++20 -O2 -fPIC -shared -fvisibility=hidden -I../engine -DSHMEM4PY_ENGINE_NAME='"name"'
 //     adapter.cpp -o engine_name.so -lstdc++
@@ -37,7 +37,7 @@ constexpr uint32_t feature(bool present, uint32_t bit) {
   return present ? 0 : bit;
 }
 
-// Everything that a library may lack is supplied.
+// The features that the adapter supplies because the library lacks them.
 constexpr uint32_t kSupplied =
     feature(SHMEM4PY_HAS_TEAMS, ENGINE_HAS_TEAMS | ENGINE_HAS_TEAM_COLLECTIVES | ENGINE_HAS_TEAM_CONTEXTS) |
     feature(SHMEM4PY_HAS_SIGNALS && SHMEM4PY_HAS_SIGNAL_UPDATES, ENGINE_HAS_SIGNALS) |
@@ -53,7 +53,7 @@ constexpr uint32_t kCapabilities = ENGINE_CHEAP_SMALL | ENGINE_LOCAL_COMPLETION 
 #elif SHMEM4PY_HAS_TEAMS
 constexpr uint32_t kCapabilities = ENGINE_NEEDS_PROGRESS;
 #else
-// All collectives are ours, and ours can be left.
+// All collectives are the adapter's own, and a wait in them can be left.
 constexpr uint32_t kCapabilities = ENGINE_NEEDS_PROGRESS | ENGINE_INTERRUPTIBLE;
 #endif
 
@@ -77,8 +77,8 @@ void complete_table() {
   table.notes = notes.c_str();
 #if !SHMEM4PY_HAS_SHMEMX
   if (query_thread() == ENGINE_MULTIPLE) table.capabilities |= ENGINE_THREAD_MULTIPLE;
-  // Where all memory is mapped, small transfers and atomics are stores and loads in the library, too: they wait for
-  // nobody, and cost a fifth of what handing the GIL over costs.
+  // If all memory is mapped, the library's small transfers and atomics are loads and stores, too. They never wait, and
+  // cost a fifth of releasing the GIL.
   if (team_n_pes(team_shared()) == n_pes()) table.capabilities |= ENGINE_DIRECT_PTR | ENGINE_CHEAP_SMALL;
 #endif
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// agree.h: do all PEs of the world pass the same values? One small collective on memory of our own, for libraries
-// whose allocation cannot tell.
+// agree.h: whether all PEs of the world pass the same values. One small collective on the adapter's own symmetric
+// memory, for libraries whose allocation cannot tell.
 #pragma once
 
 #include "collectives.h"
@@ -13,7 +13,7 @@ using AgreeWords = unsigned long[kAgreeWords];
 
 #if SHMEM4PY_HAS_TEAMS
 
-// A word and its complement of each value, and the number.
+// Each value and its complement, and the number.
 inline constexpr size_t kReducedWords = 2 * kAgreeWords + 1;
 inline unsigned long* agree_words = nullptr;  // symmetric: kReducedWords * 2
 
@@ -22,8 +22,8 @@ inline bool allocate_agree_words() {
   return agree_words != nullptr;
 }
 
-// `greatest`: this PE's number, in; the greatest of all PEs', out. Null: 0, and not wanted.
-// Equal where the greatest is as great as the least: the greatest of the complements tells the least.
+// `greatest`: in, this PE's number; out, the greatest number of all PEs. Null means 0, and that the result is not
+// wanted. Values are equal if their greatest equals their least. The greatest of the complements gives the least.
 [[nodiscard]] inline int agree(const AgreeWords& values, bool* same, uint64_t* greatest) {
   unsigned long* const source = agree_words;
   unsigned long* const dest = agree_words + kReducedWords;
@@ -38,7 +38,7 @@ inline bool allocate_agree_words() {
     if (dest[i] != values[i] || dest[kAgreeWords + i] != ~values[i]) *same = false;
   }
   if (greatest != nullptr) *greatest = dest[2 * kAgreeWords];
-  // The words may be written again only when all have read them.
+  // The words may be overwritten only after all PEs have read them.
   shmem_sync_all();
   return checked(result, "shmem_ulong_max_reduce");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// amo.h: atomics as one function per operation and type, values as bits in a register. Rows: unsigned 32 and 64 bits
-// (which serve the signed types too), float and double. The library's routine is a template argument, so each
-// function is a direct call.
+// amo.h: atomics, one function per operation and type, with values as bits in a register. Rows: unsigned 32 and 64 bits
+// (which serve the signed types too), float and double. The library's routine is a template argument, so each function
+// is a direct call.
 #pragma once
 
 #include "context.h"
@@ -37,7 +37,8 @@ uint64_t amo_compare_swap(EngineCtx ctx, void* target, uint64_t operand, uint64_
       kRoutine(handle(ctx), static_cast<T*>(target), from_bits<T>(comparand), from_bits<T>(operand), peer(ctx, pe)));
 }
 
-// compare_swap of 32 bits by that of the 64 around them (faults.h): stored only if all 64 are as they were seen.
+// compare_swap of 32 bits by compare_swap of the 64 bits around them (faults.h). It stores only if all 64 bits are as
+// they were read.
 inline unsigned int compare_swap_within_64(shmem_ctx_t ctx, unsigned int* target, unsigned int comparand,
                                            unsigned int value, int pe) {
   const auto address = reinterpret_cast<uintptr_t>(target);
@@ -69,7 +70,7 @@ inline unsigned long compare_swap_ulong(shmem_ctx_t ctx, unsigned long* target, 
   return shmem_ctx_ulong_atomic_compare_swap(ctx, target, comparand, value, pe);
 }
 
-// A fetching bitwise operation out of fetch and compare_swap, for libraries whose own is wrong (faults.h).
+// A fetching bitwise operation made of fetch and compare_swap, for libraries whose own is wrong (faults.h).
 template <class T, auto kFetch, auto kCompareSwap, int kOp>
 uint64_t amo_fetch_bitwise_by_swap(EngineCtx ctx, void* target, uint64_t operand, uint64_t, int pe) {
   const auto at = static_cast<T*>(target);
@@ -166,9 +167,9 @@ inline EngineAmoFunction amo(int op, int type) {
   return nullptr;
 }
 
-// --- the same, the result delivered to *fetch ---
+// --- the same, with the result stored in *fetch ---
 
-// By the blocking one: complete at once, so complete after quiet.
+// Uses the blocking operation: complete at once, and so complete after quiet.
 template <class T, int kOp, int kType>
 void amo_nbi_blocking(EngineCtx ctx, void* fetch, void* target, uint64_t operand, uint64_t comparand, int pe) {
   *static_cast<T*>(fetch) = from_bits<T>(amo(kOp, kType)(ctx, target, operand, comparand, pe));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// collectives.h: collectives on teams, the library's own or supplied ones (supply/collectives.h, reductions.h).
+// collectives.h: collectives on teams, either the library's own or supplied ones (supply/collectives.h, reductions.h).
 #pragma once
 
 #include "teams.h"
@@ -51,7 +51,7 @@ int alltoalls_units(EngineTeam team, char* dest, const char* source, ptrdiff_t d
   return ENGINE_OK;
 }
 
-// Elements of any size: one call per unit of a power of two bytes that they consist of.
+// Elements of any size: each consists of units of a power of two bytes, and each unit takes one call.
 inline int alltoalls(EngineTeam team, void* dest, const void* source, ptrdiff_t dest_stride, ptrdiff_t source_stride,
                      size_t nelems, size_t nbytes_each) {
   auto* const to = static_cast<char*>(dest);
@@ -78,7 +78,7 @@ int reduce_by(EngineTeam team, void* dest, const void* source, size_t nelems) {
                  "reduction or scan");
 }
 
-// Libraries differ in how they spell complex numbers in C++: std::complex, C's _Complex, or overloads for both.
+// Libraries differ in the C++ type of complex numbers: std::complex, C's _Complex, or overloads for both.
 template <class Complex>
 struct CSpelling;
 template <>
@@ -105,7 +105,7 @@ int reduce_complex_by(EngineTeam team, void* dest, const void* source, size_t ne
 
 using ReduceRow = EngineReduceFunction[ENGINE_OP_COUNT];
 
-// In the order of EngineOp. Bitwise operators: the unsigned type of that size, which every version has.
+// In the order of EngineOp. Bitwise operators use the unsigned type of that size, which every version has.
 inline constexpr ReduceRow kReduce[ENGINE_TYPE_COUNT] = {
 #define SHMEM4PY_ROW(row, name, T, unsigned_name)                          \
   {reduce_by<std::make_unsigned_t<T>, shmem_##unsigned_name##_and_reduce>, \
@@ -146,8 +146,7 @@ inline EngineReduceFunction reduce(int op, int type) {
 
 #else
 
-// Not the library's own: so that they can be left, as all other collectives here. (On Open MPI 4.1.4 and one machine
-// they are also faster, 0.15 us instead of 0.6.)
+// These do not use the library's own barrier, since a wait in it cannot be left.
 inline void sync_all() {
   static_cast<void>(supply::team_sync(&supply::world));
 }

@@ -2,9 +2,9 @@
 //
 // context.h: the extension's context handle and the library's.
 //
-// Where the library has team contexts the handle is the library's own, and all hot calls are tail calls into it.
-// Where it has none, the handle points at a Context of ours, which adds the team's arithmetic to PE numbers: one
-// load and one multiplication.
+// If the library has team contexts, the handle is the library's own, and all hot calls are tail calls into it. If it
+// has none, the handle points to a Context of ours, which maps PE numbers of the team to those of the world: one load
+// and one multiplication.
 #pragma once
 
 #include "engine.h"

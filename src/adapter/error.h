@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// error.h: statuses and words for the calling thread, from the library (shmemx.h) or from the adapter itself.
+// error.h: statuses and messages for the calling thread, from the library (shmemx.h) or from the adapter itself.
 //
-// The first failure is kept until the extension takes it. Words stay valid until the next failure on this thread.
+// Each thread keeps its first failure until the extension takes it. The message stays valid until the thread's next
+// failure.
 #pragma once
 
 #include <cstdio>
@@ -29,7 +30,7 @@ int fail(int status, const char* format, Arguments... arguments) {
 }
 
 #if SHMEM4PY_HAS_SHMEMX
-// Our library knows more than "nonzero".
+// Our library tells more than "nonzero".
 inline int fail_as_library(const char*) {
   const int status = shmemx_take_error();
   return fail(status == ENGINE_OK ? int{ENGINE_FAILED} : status, "%s", shmemx_error_message());
@@ -40,7 +41,7 @@ inline int fail_as_library(const char* routine) {
 }
 #endif
 
-// Status of a routine that returns nonzero where it fails.
+// The status of a routine that returns nonzero on failure.
 inline int checked(int result, const char* routine) {
   return result == 0 ? int{ENGINE_OK} : fail_as_library(routine);
 }

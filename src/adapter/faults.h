@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// faults.h: faults of libraries, found by trying or known by version, and what is done about them.
+// faults.h: faults of libraries, found by a trial or known by version, and what is done about them.
 //
-// `faults` is written once, while the library starts, and only read afterwards. Each fault found adds a line to the
-// table's notes.
+// `faults` is written once, while the library starts, and only read afterwards. Each fault that is found adds a line to
+// the table's notes.
 #pragma once
 
 #include <dlfcn.h>
@@ -22,18 +22,19 @@ struct Faults {
   bool unsigned_comparison = false;  // waits and tests compare unsigned numbers as if they were signed
 };
 
-// Open MPI 4.1.4 (Debian 12), OSHMEM over UCX: compare_swap of 32 bits stores 64 in a local variable of the library;
-// its stack protector ends the process. That cannot be tried, so it holds for every version that has these macros.
+// Open MPI 4.1.4 (Debian 12), OSHMEM over UCX: compare_swap of 32 bits stores 64 bits in a local variable of the
+// library, and its stack protector ends the process. This cannot be tried, so it is assumed for every version that has
+// these macros.
 #ifdef OSHMEM_MAJOR_VERSION
 inline constexpr bool kCompareSwap32SmashesStack = true;
 #else
 inline constexpr bool kCompareSwap32SmashesStack = false;
 #endif
 
-// Open MPI 4.1.4 over TCP: after an atomic or a get on a context, quiet of the default context hangs at its target, and
-// so does shmem_finalize. A context is a UCX worker of its own, which the target answers; once destroyed, nobody drives
-// it, and the answer is never acknowledged. The standard lets contexts share what is below them: ours are the default
-// context under another handle. By version, since a hang cannot be tried.
+// Open MPI 4.1.4 over TCP: after an atomic or a get on a context, quiet of the default context hangs at the target, and
+// so does shmem_finalize. A context is a UCX worker of its own, which the target answers. Once the context is
+// destroyed, nothing drives that worker, and the answer is never acknowledged. The standard lets contexts share
+// resources, so ours are the default context under another handle. Assumed by version, since a hang cannot be tried.
 #ifdef OSHMEM_MAJOR_VERSION
 inline constexpr bool kContextsHang = true;
 #else
@@ -48,7 +49,7 @@ inline void note(const char* line) {
   notes += line;
 }
 
-// What holds by version is said before the library runs.
+// Faults that are known by version are noted before the library runs.
 inline void note_known_faults() {
   if (!notes.empty()) return;
   if (kContextsHang) note("contexts hang over TCP in the library: they share the default context");
@@ -57,10 +58,10 @@ inline void note_known_faults() {
   }
 }
 
-// The same library: fetch_and, fetch_or and fetch_xor on heap objects of another PE use the
-// fetched value as the operand too, so that the target keeps its value (fetch_xor: becomes 0). Plain and, or, xor,
-// fetch_add, swap and compare_swap are right, and so are all over TCP. Tried on every library, with both sizes, on this
-// PE, the next one and the first that is reached over the network: no other PE uses these words of theirs.
+// The same library: fetch_and, fetch_or and fetch_xor on heap objects of another PE use the fetched value as the
+// operand too, so the target keeps its value (with fetch_xor it becomes 0). and, or, xor, fetch_add, swap and
+// compare_swap are right, and over TCP all are. Tried on every library, with both sizes, on this PE, on the next one,
+// and on the first PE that is reached over the network. No other PE uses these words.
 inline bool fetching_bitwise_is_wrong(unsigned long* words, int pe) {
   auto* const halves = reinterpret_cast<unsigned int*>(words + 1);
   shmem_ulong_atomic_set(words, 0xf0f, pe);
@@ -74,7 +75,7 @@ inline bool fetching_bitwise_is_wrong(unsigned long* words, int pe) {
   return !right64 || !right32;
 }
 
-// `words`: symmetric, 16 bytes for each PE of the job; this PE uses its own at the PEs that it tries.
+// `words`: symmetric, 16 bytes for each PE of the job. This PE uses its own on each PE that it tries.
 inline void find_atomic_faults(unsigned long* words, int my_pe, int n_pes) {
   auto* const mine = words + 2 * my_pe;
   const int next = (my_pe + 1) % n_pes;
@@ -90,7 +91,7 @@ inline void find_atomic_faults(unsigned long* words, int my_pe, int n_pes) {
   }
 }
 
-// Open MPI 4.1.4: wait_until and test compare unsigned short, int, long as signed. Tried on a word of this PE.
+// Open MPI 4.1.4: wait_until and test compare unsigned short, int and long as signed. Tried on a word of this PE.
 inline void find_comparison_faults(unsigned long* word) {
   *word = ~0UL;
   faults.unsigned_comparison = shmem_ulong_test(word, SHMEM_CMP_GT, 1) == 0;
@@ -100,8 +101,8 @@ inline void find_comparison_faults(unsigned long* word) {
 
 #if !defined(OSHMEM_MAJOR_VERSION) && !defined(SHMEMX_HAS_ERRORS)
 // Sandia OpenSHMEM 1.5.3: shmem_init looks for the program's static variables between the symbols __data_start and
-// _end, and says that there is an error where a program, not being linked with the library, exports none. In a plug-in
-// nothing is static: one empty page of our own.
+// _end. It reports an error if the program exports none, as one that is not linked with the library does. A plug-in has
+// no symmetric static variables, so one empty page of ours stands for them.
 asm(".pushsection .data\n"
     ".balign 4096\n"
     ".globl __data_start, _end\n"
@@ -111,26 +112,28 @@ asm(".pushsection .data\n"
 #endif
 
 #ifdef OSHMEM_MAJOR_VERSION
-// Open MPI 4.1.4: shmem_init ends with "max number (32) of segment descriptor is exhausted" or signal 11, with chance
-// and more often with more PEs. It takes all writable memory below the symbol _end for the program's static variables
-// and shares it. A program that is not linked with the library need not export _end, and then the library finds its
-// own, with all of the heap and the thread stacks below. In a plug-in nothing is static: an _end below everything. (An
-// absolute symbol; a Python that exports its own still comes first, and means its own data.)
+// Open MPI 4.1.4: shmem_init ends with "max number (32) of segment descriptor is exhausted" or with signal 11, by
+// chance and more often with more PEs. It takes all writable memory below the symbol _end for the program's static
+// variables and shares it. A program that is not linked with the library need not export _end. The library then finds
+// its own, with all of the heap and the thread stacks below it. A plug-in has no symmetric static variables, so it
+// defines an _end below everything. (It is an absolute symbol. A Python that exports its own _end still comes first,
+// and that one bounds Python's own data.)
 asm(".globl _end\n.set _end, 1\n");
 
-// Open MPI 4.1.4 (Debian 12): shmem_finalize ends with signal 11. It unloads the components over UCX, and with
-// them libmca_common_ucx, whose hook for released memory stays registered in libopen-pal; the next free() inside
-// MPI_Finalize calls into the hole. Keeping that library loaded mends it.
+// Open MPI 4.1.4 (Debian 12): shmem_finalize ends with signal 11. It unloads the components over UCX, and with them
+// libmca_common_ucx, whose hook for released memory stays registered in libopen-pal. The next free() inside
+// MPI_Finalize then calls unmapped code. Keeping that library loaded avoids it.
 inline void keep_hooks_loaded(const char* path) {
   if (dlopen(path, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE) == nullptr) return;
   note("shmem_finalize would call into an unloaded library: libmca_common_ucx is kept loaded");
 }
 
-// Open MPI 4.1.4, over TCP or any other transport that needs the target's help: shmem_test only compares, so that a
-// loop of tests waits for ever. Its progress engine, opal_progress, is called in between (poll.h).
+// Open MPI 4.1.4, over TCP or any other transport that needs the target's help: shmem_test only compares, so a loop of
+// tests waits for ever. Between tests the adapter calls the library's progress engine, opal_progress (poll.h).
 
-// Open MPI 4.1.4: shmem_finalize after MPI_Finalize ends with signal 11, since MPI takes down what both stand on; and
-// the library calls it at exit if the program did not. So once MPI has ended, the library is told that it has, too.
+// Open MPI 4.1.4: shmem_finalize after MPI_Finalize ends with signal 11, since MPI has shut down what both are built
+// on. The library also calls it at exit if the program did not. So once MPI has ended, the library is marked as ended,
+// too.
 inline int (*mpi_finalized)(int*) = nullptr;
 inline bool* library_initialized = nullptr;
 
@@ -160,7 +163,7 @@ inline int mend_library(dl_phdr_info* info, size_t, void*) {
 inline void mend_libraries() {
   dl_iterate_phdr(mend_library, nullptr);
   if (library_progress != nullptr) note("shmem_test drives no progress in the library: opal_progress is called");
-  std::atexit([] { ended_with_mpi(); });  // runs before the library's, which was registered earlier
+  std::atexit([] { ended_with_mpi(); });  // runs before the library's handler, which was registered earlier
 }
 #else
 inline void mend_libraries() {}

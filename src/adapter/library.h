@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// library.h: the only place that includes the library's headers, and what follows from them.
+// library.h: the only place that includes the library's headers, and the macros that follow from them.
 //
-// Each SHMEM4PY_HAS_… is 1 where the library brings the feature itself; the rest is supplied (supply/). They
-// follow from the version of the standard that the library declares. A library that declares more or less than it
-// has is corrected on the command line (-DSHMEM4PY_HAS_SCANS=0), and -DSHMEM4PY_ASSUME_STANDARD=104 treats any
-// library as one of OpenSHMEM 1.4: so everything that we supply can be tested on a library that has it too.
+// SHMEM4PY_HAS_… is 1 if the library has the feature itself; otherwise the adapter supplies it (supply/). The values
+// follow from the version of the standard that the library declares. If that is wrong, the command line corrects it
+// (-DSHMEM4PY_HAS_SCANS=0). -DSHMEM4PY_ASSUME_STANDARD=104 treats any library as one of OpenSHMEM 1.4, so everything
+// that the adapter supplies can be tested on a library that has it, too.
 #pragma once
 
 #include <shmem.h>
@@ -23,7 +23,7 @@
 #define SHMEM4PY_HAS_SHMEMX 0
 #else
 #define SHMEM4PY_STANDARD (SHMEM_MAJOR_VERSION * 100 + SHMEM_MINOR_VERSION)
-// What our own library offers in shmemx.h: errors that come back, waits that can be left.
+// What our own library offers in shmemx.h: errors that are returned, waits that can be left.
 #if defined(SHMEMX_HAS_ERRORS) && defined(SHMEMX_HAS_INTERRUPT) && defined(SHMEMX_HAS_NOTES)
 #define SHMEM4PY_HAS_SHMEMX 1
 #else
@@ -82,12 +82,12 @@
 #error "Name the engine: -DSHMEM4PY_ENGINE_NAME='\"name\"'"
 #endif
 
-// The types of the tables are C's own, so that no row depends on which aliases a library declares.
+// The tables use C's own types, so no row depends on the aliases that a library declares.
 static_assert(sizeof(int) == 4 && sizeof(long) == 8 && sizeof(void*) == 8, "an LP64 platform");
 
 namespace shmem::adapter {
 
-// A library's handle in a pointer and back, whatever type the library gave it.
+// Converts a library's handle of any type to a pointer and back.
 template <class Handle>
 inline void* opaque(Handle handle) {
   static_assert(sizeof(Handle) <= sizeof(void*) && std::is_trivially_copyable_v<Handle>);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// life.h: start, end and queries.
+// life.h: start, end and queries. The adapter's own symmetric memory exists from init_thread to finalize.
 #pragma once
 
 #include "faults.h"
@@ -26,7 +26,7 @@ inline int prepare() {
 
 #else
 
-// What the adapter itself needs of a started library.
+// Allocates and tries what the adapter needs, once the library has started.
 inline int prepare() {
   mend_libraries();
   if (!supply::allocate_work(shmem_n_pes())) {
@@ -43,7 +43,7 @@ inline int prepare() {
   default_context = {opaque<shmem_ctx_t>(SHMEM_CTX_DEFAULT), 0, 1, team_world()};
   if (const int status = supply::start_teams()) return status;
 #endif
-  // The words of this PE at itself: nobody else uses them here.
+  // This PE's trial words in its own copy. No other PE uses these.
   find_comparison_faults(supply::work.trial() + 2 * shmem_my_pe());
   find_atomic_faults(supply::work.trial(), shmem_my_pe(), shmem_n_pes());
   shmem_barrier_all();
@@ -52,7 +52,7 @@ inline int prepare() {
 
 #endif
 
-// The table's entries that are known only once the library runs; in adapter.cpp.
+// Fills in the table's entries that are known only once the library runs. Defined in adapter.cpp.
 void complete_table();
 
 inline int init_thread(int requested, int* provided) {
@@ -61,7 +61,7 @@ inline int init_thread(int requested, int* provided) {
   *provided = ENGINE_SINGLE;
 #if SHMEM4PY_HAS_SHMEMX
   shmemx_set_error_mode(SHMEMX_ERRORS_RETURN);
-  requested = ENGINE_MULTIPLE;  // costs nothing, and the extension lets in all threads where the library does
+  requested = ENGINE_MULTIPLE;  // costs nothing, and the extension then admits all threads
 #endif
   int level = SHMEM_THREAD_SINGLE;
   if (const int result = shmem_init_thread(kLevels[requested], &level); result != 0) {
@@ -70,12 +70,12 @@ inline int init_thread(int requested, int* provided) {
   if (const int status = prepare()) return status;
   complete_table();
   *provided = query_thread();
-  forget_error();  // of what was tried more than once, such as joining a job that is only being made
+  forget_error();  // drops errors of tries that were repeated, such as joining a job that is being made
   return ENGINE_OK;
 }
 
 inline int finalize() {
-  forget_error();  // only what fails in the finalisation itself is its status
+  forget_error();  // the status is that of the finalisation alone
   if (!ended_with_mpi()) shmem_finalize();
   const char* message = "";
   const int status = take_error(&message);
@@ -131,7 +131,7 @@ inline void set_lock(long* lock) {
 }
 inline int test_lock(long* lock) {
   const int taken = shmem_test_lock(lock);
-  if (taken != 0) progress();  // as a test of any other variable (waits.h)
+  if (taken != 0) progress();  // as in a test of any other variable (waits.h)
   return taken;
 }
 inline void clear_lock(long* lock) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// memory.h: symmetric memory with a status. Our library gives it (shmemx.h). For others the PEs first compare what
-// they ask for, since asking for different things is undefined, and afterwards whether all were given it.
+// memory.h: symmetric memory with a status. Our library has such routines (shmemx.h). With other libraries the PEs
+// first compare what they ask for, since different requests are undefined, and then whether each of them got its
+// memory.
 #pragma once
 
 #include "agree.h"
@@ -29,8 +30,8 @@ inline int heap_info(size_t* size, size_t* used, size_t* largest_free) {
 
 inline constexpr std::nullptr_t heap_info = nullptr;
 
-// At least a cache line. Beyond the usual reasons: Open MPI 4.1.4's natural alignment puts arrays of whole pages where
-// some processors copy slowly (string_moves.h).
+// At least a cache line. With Open MPI 4.1.4's natural alignment, arrays of whole pages would begin where some
+// processors copy slowly (string_moves.h).
 inline constexpr size_t kAlignment = string_moves::kLine;
 
 inline void* allocate(size_t nbytes, size_t alignment, long hints) {
@@ -65,7 +66,7 @@ inline int alloc(size_t nbytes, size_t alignment, long hints, int clear, uint64_
   const size_t extent = nbytes == 0 ? 1 : nbytes;
   void* const pointer = allocate(extent, alignment, hints);
   if (pointer != nullptr && clear != 0) std::memset(pointer, 0, extent);
-  // Nobody leaves this before all have come, so that nobody puts into memory that is still to be cleared.
+  // No PE returns before all have arrived here, so no PE puts into memory that another one still has to clear.
   if (const int status = agree({static_cast<unsigned long>(pointer != nullptr), 0, 0, 0}, &same, nullptr))
     return status;
   if (pointer == nullptr || !same) {

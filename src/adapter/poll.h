@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// poll.h: the pause between two looks at a variable, for libraries whose waits cannot be left.
+// poll.h: the pause between two looks at a variable, for libraries whose waits cannot be left. One Poll belongs to one
+// wait of one thread.
 //
-// The library's progress must be kept going, so there is no sleep. With more PEs than cores the one that is waited for
-// needs the core: after some 10 us every further look gives it away first.
+// The wait never sleeps, since it must drive the library's progress. If there are more PEs than cores, the PE that will
+// store needs this core, so after some 10 us each pause yields it.
 #pragma once
 
 #include <sched.h>
@@ -14,7 +15,8 @@
 
 namespace shmem::adapter {
 
-// What keeps the library going where shmem_<T>_test does not (faults.h); set while the library starts.
+// The function that drives the library's progress where shmem_<T>_test does not (faults.h). Set while the library
+// starts.
 inline int (*library_progress)() = nullptr;
 
 inline void progress() {
@@ -23,7 +25,7 @@ inline void progress() {
 
 class Poll {
  public:
-  // False: the interrupt check asked to leave; the failure is recorded.
+  // False if the interrupt check asked to leave. The failure is then recorded.
   bool pause() {
     if (looks_ >= kLooksBeforeProgress) progress();
     if (++looks_ % kLooksPerCheck != 0 && looks_ < kLooksBeforeYield) return true;
@@ -38,7 +40,7 @@ class Poll {
   }
 
  private:
-  static constexpr unsigned kLooksBeforeProgress = 16;  // of data in shared memory
+  static constexpr unsigned kLooksBeforeProgress = 16;  // enough for data in shared memory
   static constexpr unsigned kLooksPerCheck = 64;
   static constexpr unsigned kLooksBeforeYield = 1024;
   static constexpr std::chrono::milliseconds kAskEvery{5};

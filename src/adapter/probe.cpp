@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// probe.cpp: starts an engine and tries it: what is it, what does it bring, what is supplied, does it compute right?
+// probe.cpp: starts an engine and tries it: what it is, which features it has itself, which are supplied, and whether
+// its results are right.
 //
 //   <the library's launcher> -n 2 shmem4py-probe path/engine_name.so
 //
-// PE 0 prints one JSON object and nothing else goes to standard output. `notes` are faults of the library that the
-// adapter found and works around, `wrong` what gives wrong results in spite of it. The status is 0 if nothing is wrong,
-// 1 if something is, 2 if the plug-in cannot be used at all; then the object has `error`. A hang is an error, too.
+// PE 0 prints one JSON object, and nothing else goes to standard output. `notes` lists faults of the library that the
+// adapter found and works around, `wrong` the features whose results are wrong in spite of it. The status is 0 if
+// nothing is wrong, 1 if something is, and 2 if the plug-in cannot be used at all; the object then has `error`. A hang
+// counts as an error.
 #include <signal.h>
 #include <unistd.h>
 
@@ -46,9 +48,9 @@ std::string quoted(const std::string& text) {
   return out + '"';
 }
 
-std::string listed(const std::vector<std::string>& words) {
+std::string listed(const std::vector<std::string>& texts) {
   std::string out = "[";
-  for (const std::string& word : words) out += (out.size() > 1 ? ", " : "") + quoted(word);
+  for (const std::string& text : texts) out += (out.size() > 1 ? ", " : "") + quoted(text);
   return out + "]";
 }
 
@@ -88,12 +90,12 @@ std::vector<std::string> names(uint32_t bits, const BitName (&table)[kCount]) {
   return out;
 }
 
-// --- what is tried; each returns whether results were right on this PE ---
+// --- what is tried; each function returns whether the results are right on this PE ---
 
 struct Heap {
   unsigned char* bytes;
   uint64_t* words;
-  long* total;  // two
+  long* total;  // two elements
 };
 
 constexpr size_t kNbytes = 100000;
@@ -171,7 +173,7 @@ bool try_collectives(const Heap& heap, EngineTeam team, long expected) {
   return heap.total[1] == expected;
 }
 
-// Of PEs 1 to N - 1, in reverse.
+// Tries a team of PEs 1 to N - 1, in reverse order.
 bool try_team(const Heap& heap) {
   if (engine->team_split_strided == nullptr) return false;
   if (n_pes == 1) return true;
@@ -190,7 +192,7 @@ constexpr const char* kAmoNames[ENGINE_AMO_COUNT] = {
     "atomic_xor",       "atomic_fetch",     "atomic_swap",     "atomic_compare_swap", "atomic_fetch_inc",
     "atomic_fetch_add", "atomic_fetch_and", "atomic_fetch_or", "atomic_fetch_xor"};
 
-// What is wrong on any PE, known to PE 0: each PE sets its bit of a fault's word there.
+// Collects on PE 0 what is wrong on any PE: there each fault has a word, which is 1 once some PE has found it.
 class Findings {
  public:
   Findings(uint64_t* words, EngineCtx ctx) : words_(words), ctx_(ctx) {}
@@ -217,8 +219,8 @@ class Findings {
   std::vector<std::string> names_;
 };
 
-[[noreturn]] void give_up(const std::string& words) {
-  if (me == 0) std::printf("{\"error\": %s}\n", quoted(words).c_str());
+[[noreturn]] void give_up(const std::string& message) {
+  if (me == 0) std::printf("{\"error\": %s}\n", quoted(message).c_str());
   std::fflush(stdout);
   _exit(2);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// rma.h: put, get and their kin. Bits of 2^log2 bytes are moved by the library's routine for that size, so that
-// nothing tears below an element; the routine comes out of a small array, and the call is a tail call.
+// rma.h: put, get, their strided forms and ordering. Elements of 2^log2 bytes are moved by the library's routine for
+// that size, so no element tears. The routine comes from a small array, and the call is a tail call.
 #pragma once
 
 #include "context.h"
@@ -20,10 +20,10 @@ inline constexpr TransferFunction kPutNbi[] = {shmem_ctx_put8_nbi, shmem_ctx_put
 inline constexpr TransferFunction kGetNbi[] = {shmem_ctx_get8_nbi, shmem_ctx_get16_nbi, shmem_ctx_get32_nbi,
                                                shmem_ctx_get64_nbi, shmem_ctx_get128_nbi};
 
-// Where moving strings is slow (string_moves.h) and the other PE's memory is mapped, we copy ourselves. `remote`: which
-// of the two is the other PE's.
+// If the processor's string moves are slow (string_moves.h) and the other PE's memory is mapped, the adapter copies
+// itself. `remote`: the one of `dest` and `source` that lies on the other PE.
 #if SHMEM4PY_HAS_SHMEMX
-// Ours copies well by itself.
+// Our own library chooses the fast copy itself.
 inline constexpr bool copied_by_lines(void*, const void*, size_t, const void*, int) {
   return false;
 }
@@ -100,8 +100,8 @@ inline void ibget(EngineCtx ctx, void* dest, const void* source, ptrdiff_t dest_
 
 #else
 
-// Block strides out of put or iput (get or iget): a call per block, or a call per element of a block where those are
-// fewer. The strided routines ask for strides of at least 1 (1.4, 9.5.3); blocks do not.
+// Block strides made of put or iput (get or iget): one call per block, or one call per element of a block, whichever
+// are fewer. The strided routines need strides of at least 1 (1.4, 9.5.3); blocks do not.
 using StridedFunction = void (*)(shmem_ctx_t, void*, const void*, ptrdiff_t, ptrdiff_t, size_t, int);
 
 inline constexpr StridedFunction kStridedPut[] = {shmem_ctx_iput8, shmem_ctx_iput16, shmem_ctx_iput32, shmem_ctx_iput64,
@@ -161,7 +161,7 @@ inline void pe_quiet(EngineCtx ctx, const int* pes, size_t npes) {
   shmem_ctx_pe_quiet(handle(ctx), pes, npes);
 }
 #else
-// Completing more than was asked for is right, only slower.
+// Quiet completes more than was asked for, which is right, only slower.
 inline void pe_quiet(EngineCtx ctx, const int*, size_t) {
   shmem_ctx_quiet(handle(ctx));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// signals.h: puts that raise a signal at the target when their data is there.
+// signals.h: puts that update a signal at the target once their data are there.
 //
-// Supplied ones are a put, a fence, which orders it before what follows to the same PE, and an atomic on the signal.
+// A supplied one is a put, a fence, which orders it before what follows to the same PE, and an atomic on the signal.
 #pragma once
 
 #include "rma.h"
@@ -72,7 +72,7 @@ inline void put_signal_nbi(EngineCtx ctx, void* dest, const void* source, size_t
   if (nelems != 0) put_nbi(ctx, dest, source, nelems, log2, pe);
   raise_signal(ctx, signal, value, signal_op, pe);
 }
-// A loop of fetches must keep the library going.
+// A program may fetch in a loop, so each fetch drives the library's progress.
 inline uint64_t signal_fetch(const uint64_t* signal) {
   progress();
   return shmem_ulong_atomic_fetch(reinterpret_cast<const unsigned long*>(signal), shmem_my_pe());
@@ -85,7 +85,7 @@ inline uint64_t signal_wait_until(uint64_t* signal, int cmp, uint64_t value) {
   return shmem_signal_wait_until(signal, kCmp[cmp], value);
 }
 #else
-// Polls, so that it can be left. Returns the value that satisfied the condition.
+// Polls, so that the wait can be left. Returns the value that satisfied the comparison.
 inline uint64_t signal_wait_until(uint64_t* signal, int cmp, uint64_t value) {
   for (Poll poll;;) {
     const uint64_t found = signal_fetch(signal);

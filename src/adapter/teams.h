@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// teams.h: teams and contexts, the library's own or supplied ones (supply/teams.h).
+// teams.h: teams and contexts, either the library's own or supplied ones (supply/teams.h).
 #pragma once
 
 #include "context.h"
@@ -199,7 +199,7 @@ inline int ctx_get_team(EngineCtx ctx, EngineTeam* team) {
 
 #endif
 
-// A session is a hint; without the routines there is nothing to tell the library.
+// A session is a hint. A library without the routines is not told of it.
 #if SHMEM4PY_HAS_SESSIONS
 inline void session_start(EngineCtx ctx, long options, size_t total_ops) {
   shmem_ctx_session_config_t config{};

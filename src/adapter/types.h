@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// types.h: the element types of the engine table as rows, each with the C type whose routines serve it.
+// types.h: the element types of the engine table as rows, each with the C type whose routines it uses.
 //
-// Integers of one size behave alike except in comparisons, so atomics and bitwise reductions need one row per size:
-// the unsigned C type, for which every version of the standard has all of them (Open MPI 4.1.4 has no
-// shmem_uint64_atomic_fetch, but shmem_ulong_atomic_fetch). Only names of C types are used, since every library has
-// those, whichever aliases it declares.
+// Integers of one size behave alike except in comparisons, so atomics and bitwise reductions need one row per size.
+// They use the unsigned C type, for which every version of the standard has all of these routines. Rows use only the
+// names of C types, which every library declares, whatever aliases it has (Open MPI 4.1.4 has shmem_ulong_atomic_fetch,
+// but no shmem_uint64_atomic_fetch).
 #pragma once
 
 #include <complex>

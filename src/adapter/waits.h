@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// waits.h: wait_until, test and their families for arrays, by kind and type.
+// waits.h: wait_until, test and their forms over arrays, by kind and type.
 //
-// Our library's own waits sleep and can be left (shmemx.h). For any other library all of them are written over
-// shmem_<T>_test, with a Poll between two looks: only so can they be left. A test that fails drives progress once,
-// since programs wait in loops of tests. Where an array is looked at first moves on from call to call, since a series
-// of calls must return each satisfied element some time.
+// The waits of our own library sleep and can be left (shmemx.h). For any other library all waits are built on
+// shmem_<T>_test with a Poll between two looks, since only such a wait can be left. A failed test drives progress once,
+// because programs wait in loops of tests. The first element of an array to be looked at changes from call to call, so
+// a series of calls returns each satisfied element at some time.
 #pragma once
 
 #include "faults.h"
@@ -97,7 +97,7 @@ size_t wait_indices(void* ivars, size_t nelems, size_t* indices, const int* stat
 
 inline thread_local size_t first_look = 0;
 
-// The wait or test set of one call; kVector: a value per element.
+// The wait or test set of one call. kVector: one value per element.
 template <class T, auto kTest, bool kVector>
 struct WaitSet {
   T* ivars;
@@ -126,7 +126,7 @@ struct WaitSet {
     }
     return true;
   }
-  // SIZE_MAX: none.
+  // SIZE_MAX if no element is satisfied.
   size_t any() const {
     const size_t first = nelems == 0 ? 0 : first_look++ % nelems;
     for (size_t k = 0; k < nelems; ++k) {
@@ -162,7 +162,7 @@ size_t wait_by_test(void* ivars, size_t nelems, size_t* indices, const int* stat
     progress();
     return 0;
   } else if constexpr (kKind == ENGINE_WAIT_ALL || kKind == ENGINE_WAIT_ALL_VECTOR) {
-    // Each element is waited for in turn: that it is satisfied no more later does not matter (9.11.2).
+    // The elements are waited for in turn. One that is no longer satisfied later does not matter (9.11.2).
     Poll poll;
     for (size_t i = 0; i < nelems; ++i) {
       while (set.included(i) && !set.satisfied(i)) {
@@ -214,7 +214,7 @@ size_t wait_by_test(void* ivars, size_t nelems, size_t* indices, const int* stat
 
 #endif
 
-// The types of the standard AMO table; short and unsigned short, deprecated, wait for one variable only.
+// The types of the standard AMO table. short and unsigned short are deprecated and only wait for one variable.
 inline constexpr WaitRow kWaitInt16 = SHMEM4PY_ONE_ROW(short, short);
 inline constexpr WaitRow kWaitUint16 = SHMEM4PY_ONE_ROW(ushort, unsigned short);
 inline constexpr WaitRow kWaitInt32 = SHMEM4PY_ROW(int, int);

@@ -2,10 +2,11 @@
  *
  * engine.h: the table between the Python extension and an OpenSHMEM library.
  *
- * An engine plug-in is a shared object, compiled from the adapter against one library's shmem.h, that exports
- * `shmem4py_engine`, a function that returns its table. The extension opens it with dlopen(RTLD_LOCAL), checks
- * magic and version, copies what both sides know of the table, and from then on calls only through that copy. Plain C,
- * so that a plug-in may come from another compiler. Constants here are ours; the adapter translates to the library's.
+ * An engine plug-in is a shared object, compiled from the adapter against one library's shmem.h. It exports
+ * `shmem4py_engine`, a function that returns its table. The extension opens the plug-in with dlopen(RTLD_LOCAL), checks
+ * magic and version, copies the part of the table that both sides know, and from then on calls only through that copy.
+ * Plain C, so that a plug-in may come from another compiler. The constants here are ours; the adapter translates them
+ * to the library's.
  */
 #ifndef SHMEM4PY_ENGINE_H
 #define SHMEM4PY_ENGINE_H
@@ -18,13 +19,14 @@ extern "C" {
 #endif
 
 #define SHMEM4PY_ENGINE_MAGIC UINT64_C(0x656e69676e656d73)
-/* Counts changes that older tables cannot follow. A slot added at the end is not one: `size` tells which are there. */
+/* Counts the changes that a plug-in of another version cannot follow. A slot added at the end is no such change: `size`
+ * tells which slots a table has. */
 #define SHMEM4PY_ENGINE_VERSION 3u
 
 typedef void* EngineCtx;
 typedef void* EngineTeam;
 
-/* Statuses; the values of shmemx.h. */
+/* Statuses, with the values of shmemx.h. */
 enum EngineStatus {
   ENGINE_OK = 0,
   ENGINE_INTERRUPTED = 1,
@@ -51,7 +53,7 @@ enum EngineFeature {
 #undef SHMEM_ENGINE_FEATURE
 };
 
-/* Element types: a row each, canonical by size and class. */
+/* Element types, one per size and class. */
 enum EngineType {
   ENGINE_INT8,
   ENGINE_INT16,
@@ -113,8 +115,8 @@ enum EngineWait {
   ENGINE_WAIT_COUNT
 };
 
-/* Operand and comparand travel as bits, zero- or sign-extended as the caller likes: the function takes the low
- * bits of its type. The result is zero-extended. Unused operands are 0. */
+/* Operand and comparand are passed as bits, zero- or sign-extended as the caller likes: the function uses the low bits
+ * of its type. The result is zero-extended. Unused operands are 0. */
 typedef uint64_t (*EngineAmoFunction)(EngineCtx ctx, void* target, uint64_t operand, uint64_t comparand, int pe);
 typedef void (*EngineAmoNbiFunction)(EngineCtx ctx, void* fetch, void* target, uint64_t operand, uint64_t comparand,
                                      int pe);
@@ -126,8 +128,8 @@ typedef struct EngineTable {
   uint64_t magic;
   uint32_t version;
   uint32_t size;         /* sizeof(EngineTable) at the plug-in's compilation */
-  uint32_t capabilities; /* EngineCapability; these and the notes are final once init_thread has returned */
-  uint32_t supplied;     /* EngineFeature that the adapter supplies */
+  uint32_t capabilities; /* EngineCapability; capabilities and notes are final after init_thread */
+  uint32_t supplied;     /* EngineFeature: what the adapter supplies */
   const char* name;      /* "smp", "openmpi", … */
   const char* library;   /* name and version of the library, for people */
   const char* notes;     /* known faults worked around, a line each; "" if none */
@@ -136,7 +138,7 @@ typedef struct EngineTable {
 #include "slots.def"
 } EngineTable;
 
-/* Exported by each plug-in under the name shmem4py_engine. Does not initialise the library. */
+/* Each plug-in exports it under the name shmem4py_engine. It does not initialise the library. */
 typedef const EngineTable* (*EngineEntry)(void);
 #define SHMEM4PY_ENGINE_ENTRY "shmem4py_engine"
 

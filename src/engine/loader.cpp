@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A plug-in is opened with RTLD_LOCAL: its library's names stay out of everybody else's way. Its table is used only if
-// magic and version fit and every slot that is not optional is there. A plug-in of an older or newer package fits as
-// long as the version is the same: `size` tells how much of the table it knows.
+// A plug-in is opened with RTLD_LOCAL, so that its library's names do not clash with others. Its table is used only if
+// magic and version match and every slot that is not optional is filled. A plug-in of an older or newer package can be
+// used if the version is the same: `size` tells how much of the table it knows.
 #include "loader.h"
 
 #include <dlfcn.h>
@@ -15,7 +15,7 @@ namespace shmem::engine {
 
 namespace {
 
-// Where the slots begin: every table has what lies before.
+// Every table has at least the header, which ends where the slots begin.
 constexpr std::size_t kHeaderNbytes = offsetof(EngineTable, init_thread);
 
 const char* missing_slot(const EngineTable& table) {

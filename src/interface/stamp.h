@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Stamps one piece of code per type of a group in types.def.
+// Expands one piece of code for each type of a group in types.def.
 //
-// Use: define SHMEM_STAMP_<GROUP>(NAME, CTYPE, CLASS) for the groups wanted, then include this file, which expands each
-// for every type of its group and undefines it again. There is no include guard: each inclusion is one stamping.
+// Use: define SHMEM_STAMP_<GROUP>(NAME, CTYPE, CLASS) for the groups wanted, then include this file. It expands each
+// macro for every type of its group and undefines it. There is no include guard: each inclusion is one expansion.
 // SHMEM_STAMP_ALL is expanded for every row.
 
 #ifndef SHMEM_STAMP_IF

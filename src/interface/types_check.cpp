@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Holds types.def to the platform: a BASE or CLASS that is wrong here would give generics and overloads that
-// contradict each other, so the library does not compile then.
+// Checks types.def against the platform. A wrong BASE or CLASS would give generics and overloads that contradict each
+// other, so the library does not compile then.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,7 @@ template <class T>
 constexpr Class class_of() {
   if (std::is_floating_point_v<T>) return Class::REAL;
   if (!std::is_integral_v<T>) return Class::COMPLEX;
-  // Plain char is a row of class INT wherever its sign lies; only its own operators touch it.
+  // Plain char is a row of class INT, signed or not; only operators of char itself use it.
   return std::is_signed_v<T> || std::is_same_v<T, char> ? Class::INT : Class::UINT;
 }
 

@@ -2,9 +2,9 @@
 //
 // Status: what an engine routine returns instead of throwing.
 //
-// The engine never throws on a path that a PE takes while it communicates. Whoever sees an error first
-// words it (`Pe::fail`), everybody above only passes the code on; the C boundary either ends the job or
-// keeps code and words for `shmemx_take_error`, as the process has chosen (shmemx.h).
+// The engine never throws on a path that a PE takes while it communicates. The function that detects an error words its
+// message (`fail` in error.h); all its callers only pass the status on. The C boundary either ends the job or keeps
+// status and message for `shmemx_take_error`, as the process has chosen (shmemx.h).
 #pragma once
 
 #include <cstdint>

@@ -2,17 +2,18 @@
 //
 // collectives.h: supplied collectives that move data, on any supplied team.
 //
-// What is small goes through the team's buffers in one exchange. What is large goes straight into the members' `dest`,
-// between two syncs: nobody's memory is written before he has entered, and nobody leaves before all data are there.
-// So calls may follow each other without synchronisation by the user, more than the standard asks for.
+// Small data go through the team's buffers in one exchange. Large data go straight into the members' `dest`, between
+// two syncs: no member's memory is written before that member has entered, and no member returns before all data are
+// there. So one call may follow another without synchronisation by the user, which is more than the standard asks for.
 #pragma once
 
 #include "split.h"
 
 namespace shmem::adapter::supply {
 
-// Large data: `send(member)` puts, without waiting, what this member has for another. Its own share is copied by the
-// caller. Members are taken in turn from the next one on, so that not all write to one at a time.
+// For large data: `send(member)` puts this member's data for another one, without waiting. The caller copies the
+// member's own share. The targets are taken in turn from the next member on, so that not all members write to one at a
+// time.
 template <class Send>
 [[nodiscard]] int send_to_all(Team& team, Send send) {
   for (int k = 1; k < team.size; ++k) send((team.rank + k) % team.size);
@@ -102,7 +103,7 @@ inline void copy(void* dest, const void* source, size_t nbytes) {
   });
 }
 
-// Elements of any size: as many strided puts of a power of two bytes as it takes.
+// Elements of any size: each is moved by strided puts of units of a power of two bytes.
 [[nodiscard]] inline int alltoalls(Team* team, void* dest, const void* source, ptrdiff_t dest_stride,
                                    ptrdiff_t source_stride, size_t nelems, size_t nbytes_each) {
   if (const int status = usable(team, "shmem_alltoalls")) return status;

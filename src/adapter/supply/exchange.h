@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// exchange.h: the one pattern of messages under all supplied collectives.
+// exchange.h: the one pattern of messages behind all supplied collectives.
 //
-// Dissemination: in round r each member signals the member 2^r further on and waits for the signal of the one 2^r
-// before, so that after ceil(log2 n) rounds each has heard, directly or not, of all. Alone this is a team's sync.
-// Before a signal a member may send a payload, which the receiver then has: passing on all that one has is an
-// allgather, passing on one member's data is a broadcast.
+// Dissemination: in round r each member signals the member 2^r further on, and waits for the signal of the member 2^r
+// before. After ceil(log2 n) rounds each member has heard of all, directly or indirectly. The pattern alone is a team's
+// sync. Before a signal a member may send a payload: if each passes on everything that it has, the result is an
+// allgather; if each passes on one member's data, it is a broadcast.
 //
-// A flag holds the number of the team's last exchange in that round. It only grows, and in one round a member is
-// signalled by one member only, so a plain put is enough and nothing is reset.
+// A flag holds the number of the team's last exchange in that round. The number only grows, and in one round only one
+// member signals a member, so a plain put is enough and nothing is reset.
 //
-// Two buffers, used in turn, need no further synchronisation: an exchange ends on a member only when all members
-// have begun it, so whoever writes for exchange k+2 knows that all have begun k+1 and have therefore left k.
+// The two buffers are used in turn and need no further synchronisation. An exchange ends on a member only after all
+// members have begun it. So a member that writes for exchange k+2 knows that all have begun k+1, and have therefore
+// left k.
 #pragma once
 
 #include <atomic>
@@ -29,15 +30,16 @@ inline char* current_buffer(const Team& team) {
   return work.buffer(team.slot, team.exchanges & 1);
 }
 
-// The number of the exchange that begins; buffers are chosen by it.
+// Counts the exchange that begins. The number's parity chooses the buffer.
 inline void begin_exchange(Team& team) {
   ++team.exchanges;
 }
 
-// `send(distance, to)` puts what this member passes to member `to` and returns whether it did.
+// `send(distance, to)` puts this member's payload for member `to` and returns whether there was one.
 template <class Send>
 [[nodiscard]] int exchange(Team& team, Send send) {
-  // Stores to the heap before the exchange are visible to whoever has seen the signal; pairs with the acquire below.
+  // Makes stores to the heap before the exchange visible to each member that has seen the signal. Pairs with the
+  // acquire below.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   int round = 0;
   for (long distance = 1; distance < team.size; distance *= 2, ++round) {
@@ -65,9 +67,9 @@ inline bool fits_exchange(const Team& team, size_t nbytes) {
   return nbytes <= work.buffer_nbytes / static_cast<size_t>(team.size);
 }
 
-// Gathers `nbytes` of each member, in the members' order, into a buffer that is valid until the next exchange but
-// one of this team. fits_exchange(team, nbytes) must hold. After the round of distance d a member has the blocks of
-// the 2d members up to itself, so it sends at most two contiguous pieces.
+// Gathers `nbytes` of each member, in the order of members. The buffer is valid until the team's next exchange but one.
+// fits_exchange(team, nbytes) must hold. After the round of distance d a member has the blocks of the 2d members up to
+// itself, so it sends at most two contiguous pieces.
 [[nodiscard]] inline int gather(Team& team, const void* source, size_t nbytes, const char** gathered) {
   begin_exchange(team);
   char* const buffer = current_buffer(team);
@@ -89,7 +91,7 @@ inline bool fits_exchange(const Team& team, size_t nbytes) {
   });
 }
 
-// Passes `nbytes` at `data` (symmetric) from `root` to all members; the root begins with `source`.
+// Passes `nbytes` at `data` (symmetric) from `root` to all members. The root's own data are at `source`.
 [[nodiscard]] inline int spread(Team& team, char* data, const void* source, size_t nbytes, int root) {
   const int from_root = (team.rank - root + team.size) % team.size;
   return exchange(team, [&](int distance, int to) {

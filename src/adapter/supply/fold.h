@@ -19,7 +19,7 @@ inline constexpr bool has_reduction =
     (kOp == ENGINE_SUM || kOp == ENGINE_PROD) || ((kOp == ENGINE_MAX || kOp == ENGINE_MIN) && !is_complex<T>) ||
     (kOp <= ENGINE_XOR && std::is_integral_v<T>);
 
-// Integers wrap, as the libraries' own do, so signed sums and products are formed unsigned.
+// Integers wrap, as in the libraries' own reductions, so signed sums and products are computed as unsigned.
 template <int kOp, class T>
 inline T combine(T a, T b) {
   if constexpr (std::is_integral_v<T>) {

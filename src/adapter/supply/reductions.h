@@ -2,10 +2,10 @@
 //
 // reductions.h: supplied reductions and scans on any supplied team, for every type and operator.
 //
-// The result is always the fold in the members' order, whatever size and algorithm: the same bits on all members and
-// in every run. Small data are gathered and folded by each member. Of large data each member owns a share: it reads
-// that share from all sources, folds, and writes the results into all `dest`s. Nobody else reads or writes that
-// share, so `dest` may be `source`.
+// The result is always the fold in the order of members, whatever the size and the algorithm, so all members get the
+// same bits in every run. Small data are gathered, and each member folds them. Of large data each member owns a share:
+// it reads that share from all sources, folds it, and writes the results into all `dest`s. No other member reads or
+// writes that share, so `dest` may be `source`.
 #pragma once
 
 #include <memory>
@@ -17,13 +17,14 @@ namespace shmem::adapter::supply {
 
 enum class Keep { kTotal, kInclusive, kExclusive };  // reduce, inscan, exscan
 
-// How many members' values the member `rank` receives.
+// How many members' values go into the result of member `rank`.
 template <Keep kKeep>
 constexpr int folded_members(int rank, int size) {
   return kKeep == Keep::kTotal ? size : kKeep == Keep::kInclusive ? rank + 1 : rank;
 }
 
-// Folds members 0 to count - 1 into `dest`, zero for none; member i's values begin at values + i * nelems.
+// Folds members 0 to count - 1 into `dest`; with count 0 it becomes zero. Member i's values begin at values + i *
+// nelems.
 template <int kOp, class T>
 void fold_gathered(T* dest, const T* values, size_t nelems, int count) {
   if (count == 0) std::fill_n(dest, nelems, T{});
@@ -34,7 +35,7 @@ void fold_gathered(T* dest, const T* values, size_t nelems, int count) {
 inline constexpr size_t kPieceNbytes = 32 * 1024;
 inline constexpr size_t kPiecesNbytes = 4 * 1024 * 1024;  // of all members together
 
-// One share, piece by piece. Between two pieces one quiet completes the puts of the first and the gets of the second.
+// Reduces one share, piece by piece. One quiet completes the puts of a piece and the gets of the next.
 template <int kOp, Keep kKeep, class T>
 void reduce_share(const Team& team, T* dest, const T* source, size_t begin, size_t end) {
   const auto size = static_cast<size_t>(team.size);
@@ -100,7 +101,7 @@ int reduce_team(EngineTeam handle, void* dest_bytes, const void* source_bytes, s
     return ENGINE_OK;
   }
   if (const int status = sync(*team)) return status;
-  // Shares are whole cache lines, so that two owners never write to one.
+  // Shares are whole cache lines, so two owners never write to the same line.
   const size_t line = kLine / sizeof(T);
   const size_t share = ((nelems + size - 1) / size + line - 1) / line * line;
   const size_t begin = std::min(nelems, share * static_cast<size_t>(team->rank));

@@ -2,9 +2,9 @@
 //
 // scans.h: scans for libraries that have teams but no scans (OpenSHMEM 1.5), over the library's fcollect.
 //
-// A piece of every member's source is collected into the workspace, each member folds what is before it. The
-// workspace serves all teams of a PE: a sync before each piece makes sure that no member writes into it while its PE
-// is still in a collective of another team.
+// A piece of every member's source is collected into the workspace, and each member folds the pieces of the members
+// before it. The workspace serves all teams of a PE. A sync before each piece ensures that no member writes into the
+// workspace of a PE that is still in a collective of another team.
 #pragma once
 
 #include "../error.h"
@@ -18,7 +18,7 @@ inline constexpr size_t kScanNbytes = 64 * 1024;
 inline char* scan_space = nullptr;
 inline size_t scan_nbytes = 0;
 
-// Collective, while the library starts. At least a line per PE, so that at least one element of each fits.
+// Collective, called while the library starts. At least a cache line per PE, so one element of each member always fits.
 inline bool allocate_scan_space(int n_pes) {
   scan_nbytes = std::max(kScanNbytes, static_cast<size_t>(n_pes) * kLine);
   scan_space = static_cast<char*>(shmem_align(kLine, scan_nbytes));

@@ -2,8 +2,8 @@
 //
 // split.h: making and destroying supplied teams.
 //
-// A split is one gather on the parent: each member tells its arguments and its free slots. From that every member
-// works out the same answer: whether arguments agree, and for each new team the first slot that is free on all its
+// A split is one gather on the parent: each member sends its arguments and its free slots. From these every member
+// computes the same result: whether the arguments agree, and for each new team the first slot that is free on all its
 // members. Splits of disjoint parents may run at the same time, since a slot need only be free on the team's own PEs.
 #pragma once
 
@@ -25,7 +25,7 @@ struct Triplet {
 };
 
 struct Proposal {
-  int arguments[3];  // what all members must have passed alike
+  int arguments[3];  // must be the same on all members
   int unused = 0;
   SlotMask free;
 };
@@ -37,7 +37,7 @@ inline int usable(const Team* team, const char* routine) {
   return ENGINE_OK;
 }
 
-// The first slot that is free on all members of `triplet`; -1: none.
+// The first slot that is free on all members of `triplet`, or -1.
 inline int common_slot(const Proposal* proposals, const Triplet& triplet) {
   SlotMask mask;
   mask.fill(~uint64_t{0});
@@ -48,8 +48,8 @@ inline int common_slot(const Proposal* proposals, const Triplet& triplet) {
   return first_slot(mask);
 }
 
-// One team for each triplet that `triplets(i)`, 0 <= i < count, gives: disjoint, the same on all members. `*made` is
-// the one that this PE is a member of, or nullptr.
+// Makes one team for each triplet `triplets(i)`, 0 <= i < count. The triplets are disjoint, and the same on all
+// members. `*made` is the team that this PE is a member of, or nullptr.
 template <class Triplets>
 [[nodiscard]] int make_teams(Team& parent, const int (&arguments)[3], int count, Triplets triplets, int num_contexts,
                              const char* routine, Team** made) {
@@ -94,8 +94,8 @@ template <class Triplets>
   *made = nullptr;
   if (const int status = usable(parent, kRoutine)) return status;
   const Triplet triplet{start, stride, size};
-  // Checked after the exchange would be too late: PEs with right arguments would wait for those with wrong ones only
-  // if these left before it. So all take part, with what they have.
+  // Even with wrong arguments a member takes part in the exchange: if it returned before, members with right arguments
+  // would wait for it for ever.
   const bool valid = triplet.within(parent->size);
   const int status = make_teams(
       *parent, {start, stride, size}, valid ? 1 : 0, [&](int) { return triplet; }, num_contexts, kRoutine, made);
@@ -108,8 +108,9 @@ template <class Triplets>
 
 inline void destroy(Team* team) {
   if (team == nullptr || team == &world || team == &shared) return;
-  // When the last sync ends here, no signal to this PE is under way: it waited for one in every round. So the flags
-  // can be zeroed for the slot's next team. Left early, the slot is lost: signals may still come.
+  // When the last sync ends here, no signal to this PE is under way, since it has waited for one in every round. So the
+  // flags can be zeroed for the slot's next team. If a wait was left early, signals may still arrive, so the slot is
+  // not used again.
   if (!team->poisoned && sync(*team) == ENGINE_OK) {
     std::memset(work.flags(team->slot), 0, Work::kFlagsNbytes);
     give_slot(team->slot);
@@ -141,7 +142,7 @@ inline void destroy(Team* team) {
 
 // --- the teams that are always there ---
 
-// SHMEM_TEAM_SHARED: the PEs that shmem_ptr reaches, where they form a strided set and agree about it; else the PE
+// SHMEM_TEAM_SHARED: the PEs that shmem_ptr reaches, if they form a strided set and agree about it. Otherwise the PE
 // alone, which the standard allows.
 [[nodiscard]] inline int start_teams() {
   free_slots.fill(~uint64_t{0});

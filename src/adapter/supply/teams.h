@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// teams.h: a team of a library that has none: a strided set of the world's PEs and a slot of the workspace.
+// teams.h: a team for a library that has none: a strided set of the world's PEs and a slot of the workspace.
 //
-// A Team is private to its PE. What its members agree on when it is made: the triplet and the slot, free on all of
-// them. They destroy it together and only then is the slot free again. A thread per PE may use a team at a time, as
-// the standard says; teams are made and destroyed by one thread of a PE at a time.
+// A Team is private to its PE. When it is made, its members agree on the triplet and on a slot that is free on all of
+// them. They destroy it together, and only then is the slot free again. One thread of a PE at a time may use a team, as
+// in the standard, and one thread at a time may make or destroy teams.
 #pragma once
 
 #include "../error.h"
@@ -19,8 +19,8 @@ struct Team {
   int rank = 0;
   int slot = 0;
   int num_contexts = 0;
-  bool poisoned = false;        // an exchange was left before its end: members no longer agree on what comes next
-  unsigned long exchanges = 0;  // begun so far; equal on all members
+  bool poisoned = false;        // an exchange was left early: the members no longer agree on the next one
+  unsigned long exchanges = 0;  // begun so far, equal on all members
 
   int world(int pe) const { return start + pe * stride; }
 
@@ -48,7 +48,7 @@ inline void give_slot(int slot) {
   free_slots[static_cast<size_t>(slot) / 64] |= uint64_t{1} << (slot % 64);
 }
 
-// -1: none.
+// The lowest slot in the mask, or -1.
 inline int first_slot(const SlotMask& mask) {
   for (size_t word = 0; word < mask.size(); ++word) {
     if (mask[word] != 0) return static_cast<int>(word * 64) + __builtin_ctzll(mask[word]);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// work.h: the symmetric workspace of what we supply, allocated once while the library starts.
+// work.h: the symmetric workspace of the supplied features, allocated once while the library starts.
 //
 //   trial words    16 bytes for each PE of the job (faults.h)
 //   slots          one for each team that can exist at a time: flags, one per round of an exchange, and two buffers
 //
-// A slot belongs to one team on each of its members; flags of a free slot are zero. Who writes: the flags of round r
-// and blocks of the buffers are written by other members, during exchanges of that team only (exchange.h).
+// A slot belongs to one team on each of its members. The flags of a free slot are zero. Other members write the flags
+// and the blocks of the buffers, only during exchanges of that team (exchange.h).
 #pragma once
 
 #include <array>
@@ -39,14 +39,14 @@ struct Work {
 
 inline Work work;
 
-// Collective. False: the heap is too small.
+// Collective. False if the heap is too small.
 inline bool allocate_work(int n_pes) {
   const auto pes = static_cast<size_t>(n_pes);
   work.slots_at = (pes * 2 * sizeof(unsigned long) + kLine - 1) / kLine * kLine;
 #if SHMEM4PY_HAS_TEAMS
   const size_t nbytes = work.slots_at;
 #else
-  // At least a line per member, so that what teams and allocation agree on always fits.
+  // At least a cache line per member, so what teams and allocation must agree on always fits.
   work.buffer_nbytes = pes * kLine > 4096 ? pes * kLine : 4096;
   const size_t nbytes = work.slots_at + kSlots * work.slot_nbytes();
 #endif

@@ -2,11 +2,11 @@
 //
 // Atomic memory operations on another PE's mapping, by std::atomic_ref.
 //
-// Order. The standard asks for atomicity alone; ordering is fence's and quiet's. Read-modify-writes are locked
-// instructions on x86 whatever order is named, so acquire-release costs nothing there and gives programs what
-// they tend to assume; atomic set is a release store, atomic fetch an acquire load. Partner accesses are the
-// program's own: a set that publishes data pairs with the fetch or wait (acquire, wait/conditions.h) that
-// finds it. All of them ring the target afterwards, since a PE may wait for the word.
+// Order. The standard asks for atomicity only; fence and quiet give order. On x86 a read-modify-write is a locked
+// instruction with any named order, so acquire-release costs nothing there and gives what programs tend to assume.
+// Atomic set is a release store, atomic fetch an acquire load. The partner access is the program's own: a set that
+// publishes data pairs with the fetch or the wait (acquire, wait/conditions.h) that finds its value. The caller rings
+// the target after each change, since the PE may wait for the word.
 //
 // All functions take translated, checked, naturally aligned addresses.
 #pragma once

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The deprecated collectives on active sets: PEs PE_start, PE_start + 2^logPE_stride, ... with their state in pSync.
-// pWrk, the work array of reductions, is not needed and may be anything.
+// The deprecated collectives on active sets: PEs PE_start, PE_start + 2^logPE_stride, ... Their state is in pSync.
+// pWrk, the work array of reductions, is not used and may be anything.
 #include "smp/capi/collective_calls.h"
 
 using namespace shmem::smp::capi;
@@ -27,7 +27,8 @@ struct Triplet {
   int size;
 };
 
-// The set that a triplet names, if this PE is in it and pSync is symmetric.
+// Sets *set to the set that the triplet names. False, after a report, if this PE is not in it or pSync is not
+// symmetric.
 bool is_set(Pe& me, const char* routine, const Triplet& triplet, long* psync, ActiveSet* set) noexcept {
   if (!is_running(me, routine)) return false;
   const auto [start, log_stride, size] = triplet;
@@ -47,8 +48,8 @@ bool is_set(Pe& me, const char* routine, const Triplet& triplet, long* psync, Ac
   return true;
 }
 
-// Calls collective(me, set) when the set exists and dest and source are symmetric for the bytes that `extent`, given
-// the size of the set, says.
+// Calls collective(me, set) if the set is valid and dest and source are symmetric. `extent`, given the size of the set,
+// returns their sizes in bytes.
 template <class Extent, class Collective>
 void on_set(const char* routine, const Triplet& triplet, long* psync, const void* dest, const void* source,
             Extent extent, Collective collective) noexcept {

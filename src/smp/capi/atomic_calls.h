@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Atomic memory operations over checked addresses: what the exported routines inline. Whatever changes a word rings
-// its owner, who may wait for it.
+// Atomic memory operations on checked addresses, which the exported routines inline. Each function that changes a word
+// rings the word's PE, which may wait for it.
 #pragma once
 
 #include "smp/atomics/atomics.h"
@@ -10,7 +10,7 @@
 
 namespace shmem::smp::capi {
 
-// Applies operation(remote) to the word at `dest` on PE `pe`; a refused call yields zero.
+// Applies operation(remote) to the word at `dest` on PE `pe`. A refused call returns zero.
 template <class T, class Operation>
 [[gnu::always_inline]] inline auto amo_on(const Call& call, T* dest, int pe, Operation operation) noexcept
     -> decltype(operation(dest)) {

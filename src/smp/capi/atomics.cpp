@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The blocking atomics, and the names that they had before OpenSHMEM 1.4.
+// The blocking atomics, also under their names from before OpenSHMEM 1.4.
 //
-// Those without a result are the fetching ones with the result dropped; on x86 the compiler then takes the cheaper
+// A routine without a result is the fetching one with the result dropped; on x86 the compiler then takes the cheaper
 // instruction.
 #include "smp/capi/atomic_calls.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The nonblocking fetching atomics. An atomic on shared memory has its result at once, so *fetch is written in the
-// call, which the standard allows.
+// The nonblocking fetching atomics. In shared memory the result exists at once, so the call itself writes *fetch, which
+// the standard allows.
 #include "smp/capi/atomic_calls.h"
 
 using namespace shmem::smp::capi;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What all exported routines share: how they are defined, and what a call is checked for.
+// What all exported routines share: how they are defined, and the checks of their arguments.
 //
-// A routine is the strong symbol pshmem_X and the weak alias shmem_X, so that a program or a profiler can replace
-// the second and still reach the first (standard, section Profiling Interface). Declarations come from pshmem.h, so a
-// definition that differs from its prototype does not compile: it would be another overload, without the C symbol
-// that the alias asks for. The bodies are noexcept functions of the engine or templates over them.
+// A routine is the strong symbol pshmem_X and the weak alias shmem_X. A program or a profiler can replace the second
+// and still call the first (standard, section Profiling Interface). The declarations come from pshmem.h, so a
+// definition that differs from its prototype does not compile: it would be another overload, which lacks the C symbol
+// for the alias. The bodies are noexcept functions of the engine or templates over them.
 //
-// Nothing here touches another PE's memory before address, size and PE have been checked. The checks are the
-// comparisons of Pe::translate; words are found by the cold functions of misuse.cpp.
+// No other PE's memory is touched before address, size and PE have been checked. The checks are the comparisons of
+// Pe::translate. When one fails, the cold functions of misuse.cpp find out which and word the message.
 #pragma once
 
 #include <pshmem.h>
@@ -26,7 +26,7 @@
 
 namespace shmem::smp::capi {
 
-// Who called: the words of errors, and the context that PE numbers are relative to.
+// The call: the routine's name for messages, and the context that PE numbers are relative to.
 struct Call {
   const char* routine;
   CtxHandle ctx = kCtxDefault;
@@ -45,31 +45,31 @@ struct Call {
   return reinterpret_cast<shmem_team_t>(handle);
 }
 
-// Bytes of nelems elements. What does not fit is more than any heap has, so that the bounds check refuses it.
+// The bytes of nelems elements. On overflow the result is larger than any heap, so the bounds check refuses it.
 [[nodiscard, gnu::always_inline]] inline std::size_t to_nbytes(std::size_t nelems, std::size_t element) noexcept {
   std::size_t nbytes;
   return __builtin_mul_overflow(nelems, element, &nbytes) ? std::numeric_limits<std::size_t>::max() : nbytes;
 }
 
-// Where an object lies on another PE: what a checked argument becomes.
+// The place of an object on another PE, after its address has been checked.
 template <class T>
 struct Target {
-  T* address;  // in my mapping; nullptr if the call was refused
+  T* address;  // in this PE's mapping; nullptr if the call was refused
   int pe;      // in the world
 };
 
-// Words the refusal of (address, nbytes, pe) and reports it; returns only in the mode SHMEMX_ERRORS_RETURN, or when
-// there was nothing to move.
+// Words the refusal of (address, nbytes, pe) and reports it. Returns only in the mode SHMEMX_ERRORS_RETURN, or if there
+// was nothing to move.
 [[gnu::cold, gnu::noinline]] void refuse_target(const Call& call, const char* argument, const volatile void* address,
                                                 std::size_t nbytes, int pe) noexcept;
-// The same for an address of my own.
+// The same for an address of this PE.
 [[gnu::cold, gnu::noinline]] void refuse_local(const char* routine, const char* argument, const volatile void* address,
                                                std::size_t nbytes) noexcept;
 [[gnu::cold, gnu::noinline]] void refuse_alignment(const char* routine, const char* argument,
                                                    const volatile void* address, std::size_t alignment) noexcept;
-// The argument is NULL where something is read or written.
+// Reports that an argument which is read or written is NULL.
 [[gnu::cold, gnu::noinline]] void refuse_null(const char* routine, const char* argument) noexcept;
-// A routine that needs no address and found npes == 0: before init or after finalize.
+// Reports a call before init or after finalize (npes == 0), from a routine that takes no address.
 [[gnu::cold, gnu::noinline]] void refuse_phase(const char* routine) noexcept;
 
 // The object at `local` on PE `pe` of the call's context.
@@ -86,7 +86,7 @@ template <class T>
   return {remote, world};
 }
 
-// Is [local, local + nbytes) symmetric memory of mine? Reports it if not.
+// Whether [local, local + nbytes) is symmetric memory of this PE. Reports it if it is not.
 [[nodiscard, gnu::always_inline]] inline bool is_symmetric(Pe& me, const char* routine, const char* argument,
                                                            const volatile void* local, std::size_t nbytes) noexcept {
   if (me.translate(static_cast<const volatile std::byte*>(local), nbytes, me.me) != nullptr) [[likely]]
@@ -95,9 +95,9 @@ template <class T>
   return false;
 }
 
-// Calls body(remote, world) with the object's place on PE `pe`; without one, the call is refused and a zero returned.
-// The body is instantiated twice: for heap objects, inlined into the routine, which needs no stack frame then; and
-// behind a call, for globals and refusals.
+// Calls body(remote, world) with the object's place on PE `pe`. If it has none there, the call is refused and returns
+// zero. The body is instantiated twice: for heap objects inlined into the routine, which then needs no stack frame, and
+// behind a call for globals and refusals.
 template <class T, class Body>
 [[gnu::noinline]] auto with_target_slowly(Call call, const char* argument, T* local, std::size_t nbytes, int pe,
                                           Body body) noexcept -> decltype(body(local, pe)) {
@@ -117,7 +117,7 @@ template <class T, class Body>
   return with_target_slowly(call, argument, local, nbytes, pe, body);
 }
 
-// The same for a transfer between that object and memory of the program's own, which must not be NULL.
+// The same for a transfer between that object and the program's own memory, which must not be NULL.
 template <class T, class Body>
 [[gnu::noinline]] void with_both_slowly(Call call, const char* argument, T* local, std::size_t nbytes, int pe,
                                         const char* own_argument, const volatile void* own, Body body) noexcept {
@@ -138,7 +138,7 @@ template <class T, class Body>
   with_both_slowly(call, argument, local, nbytes, pe, own_argument, own, body);
 }
 
-// Memory of the program's own, which may lie anywhere but at NULL. Reports it if it does.
+// Checks an address of the program's own memory: anything but NULL. Reports NULL.
 [[nodiscard, gnu::always_inline]] inline bool is_given(const char* routine, const char* argument,
                                                        const volatile void* address) noexcept {
   if (address != nullptr) [[likely]]
@@ -147,7 +147,7 @@ template <class T, class Body>
   return false;
 }
 
-// Atomics and waits look at whole words.
+// Atomics and waits need addresses that are aligned to the word's size. Reports one that is not.
 template <class T>
 [[nodiscard, gnu::always_inline]] inline bool is_aligned(const char* routine, const char* argument,
                                                          const T* address) noexcept {
@@ -157,7 +157,7 @@ template <class T>
   return false;
 }
 
-// Has this process a job? Reports it if not.
+// Whether this process is in a job. Reports it if it is not.
 [[nodiscard, gnu::always_inline]] inline bool is_running(Pe& me, const char* routine) noexcept {
   if (me.npes != 0) [[likely]]
     return true;
@@ -165,7 +165,7 @@ template <class T>
   return false;
 }
 
-// Acts on the status of a routine that returns none, or that the standard gives no status for this error.
+// Reports a failure of a routine that returns no status, or for which the standard has no status.
 inline int report_status(Pe& me, Status status, const char* routine) noexcept {
   if (ok(status)) [[likely]]
     return 0;
@@ -175,10 +175,10 @@ inline int report_status(Pe& me, Status status, const char* routine) noexcept {
 
 }  // namespace shmem::smp::capi
 
-// shmem_NAME as the weak twin of pshmem_NAME.
+// Defines shmem_NAME as the weak alias of pshmem_NAME.
 #define SHMEM_ALIAS(NAME) extern "C" __attribute__((weak, alias("pshmem_" #NAME))) decltype(pshmem_##NAME) shmem_##NAME;
 
-// A routine without a context: SHMEM_DEFINE(void, long_put, body, parameters...). `call` is in the body's scope.
+// Defines a routine without a context: SHMEM_DEFINE(void, long_put, body, parameters...). The body can use `call`.
 #define SHMEM_DEFINE(RETURN, NAME, BODY, ...)                                 \
   RETURN pshmem_##NAME(__VA_ARGS__) {                                         \
     [[maybe_unused]] constexpr ::shmem::smp::capi::Call call{"shmem_" #NAME}; \
@@ -186,7 +186,7 @@ inline int report_status(Pe& me, Status status, const char* routine) noexcept {
   }                                                                           \
   SHMEM_ALIAS(NAME)
 
-// A routine that exists with and without a context.
+// Defines a routine that exists with and without a context.
 #define SHMEM_DEFINE_CTX(RETURN, NAME, BODY, ...)                                                \
   SHMEM_DEFINE(RETURN, NAME, BODY, __VA_ARGS__)                                                  \
   RETURN pshmem_ctx_##NAME(shmem_ctx_t ctx, __VA_ARGS__) {                                       \

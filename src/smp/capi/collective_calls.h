@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the team collectives are checked for: the team exists, and both sides lie in symmetric memory of this PE.
-// That they do on the others too follows, since the same call is checked there.
+// The checks of the team collectives: the team exists, and dest and source lie in symmetric memory of this PE. That
+// they do so on the other members follows, since the same call is checked there.
 #pragma once
 
 #include "smp/capi/call.h"
@@ -9,22 +9,22 @@
 
 namespace shmem::smp::capi {
 
-// The team behind a handle; nullptr after reporting why there is none.
+// The team of a handle, or nullptr after a report of why there is none.
 [[nodiscard]] Team* team_of(Pe& me, const char* routine, const char* argument, shmem_team_t team) noexcept;
 
-// The same without a report: for routines that answer with -1 or a nonzero status.
+// The same without a report, for routines that return -1 or a nonzero status.
 [[nodiscard]] inline Team* find_team(Pe& me, shmem_team_t team) noexcept {
   return me.teams == nullptr ? nullptr : me.teams->find(to_handle(team));
 }
 
-// Are dest and source, of so many bytes, symmetric? Nothing moves for zero bytes, so any address will do then.
+// Whether dest and source are symmetric for the given sizes. For zero bytes any address will do, since nothing moves.
 [[nodiscard]] inline bool are_symmetric(Pe& me, const char* routine, const void* dest, std::size_t dest_nbytes,
                                         const void* source, std::size_t source_nbytes) noexcept {
   return (dest_nbytes == 0 || is_symmetric(me, routine, "dest", dest, dest_nbytes)) &&
          (source_nbytes == 0 || is_symmetric(me, routine, "source", source, source_nbytes));
 }
 
-// Bytes from the address of a strided side to its end: nelems elements, `stride` elements apart.
+// The bytes from the begin of a strided array to its end: nelems elements, `stride` elements apart.
 [[nodiscard]] inline std::size_t strided_nbytes(std::size_t nelems, std::ptrdiff_t stride,
                                                 std::size_t element) noexcept {
   if (nelems == 0) return 0;
@@ -33,7 +33,7 @@ namespace shmem::smp::capi {
   return to_nbytes(last + 1, element);
 }
 
-// The engine's name for a C type of the reductions.
+// The engine's element type for a C type of the reductions.
 template <class T>
 [[nodiscard]] constexpr ElementType element_type() {
   if constexpr (std::is_same_v<T, float>)

@@ -27,8 +27,8 @@ int team_sync(const char* routine, shmem_team_t handle) noexcept {
   return team == nullptr ? SHMEMX_ERR_INVALID : report_status(me, smp::sync(me, *team), routine);
 }
 
-// Calls collective(me, team) when the team exists and dest and source, as long as `extent` says for a team of that
-// size, are symmetric.
+// Calls collective(me, team) if the team exists and dest and source are symmetric. `extent`, given the size of the
+// team, returns their sizes in bytes.
 template <class Extent, class Collective>
 int on_team(const char* routine, shmem_team_t handle, const void* dest, const void* source, Extent extent,
             Collective collective) noexcept {
@@ -56,7 +56,7 @@ int broadcast(const char* routine, shmem_team_t handle, void* dest, const void* 
 }
 
 int collect(const char* routine, shmem_team_t handle, void* dest, const void* source, std::size_t nbytes) noexcept {
-  // How long dest must be is known when all have said how much they bring; the engine checks it then.
+  // The size that dest needs is known only when all members have told theirs. The engine checks it then.
   return on_team(
       routine, handle, dest, source, [=](std::size_t) { return Extents{nbytes, nbytes}; },
       [=](Pe& me, Team& team) noexcept { return smp::collect(me, team, dest, source, nbytes); });

@@ -2,8 +2,8 @@
 //
 // Contexts, and sessions on them (standard, section Communication Management Routines).
 //
-// Sessions are hints for networks that gain from batching; on shared memory there is nothing to gain, so they are only
-// checked. A context that cannot be had is an answer, not an error.
+// A session is a hint for networks that gain from batching. Shared memory gains nothing, so sessions are only checked.
+// If no context can be made, the status says so; that is no error.
 #include "smp/capi/collective_calls.h"
 #include "smp/rma/transfer.h"
 
@@ -61,7 +61,7 @@ int get_team(const char* routine, shmem_ctx_t ctx, shmem_team_t* team) noexcept 
   return 0;
 }
 
-// A session needs a context that lives; SHMEM_CTX_INVALID means nothing is done, as for fence and quiet.
+// A session needs a live context. On SHMEM_CTX_INVALID it does nothing, like fence and quiet.
 void session(const char* routine, shmem_ctx_t ctx) noexcept {
   Pe& me = smp::this_pe();
   const smp::CtxHandle handle = to_handle(ctx);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// shmem_iget and shmem_ibget in all their types and sizes. Strides count elements; those of iget are between elements,
-// those of ibget between the beginnings of blocks.
+// shmem_iget and shmem_ibget in all their types and sizes. Strides count elements: for iget from element to element,
+// for ibget from the begin of a block to the begin of the next.
 #include "smp/capi/transfer.h"
 
 using namespace shmem::smp::capi;

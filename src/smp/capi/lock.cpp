@@ -22,7 +22,7 @@ void clear_lock(const char* routine, long* lock) noexcept {
   if (is_running(me, routine)) report_status(me, smp::clear_lock(me, lock), routine);
 }
 
-// 0 if the lock was obtained, 1 if somebody else has it.
+// 0 if the lock was obtained, 1 if another PE or thread has it.
 int test_lock(const char* routine, long* lock) noexcept {
   Pe& me = smp::this_pe();
   if (!is_running(me, routine)) return 1;

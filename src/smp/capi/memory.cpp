@@ -2,7 +2,8 @@
 //
 // The symmetric heap (standard, section Memory Management Routines).
 //
-// Running out is an answer that all PEs get alike: a null pointer. PEs that ask for different things are an error.
+// If the heap is used up, all PEs get a null pointer alike; that is no error. PEs that ask for different things are an
+// error.
 #include "smp/capi/call.h"
 #include "smp/heap/heap.h"
 
@@ -14,7 +15,7 @@ namespace {
 using smp::Pe;
 using smp::Status;
 
-// The address of a block, or nullptr after acting on the status.
+// The address of the block, or nullptr after a report of the status.
 void* block_or_report(Pe& me, const char* routine, Status status, void* block) noexcept {
   if (!ok(status) && status != Status::kNoMemory) report_status(me, status, routine);
   return ok(status) ? block : nullptr;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The words of refused calls. Cold: a call comes here once it has failed the fast checks, to find out which.
+// The messages of refused calls. Cold: a call comes here after a fast check has failed, to find out which one.
 #include "smp/capi/call.h"
 
 namespace shmem::smp::capi {
 
 void refuse_phase(const char* routine) noexcept {
-  // Words before init, after finalize and forked child apart by itself.
+  // misuse_address tells the cases apart: before init, after finalize, in a forked child.
   misuse_address(this_pe(), routine, "", nullptr, 0, 0);
 }
 

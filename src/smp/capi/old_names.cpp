@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Names deprecated since 1.2 that do not begin with shmem_ (standard, annex on deprecated API). They are weak, so that
-// a program that has a function called so keeps its own, and go through the shmem_ names, so that a profiler sees them.
+// Names deprecated since 1.2 that do not begin with shmem_ (standard, annex on deprecated API). They are weak, so a
+// program that defines a function of such a name keeps its own. They call the shmem_ names, so that a profiler sees
+// them.
 #include "smp/capi/call.h"
 #include "smp/job/lifecycle.h"
 
@@ -15,7 +16,7 @@ using smp::Pe;
 
 #define WEAK extern "C" __attribute__((weak))
 
-// Calling it again has no effect, and the end of the program finalises.
+// A second call has no effect. The library is finalised at the end of the program.
 WEAK void start_pes(int) {
   Pe& me = smp::this_pe();
   report_status(me, smp::start(me), "start_pes");

@@ -2,7 +2,7 @@
 //
 // fence, quiet and pe_quiet (standard, section Memory Ordering).
 //
-// A context orders nothing of its own here, so all contexts share one fence. On SHMEM_CTX_INVALID nothing is done.
+// All contexts share one order here, so fence and quiet act for all of them. On SHMEM_CTX_INVALID they do nothing.
 #include "smp/capi/call.h"
 #include "smp/rma/transfer.h"
 
@@ -11,7 +11,7 @@ namespace smp = shmem::smp;
 
 namespace {
 
-// Is there an order to keep on this context? Reports a handle that is none.
+// Whether the call has a context on which to act. Reports a handle that is not valid.
 bool is_context(smp::Pe& me, const Call& call) noexcept {
   if (!is_running(me, call.routine) || call.ctx == smp::kCtxInvalid) return false;
   if (call.ctx == smp::kCtxDefault || me.contexts->find(call.ctx) != nullptr) return true;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// shmem_iput and shmem_ibput in all their types and sizes. Strides count elements; those of iput are between elements,
-// those of ibput between the beginnings of blocks.
+// shmem_iput and shmem_ibput in all their types and sizes. Strides count elements: for iput from element to element,
+// for ibput from the begin of a block to the begin of the next.
 #include "smp/capi/transfer.h"
 
 using namespace shmem::smp::capi;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Who am I, how many are we, what can be reached: queries that never communicate.
+// Queries about this PE, the others, and what is accessible. They never communicate.
 #include <algorithm>
 #include <cstring>
 
@@ -18,12 +18,12 @@ int pe_accessible(const char* routine, int pe) noexcept {
   return is_running(me, routine) && pe >= 0 && pe < me.npes ? 1 : 0;
 }
 
-// Symmetric memory of PE `pe`, or nullptr: an answer here, never a misuse.
+// The address of PE `pe`'s copy of an object, or nullptr. Here nullptr is an answer, never a misuse.
 void* ptr(const char* routine, const void* dest, int pe) noexcept {
   Pe& me = smp::this_pe();
   if (!is_running(me, routine)) return nullptr;
   if (const void* const remote = me.translate(dest, 1, pe)) return const_cast<void*>(remote);
-  // A constant is the same everywhere, and read here.
+  // A constant has the same value in every PE that runs this program, so the local one is returned.
   return me.is_constant(dest, 1) && me.runs_my_program(pe) ? const_cast<void*>(dest) : nullptr;
 }
 
@@ -49,5 +49,5 @@ SHMEM_DEFINE(void*, ptr, ptr(call.routine, dest, pe), const void* dest, int pe)
 SHMEM_DEFINE(void, info_get_version, get_version(call.routine, major, minor), int* major, int* minor)
 SHMEM_DEFINE(void, info_get_name, get_name(call.routine, name), char* name)
 
-// Tools that replace it act on the level (standard, section Profiling Control); the library has nothing to control.
+// Tools that replace the routine act on the level (standard, section Profiling Control). The library ignores it.
 SHMEM_DEFINE(void, pcontrol, (void)level, int level, ...)

@@ -8,7 +8,7 @@ namespace smp = shmem::smp;
 
 namespace {
 
-// The team, if it exists and nelems elements at dest and source are symmetric.
+// The team if it exists and dest and source are symmetric, else nullptr after a report.
 smp::Team* checked_team(smp::Pe& me, const char* routine, shmem_team_t handle, const void* dest, const void* source,
                         std::size_t nbytes) noexcept {
   smp::Team* const team = team_of(me, routine, "team", handle);

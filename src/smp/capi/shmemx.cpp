@@ -31,7 +31,7 @@ static_assert(SHMEMX_SUCCESS == static_cast<int>(Status::kOk) &&
 static_assert(SHMEMX_ERRORS_END == static_cast<int>(smp::ErrorMode::kEnd) &&
               SHMEMX_ERRORS_RETURN == static_cast<int>(smp::ErrorMode::kReturn));
 
-// Statuses go to the caller in either mode, but an ending job is left.
+// The caller gets the status in either error mode. If the job is ending, the PE leaves it instead.
 int to_caller(Pe& me, Status status) noexcept {
   if (status == Status::kEnding) smp::leave_ending_job(me);
   return static_cast<int>(status);
@@ -43,7 +43,7 @@ Status not_running() noexcept {
 
 }  // namespace
 
-// Declared in shmemx.h, which is a C header of its own: no name-shifted twins.
+// These are declared in shmemx.h, a C header of its own, and have no name-shifted twins.
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 EXPORT void shmemx_set_error_mode(int mode) {
@@ -62,7 +62,7 @@ EXPORT const char* shmemx_error_message(void) {
 
 EXPORT void shmemx_set_interrupt_check(int (*check)(void* argument), void* argument) {
   Pe& me = smp::this_pe();
-  // The argument first: whoever sees the function (acquire, in the waits) sees its argument.
+  // The argument is stored first: a wait that sees the function (acquire) sees its argument.
   me.interrupt_argument.store(argument, std::memory_order_relaxed);
   me.interrupt_check.store(check, std::memory_order_release);
 }
@@ -73,7 +73,7 @@ EXPORT void shmemx_set_idle_hook(void (*hook)(void)) {
 }
 
 EXPORT void shmemx_set_place_hook(int (*hook)(char* text, size_t size)) {
-  // Release: pairs with the acquire in LongWait::describe.
+  // Release: pairs with the acquire in LongWait::describe and in is_alone (job/leaving.cpp).
   smp::this_pe().place_hook.store(hook, std::memory_order_release);
 }
 
@@ -118,7 +118,7 @@ EXPORT int shmemx_operation(int pe, char* text, size_t size) {
 
 EXPORT void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps) {
   const Pe& me = smp::this_pe();
-  // Statistics: relaxed, they order nothing.
+  // Relaxed: statistics order nothing.
   *late_wakes = me.control == nullptr ? 0 : me.control->late_wakes.load(std::memory_order_relaxed);
   *sleeps = me.control == nullptr ? 0 : me.control->sleeps.load(std::memory_order_relaxed);
 }

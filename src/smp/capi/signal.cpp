@@ -59,7 +59,7 @@ std::uint64_t signal_wait_until(const char* routine, const std::uint64_t* sig_ad
     smp::misuse(me, routine, "cmp", "= %d is no comparison", cmp);
     return 0;
   }
-  // The value that satisfied the comparison, not one read again: it may have gone on since.
+  // Returns the value that satisfied the comparison. A second read might find a later one.
   std::uint64_t seen = 0;
   const auto satisfied = [&] {
     seen = smp::look(sig_addr);

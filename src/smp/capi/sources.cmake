@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# The C interface: one file per group of routines, so that they compile side by side.
+# The C interface: one file per group of routines, so that they compile in parallel.
 set(SHMEM_CAPI_SOURCES
   ${PROJECT_SOURCE_DIR}/src/interface/types_check.cpp
   capi/active_sets.cpp

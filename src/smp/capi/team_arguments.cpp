@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Turns a team handle into a team, with a report if there is none (collective_calls.h).
 #include "smp/capi/collective_calls.h"
 
 namespace shmem::smp::capi {

@@ -2,7 +2,7 @@
 //
 // Teams: queries, splits and destruction (standard, section Team Management Routines).
 //
-// SHMEM_TEAM_INVALID is an answer here, not a misuse: queries give -1, splits a nonzero status.
+// SHMEM_TEAM_INVALID is a valid argument: queries return -1 for it, splits a nonzero status.
 #include "smp/capi/collective_calls.h"
 
 using namespace shmem::smp::capi;
@@ -14,7 +14,7 @@ using smp::Pe;
 using smp::Status;
 using smp::Team;
 
-// nullptr for SHMEM_TEAM_INVALID; a stale handle is reported.
+// The team; nullptr for SHMEM_TEAM_INVALID, and after a report for a stale handle.
 Team* valid_team(Pe& me, const char* routine, const char* argument, shmem_team_t team) noexcept {
   if (!is_running(me, routine) || to_handle(team) == smp::kTeamInvalid) return nullptr;
   return team_of(me, routine, argument, team);
@@ -47,7 +47,7 @@ int translate_pe(const char* routine, shmem_team_t src_team, int src_pe, shmem_t
   return dest->index_of(source->world_pe(src_pe));
 }
 
-// A split that could not be is an answer that all PEs get; anything else is an error.
+// A split that is not possible returns the same status on all PEs. Any other failure is reported as an error.
 int split_status(Pe& me, Status status, const char* routine) noexcept {
   if (status == Status::kInvalid || status == Status::kNoMemory) return static_cast<int>(status);
   return report_status(me, status, routine);

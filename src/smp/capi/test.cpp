@@ -2,9 +2,9 @@
 //
 // shmem_test and its forms over arrays: one look, no waiting.
 //
-// A program may test in a loop until another PE has stored, so after many failed tests in a row one gives way; on an
-// oversubscribed machine the PE that is to store gets the core then. With a core for each PE a turn that nobody needs
-// would cost twenty tests, and there it is given now and then, for PEs that have met on one core all the same.
+// A program may test in a loop until another PE has stored. So after many failed tests in a row, a test yields the
+// core; on an oversubscribed machine the PE that is to store can then run. With a core for each PE a yield costs as
+// much as twenty tests, so it is made rarely there, for the case that two PEs share a core all the same.
 #include "smp/capi/wait_calls.h"
 
 using namespace shmem::smp::capi;
@@ -12,7 +12,7 @@ namespace smp = shmem::smp;
 
 namespace {
 
-constexpr unsigned kTestsATurn = 64;  // with a core for each PE
+constexpr unsigned kTestsATurn = 64;  // tests per yield, with a core for each PE
 
 template <class Result>
 Result give_way_if(bool failed, Result result) noexcept {
@@ -26,7 +26,7 @@ Result give_way_if(bool failed, Result result) noexcept {
   if (row > me.wait_policy.spins && ((me.job->flags & smp::kJobOversubscribed) != 0 || row % kTestsATurn == 0)) {
     smp::os::yield();
   }
-  // An ending job ends PEs that only test, too.
+  // A PE that only tests must leave an ending job, too.
   if (me.job->ending.load(std::memory_order_relaxed) != 0) smp::leave_ending_job(me);
   return result;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The transfers that are worth a call: see transfer.h.
+// The transfers that are worth a function call (transfer.h).
 #include "smp/capi/transfer.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace shmem::smp::capi {
 
 namespace {
 
-// Copies this small are over before anybody could ask what a PE is in; noting them would cost more than moving.
+// Copies this small end before anyone could look at the note, which would cost more than the copy.
 constexpr std::size_t kUnnotedNbytes = 4096;
 
 void move(Pe& me, Operation operation, int pe, void* target, const void* source, std::size_t nbytes) noexcept {
@@ -20,8 +20,9 @@ void move(Pe& me, Operation operation, int pe, void* target, const void* source,
   copy_bytes(target, source, nbytes);
 }
 
-// The blocks of one side of a strided transfer: nblocks blocks of block_nelems elements, `stride` elements apart
-// (negative strides go down from the address), together within [low, low + nbytes) bytes of it.
+// The extent of one side of a strided transfer: nblocks blocks of block_nelems elements, whose begins are `stride`
+// elements apart. All blocks lie within [low, low + nbytes) bytes from the address; low is negative for negative
+// strides.
 struct Blocks {
   std::ptrdiff_t low = 0;
   std::size_t nbytes = 0;
@@ -41,8 +42,8 @@ struct Blocks {
   }
 };
 
-// Updates a signal word of another PE. Release: pairs with the acquire of shmem_signal_fetch and of the waits, so
-// that whoever sees the signal sees the data put before it.
+// Updates a signal word of another PE. Release: pairs with the acquire of shmem_signal_fetch and of the waits, so a PE
+// that sees the signal sees the data that were put before it.
 void update_word(Pe& me, const Target<std::uint64_t>& signal, std::uint64_t value, int sig_op) noexcept {
   if (sig_op == SHMEM_SIGNAL_SET) {
     amo_set(signal.address, value);
@@ -96,7 +97,7 @@ void put_signal(Call call, void* dest, const void* source, std::size_t nbytes, s
   if (sig_op != SHMEM_SIGNAL_SET && sig_op != SHMEM_SIGNAL_ADD) [[unlikely]] {
     return misuse(me, call.routine, "sig_op", "= %d is neither SHMEM_SIGNAL_SET nor SHMEM_SIGNAL_ADD", sig_op);
   }
-  // Both are checked before either is written: a refused call leaves no half of itself.
+  // Both targets are checked before either is written, so a refused call writes nothing.
   const auto signal = target_of(me, call, "sig_addr", sig_addr, sizeof *sig_addr, pe);
   if (signal.address == nullptr || !is_aligned(call.routine, "sig_addr", sig_addr)) [[unlikely]]
     return;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Put, get, their strided forms and put-with-signal over checked addresses: what the exported routines inline.
+// Put, get, their strided forms and put-with-signal on checked addresses, which the exported routines inline.
 //
-// On shared memory an operation is complete when its call returns, so the nonblocking routines are these, too.
+// In shared memory an operation is complete when its call returns, so the nonblocking routines use the same functions.
 #pragma once
 
 #include "smp/capi/call.h"
@@ -11,8 +11,8 @@
 
 namespace shmem::smp::capi {
 
-// Any number of bytes between checked addresses, with a note of the operation where the copy takes time. Called, so
-// that the routines keep a path without a stack frame for the one word that is put and got most.
+// Copies any number of bytes between checked addresses, with a note of the operation if the copy takes time. Not
+// inlined, so that the routines need no stack frame on the path of 8 bytes, the most frequent size.
 void put_checked(std::byte* remote, const void* source, std::size_t nbytes, int world) noexcept;
 void get_checked(void* dest, const std::byte* remote, std::size_t nbytes, int world) noexcept;
 
@@ -49,17 +49,17 @@ template <class T>
                      [](const T* remote, int) noexcept { return load_element(remote); });
 }
 
-// Strided in blocks (ibput, ibget): nblocks blocks of block_nelems elements, whose beginnings are dst and sst elements
-// apart. iput and iget are blocks of one element.
+// Strided transfers (ibput, ibget): nblocks blocks of block_nelems elements, whose begins are dst and sst elements
+// apart. iput and iget have blocks of one element.
 void put_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
                 std::size_t block_nelems, std::size_t nblocks, std::size_t element, int pe) noexcept;
 void get_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
                 std::size_t block_nelems, std::size_t nblocks, std::size_t element, int pe) noexcept;
 
-// Bytes, then the signal (standard, put-with-signal: whoever sees the signal sees the data).
+// Puts the bytes, then the signal: a PE that sees the signal sees the bytes (standard, put-with-signal).
 void put_signal(Call call, void* dest, const void* source, std::size_t nbytes, std::uint64_t* sig_addr,
                 std::uint64_t value, int sig_op, int pe) noexcept;
-// The signal alone.
+// Updates the signal alone.
 void update_signal(Call call, std::uint64_t* sig_addr, std::uint64_t value, int sig_op, int pe) noexcept;
 
 }  // namespace shmem::smp::capi

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Arguments of the wait and test families, checked: the variables are symmetric and aligned, the comparison exists.
+// Checks the arguments of the wait and test families: the variables are symmetric and aligned, the comparison exists.
 #pragma once
 
 #include <atomic>
@@ -28,7 +28,7 @@ template <class T>
   return true;
 }
 
-// What the array forms look at, if that can be: nelems == 0 needs no address.
+// The wait set of an array form; false after a report. nelems == 0 needs no address.
 template <class T>
 [[nodiscard]] inline bool make_set(Pe& me, const char* routine, const T* ivars, std::size_t nelems, const int* status,
                                    int cmp, const T* values, bool vector, WaitSet<T>* set) noexcept {
@@ -40,8 +40,8 @@ template <class T>
   return true;
 }
 
-// Tests of this process that failed in a row, with no wait between them: who waits does not go round in a loop of
-// tests. Of the whole process and relaxed: it only decides when to give way.
+// The number of this process's tests that failed in a row with no wait between them: a PE that waits is not in a loop
+// of tests. All threads share it, relaxed: it only decides when to yield.
 inline std::atomic<unsigned> failed_tests{0};
 
 // Notes a wait.
@@ -55,8 +55,8 @@ class WaitScope {
   NoteScope note_;
 };
 
-// Where the next search for any element begins: behind the last one found, so that a program that does not leave out
-// what it has seen finds all in turn. Of the whole process and relaxed: it only decides among equals.
+// Where the next search for any element begins: behind the last one found. So a program that does not exclude the
+// elements it has seen still finds all of them in turn. All threads share it, relaxed: it only decides among equals.
 inline std::atomic<std::size_t> any_cursor{0};
 
 [[nodiscard]] inline std::size_t first_of_any(std::size_t nelems) noexcept {

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The deprecated collectives. Their PEs never formed a team, so all that they share is the caller's pSync:
+// The deprecated collectives on active sets. Their PEs never formed a team, so the caller's pSync is all that they
+// share:
 //
-//   word 0, on the first PE of the set: a lock for the words 2 to 7
-//   word 1, on each PE: how many bytes it brings to a collect
-//   words 2 to 7, on the first PE: meetings in progress, which set and how many of it have come
-//   word 8, on each PE (a line further): stored by the last to come, to release the owner
+//   word 0, on the first PE of the set: a lock for words 2 to 7
+//   word 1, on each PE: how many bytes it contributes to a collect
+//   words 2 to 7, on the first PE: meetings in progress: the key of the set, and how many of its PEs have arrived
+//   word 8, on each PE (in another cache line): stored by the last PE to arrive, to release this one
 //
-// All are zero outside calls. The last to come takes the meeting away before it releases anybody, and each PE takes
-// its own release away; so when a call returns on a PE, its words are as they were, and a next meeting of the same
-// set can begin while slow PEs have still to see their release: nobody is released twice before all have come.
+// All words are zero outside calls. The last PE to arrive removes the meeting before it releases any other PE, and each
+// PE clears its own release. So when a call returns on a PE, that PE's words are as they were before. The next meeting
+// of the same set may begin while slow PEs have not seen their release yet: no PE is released twice before all have
+// arrived.
 //
-// One meeting at a time is all that the standard asks for: a pSync may not go from one set to another before all are
-// through. Programs do it all the same (sets 0, 2 and 0, 1 one after the other), and PE 1 may come to the second while
-// the first lasts; hence meetings know their set.
+// The standard asks for one meeting at a time: a pSync may not be used by another set before all PEs are through.
+// Programs do it all the same (sets 0, 2 and 0, 1 one after the other), and PE 1 may arrive at the second meeting while
+// the first lasts. So meetings carry the key of their set.
 //
-// Every collective is meeting, direct copies between the members' memory, meeting.
+// Every collective is a meeting, direct copies between the members' memory, and a second meeting.
 #include <atomic>
 
 #include "smp/collectives/collectives.h"
@@ -55,11 +57,12 @@ class ActiveSetCall {
     return std::atomic_ref<long>(*address(index, number));
   }
 
-  // *last: whether this PE is the last to come.
+  // Counts this PE in. *last: whether it is the last one to arrive.
   Status arrive(bool* last) noexcept {
     const auto lock = word(0, kLockWord);
     while (true) {
-      // Acquire and release: takes over what those before brought and hands it on, up to the last.
+      // Acquire, and release below: each PE takes over the stores of the PEs before it and hands them on, up to the
+      // last.
       while (const long held = lock.exchange(1, std::memory_order_acquire)) {
         if (held != 1) return fail(Status::kInvalid, "pSync holds %ld where SHMEM_SYNC_VALUE should be", held);
         os::yield();
@@ -74,7 +77,7 @@ class ActiveSetCall {
       lock.store(0, std::memory_order_release);
       *last = count == set_.size;
       if (count > 0) return Status::kOk;
-      os::yield();  // all words are other sets' meetings
+      os::yield();  // other sets' meetings have all words
     }
   }
 
@@ -98,7 +101,7 @@ class ActiveSetCall {
       if (!waiter.timed_out()) continue;
       if (const Status status = refuse_without_member(); !ok(status)) return status;
     }
-    // Relaxed: whoever stores here next comes after my next arrival, which is a release.
+    // Relaxed: the next store here follows this PE's next arrival, which is a release.
     release.store(0, std::memory_order_relaxed);
     return Status::kOk;
   }
@@ -116,8 +119,8 @@ class ActiveSetCall {
             this};
   }
 
-  // kLeft if a member has left without having come to this meeting: had it come, it would wait, or the last to come
-  // would have taken the meeting away before it could leave.
+  // kLeft if a member has left the job without having arrived at this meeting. The meeting still exists, so not all
+  // members have arrived; a member that had arrived would be waiting here, and could not have left.
   [[gnu::cold]] Status refuse_without_member() const noexcept {
     for (int index = 0; index < set_.size; ++index) {
       const int peer = set_.world_pe(index);
@@ -129,7 +132,7 @@ class ActiveSetCall {
     return Status::kOk;
   }
 
-  // Meets, lets `move` copy, and meets again.
+  // Meets, calls `move` to copy, and meets again.
   template <class Move>
   Status meet_around(Move move) noexcept {
     if (const Status status = meet(); !ok(status)) return status;
@@ -141,12 +144,12 @@ class ActiveSetCall {
   static constexpr long kCountMask = 0xffff;
   static_assert(kMaxPes <= kCountMask);
 
-  // What tells this set's meetings from those of other sets with the same first PE.
+  // Tells this set's meetings from those of other sets with the same first PE.
   [[nodiscard]] long key() const noexcept {
     return static_cast<long>(set_.stride) << 32 | static_cast<long>(set_.size) << 16;
   }
 
-  // The word of the set's meeting, or a free one, or -1. Under the lock, or as a look at what may change.
+  // The word of the set's meeting, or else a free word, or -1. The caller holds the lock.
   [[nodiscard]] int find_meeting() const noexcept {
     int free = -1;
     for (int number = kReleaseWord - 1; number >= kFirstMeetingWord; --number) {
@@ -196,7 +199,7 @@ Status set_collect(Pe& pe, ActiveSet set, void* dest, const void* source, std::s
   ActiveSetCall call(pe, set, psync);
   const auto length = call.word(call.me(), kLengthWord);
   length.store(static_cast<long>(nbytes), std::memory_order_relaxed);  // published by the meeting
-  bool all_fit = true;  // dest's length could not be checked before: what others bring is known only now
+  bool all_fit = true;  // dest's length is checked here, since the other members' lengths are known only now
   const Status status = call.meet_around([&] {
     auto* block = static_cast<std::byte*>(dest);
     for (int index = 0; index < set.size; ++index) {

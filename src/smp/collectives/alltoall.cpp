@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Alltoall: member k's block l goes to member l's block k. Each member publishes all its blocks in its slot, or
-// where they lie, and copies its own from each; or the later of two members copies both ways. Strided elements travel
-// packed in slots.
+// Alltoall: member k's block l goes to member l's block k. Each member publishes its blocks, as a copy in its slot or
+// as the address of its source, and copies its own block from each. Or the blocks move in pairs: the later of two
+// members copies both ways. Strided elements travel packed in slots.
 #include "smp/collectives/collectives.h"
 #include "smp/collectives/tuning.h"
 #include "smp/rma/transfer.h"
@@ -56,7 +56,7 @@ Status alltoalls(Pe& pe, Team& team, void* dest, const void* source, std::ptrdif
     return entrance.refuse();
   const std::size_t nbytes = nelems * element_nbytes;
   const Call call{.operation = Operation::kAlltoalls, .nbytes = nbytes};
-  // More than a call has room for: all of it is in the history alone.
+  // A Call has no room for the strides, so they are remembered in the team's history alone.
   team.remember(static_cast<std::uint32_t>(dest_stride));
   team.remember(static_cast<std::uint32_t>(source_stride));
   if (nelems == 0) return skip(team, call);

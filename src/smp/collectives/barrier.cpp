@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Barrier and sync: a rendezvous of the team's members. The barrier completes this PE's stores first.
 #include "smp/collectives/collectives.h"
 #include "smp/rma/transfer.h"
 #include "smp/team/entrance.h"

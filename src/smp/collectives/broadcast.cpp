@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Broadcast. Small messages lie in the root's slot: the root copies, publishes and is gone. Large ones are read
-// from the root's source by all at once, and the root waits until the last reader has counted itself.
+// Broadcast. A small message is copied into the root's slot, and the root returns at once. A large one is read from the
+// root's source by all members at the same time, and the root waits until each reader has counted itself.
 #include "smp/collectives/collectives.h"
 #include "smp/collectives/tuning.h"
 #include "smp/error.h"
@@ -18,7 +18,7 @@ Status await_readers(Pe& pe, Team& team) noexcept {
   const std::atomic<std::uint64_t>& done = team.cell(pe, team.my_index).done.value;
   std::uint64_t seen = 0;
   const Status status = wait_until(pe, {&done, sizeof done}, [&] {
-    // Acquire: pairs with the release in count_reader, so that the source is reused after it was read.
+    // Acquire: pairs with the release in count_reader, so the source is not reused before it has been read.
     seen = done.load(std::memory_order_acquire);
     return seen >= team.awaited_done;
   });
@@ -29,7 +29,8 @@ void count_reader(Pe& pe, Team& team, int root) noexcept {
   const auto readers = static_cast<std::uint64_t>(team.size - 1);
   std::atomic<std::uint64_t>& counter = team.cell(pe, root).done.value;
   const std::uint64_t done = counter.fetch_add(1, std::memory_order_acq_rel) + 1;
-  // The root waits for each round of readers before the next begins, so rounds end at multiples.
+  // Release: pairs with the acquire in await_readers, which reads this count or a later one. The root waits for all
+  // readers before its next round, so a round ends when the count is a multiple of their number.
   if ((done & ~kPoisonedCount) % readers == 0) ring(pe, team.control(pe, root), &counter, sizeof counter);
 }
 
@@ -65,7 +66,7 @@ Status broadcast(Pe& pe, Team& team, void* dest, const void* source, std::size_t
     ring_next(pe, team, exchange.of(root).sequence);
   }
   if (ok(status)) copy_small_or_call(dest, small ? exchange.data(root) : exchange.source(root), nbytes);
-  // The root waits also for a reader whose arguments differ.
+  // The root also waits for a reader whose arguments differ.
   if (!small && (ok(status) || status == Status::kMismatch)) count_reader(pe, team, root);
   return status;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Collect and fcollect. Each member publishes its block in its slot, or where it lies, and all copy from all, or the
-// later of two members both ways. Who has read a block where it lies meets the others before it returns, so that
-// sources may be reused.
+// Collect and fcollect. Each member publishes its block, as a copy in its slot or as the address of its source, and
+// copies the blocks of all. Or the blocks move in pairs: the later of two members copies both ways. After blocks were
+// read from sources, all members meet before they return, so that sources may be reused.
 #include "smp/collectives/collectives.h"
 #include "smp/collectives/tuning.h"
 #include "smp/error.h"
@@ -47,8 +47,8 @@ Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   return rendezvous(pe, team);
 }
 
-// The length travels in the slot, in front of the block if that fits as well. Where a block goes is known when all
-// before it have been heard.
+// The length travels in the slot, followed by the block if that fits as well. The place of a block is known when the
+// lengths of all blocks before it are known.
 Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes) noexcept {
   const Entrance entrance(pe, team, Operation::kCollect);
   if (!entrance) [[unlikely]]
@@ -68,7 +68,7 @@ Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t n
   if (const Status status = exchange.await_all(); !ok(status)) return status;
 
   bool all_small = true;
-  bool all_fit = true;  // dest's length could not be checked before: what others bring is known only now
+  bool all_fit = true;  // dest's length is checked here, since the other members' lengths are known only now
   auto* block = static_cast<std::byte*>(dest);
   for (int index = 0; index < team.size; ++index) {
     const bool is_mine = index == team.my_index;

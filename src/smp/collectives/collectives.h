@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Collectives on a team. All arguments have been checked for symmetry by the caller (capi/): dest and source
-// lie in the symmetric heap or in symmetric globals of every member. Sizes are in bytes unless they say elements.
-// All members call in the same order. A wait in between can end with kInterrupted (the team is poisoned then) or
-// kEnding. Mismatched sizes among members are detected where that is free and return kMismatch.
+// Collectives on a team. The caller (capi/) has checked all arguments: dest and source lie in the symmetric heap or in
+// symmetric globals of every member. Sizes are in bytes unless they say elements. All members call in the same order. A
+// wait can end early: with kEnding, or with another failure (kInterrupted, kLeft, kMismatch), which poisons the team.
+// If members pass different arguments, this is detected where it costs nothing, and returns kMismatch.
 //
-// In place (source == dest) is allowed for reductions, scans and broadcasts. Zero lengths synchronise nothing
-// and return at once on all members alike (except barrier and sync).
+// In place (source == dest) is allowed for reductions, scans and broadcasts. With a length of zero, all members return
+// at once and do not synchronise (except in barrier and sync).
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@
 
 namespace shmem::smp {
 
-// barrier: quiet, then everybody has arrived. sync: without the quiet, but with the memory order that makes
-// local stores visible to the others (standard, shmem_sync).
+// barrier: a quiet, then returns when all members have called it. sync: the same without the quiet, but in an order
+// that makes local stores visible to the other members (standard, shmem_sync).
 Status barrier(Pe& pe, Team& team) noexcept;
 Status sync(Pe& pe, Team& team) noexcept;
 
@@ -26,7 +26,7 @@ Status broadcast(Pe& pe, Team& team, void* dest, const void* source, std::size_t
 Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes) noexcept;
 // nbytes may differ between members.
 Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes) noexcept;
-// nbytes goes from each member to each.
+// nbytes: what each member sends to each member.
 Status alltoall(Pe& pe, Team& team, void* dest, const void* source, std::size_t nbytes) noexcept;
 Status alltoalls(Pe& pe, Team& team, void* dest, const void* source, std::ptrdiff_t dest_stride,
                  std::ptrdiff_t source_stride, std::size_t nelems, std::size_t element_nbytes) noexcept;
@@ -35,8 +35,8 @@ Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, con
 Status scan(Pe& pe, Team& team, bool inclusive, ElementType type, void* dest, const void* source,
             std::size_t nelems) noexcept;
 
-// The deprecated collectives work on an active set and on the caller's pSync, which holds all their state: a
-// set of PEs that never formed a team. pSync is symmetric and reads SHMEM_SYNC_VALUE (0 here) outside calls.
+// The deprecated collectives work on an active set, whose PEs never formed a team. The caller's pSync holds all their
+// state. It is symmetric and reads SHMEM_SYNC_VALUE (0 here) outside calls.
 struct ActiveSet {
   int start;
   int stride;
@@ -46,7 +46,7 @@ struct ActiveSet {
 inline constexpr int kSyncNwords = 16;  // SHMEM_…_SYNC_SIZE, in longs
 Status set_barrier(Pe& pe, ActiveSet set, long* psync, bool quiet_first) noexcept;
 Status set_broadcast(Pe& pe, ActiveSet set, void* dest, const void* source, std::size_t nbytes, int root,
-                     long* psync) noexcept;  // dest of the root is not written (standard, deprecated form)
+                     long* psync) noexcept;  // the root's dest is not written (standard, deprecated form)
 Status set_fcollect(Pe& pe, ActiveSet set, void* dest, const void* source, std::size_t nbytes, long* psync) noexcept;
 Status set_collect(Pe& pe, ActiveSet set, void* dest, const void* source, std::size_t nbytes, long* psync) noexcept;
 Status set_alltoall(Pe& pe, ActiveSet set, void* dest, const void* source, std::size_t nbytes, long* psync) noexcept;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reductions and scans. Small: every member publishes its contribution and combines those of all, in the order of
-// members, so that all get the same bits without a second message; where members share cores, the last to come combines
-// them for all. Large: divided (shares.h), between the messages that tell where the arrays lie and a rendezvous.
+// Reductions and scans. Small ones: every member publishes its contribution and combines all of them in the order of
+// members, so all members get the same bits without a second message. Where members share cores, the last one to arrive
+// combines for all. Large ones: the members publish the addresses of their arrays, each computes a share (shares.h),
+// and they meet again.
 #include "smp/collectives/collectives.h"
 #include "smp/collectives/reduce_kernels.h"
 #include "smp/collectives/shares.h"
@@ -16,8 +17,8 @@ namespace shmem::smp {
 
 namespace {
 
-// dest = contributions of members 0 to count - 1, count >= 2, in their order. Mine is taken from the source (see
-// receive_all), unless that has become the place of the partial result.
+// dest = the contributions of members 0 to count - 1, count >= 2, combined in their order. This member's own is taken
+// from the source (see receive_all), unless dest is the source and has the partial result by then.
 void combine(const Exchange& exchange, const ReduceKernel& kernel, int me, int count, void* dest, const void* source,
              std::size_t nelems) noexcept {
   const auto of = [&](int index) noexcept {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// One loop template, stamped for each operator and number type, and on x86 a second time for AVX2, chosen once by
-// what the processor has. (Not by the linker's ifunc: its resolvers run before a sanitizer is set up.) Operators
-// on integers are unsigned where the sign does not matter, so overflow wraps. Products of complex numbers are C's,
-// with its rules for infinities. Contraction is off (sources.cmake), so all copies of a loop round alike.
+// One loop template, instantiated for each operator and number type, and on x86 a second time for AVX2; find_kernel
+// chooses by the processor. (The linker's ifunc would not do: its resolvers run before a sanitizer is set up.) Where
+// the sign does not matter, integer operators are unsigned, so that overflow wraps. Products of complex numbers follow
+// C's rules for infinities. Contraction is off (sources.cmake), so all instances of a loop round alike.
 #include "smp/collectives/reduce_kernels.h"
 
 #include <complex>
@@ -15,7 +15,7 @@ namespace shmem::smp {
 
 namespace {
 
-// Small integers are promoted to int, whose product could overflow.
+// Small integers are promoted to int, whose product could overflow, so they are computed as unsigned.
 template <class T>
 using Wide = std::conditional_t<std::is_integral_v<T> && sizeof(T) < sizeof(unsigned), unsigned, T>;
 
@@ -65,7 +65,7 @@ struct Prod {
 template <class Op, class T>
 [[gnu::always_inline]] inline void loop(void* result, const void* left, const void* right,
                                         std::size_t nelems) noexcept {
-  // The program's elements may have another type of this size and class, and need not be aligned.
+  // The program's elements may have another type of the same size and class, and need not be aligned.
   typedef T Element __attribute__((may_alias, aligned(1)));
   auto* to = static_cast<Element*>(result);
   const auto* a = static_cast<const Element*>(left);

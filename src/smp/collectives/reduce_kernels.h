@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The inner loops of reductions and scans: result[i] = left[i] op right[i].
+// The inner loops of reductions and scans: result[i] = left[i] op right[i]. They share nothing and keep no state.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 namespace shmem::smp {
 
 // One operator on one element type, compiled for this processor. `result` may be `left` or `right`, but must not
-// overlap them otherwise. No alignment is asked for.
+// overlap them in any other way. No alignment is needed.
 class ReduceKernel {
  public:
   using Loop = void (*)(void* result, const void* left, const void* right, std::size_t nelems);
@@ -28,7 +28,7 @@ class ReduceKernel {
   std::size_t scale_ = 1;  // numbers per element: two where a complex one is handled as two real ones
 };
 
-// Empty where the type has no such operator: and, or, xor of what is not an integer; max, min of complex.
+// Empty if the type has no such operator: and, or, xor of a type that is not an integer; max, min of a complex type.
 [[nodiscard]] ReduceKernel find_kernel(ReduceOp op, ElementType type) noexcept;
 
 }  // namespace shmem::smp

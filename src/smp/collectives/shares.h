@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reductions and scans of large arrays, divided: each member computes its share of the elements from all sources
-// and stores the results to all destinations, piece by piece. So every byte is read once and written once in all.
-// Nobody else reads or writes this share, and a piece is read from all before it is written to any, so source and
-// destination may be the same. Contributions are combined in the order of members: results do not depend on who
-// computes them, nor on timing.
+// Reductions and scans of large arrays. Each member computes its share of the elements from all sources and stores the
+// results to all destinations, piece by piece, so every byte is read once and written once in all. No other member
+// reads or writes this share, and a piece is read from all sources before it is written to any destination, so source
+// and destination may be the same. Contributions are combined in the order of members, so the result depends neither on
+// which member computes it nor on timing.
 //
-// The caller has made sure that all members have come, and waits for all before it returns.
+// The caller makes sure that all members have arrived before, and that all have finished before it returns.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,8 @@
 
 namespace shmem::smp {
 
-// Calls use(offset in bytes, elements) for the pieces of my share; shares begin on lines where the array does.
+// Calls use(offset in bytes, elements) for the pieces of this member's share. Shares begin at cache lines if the array
+// does.
 template <class Use>
 void for_each_piece(int size, int me, std::size_t nelems, std::size_t nbytes_each, Use use) noexcept {
   constexpr std::size_t kLine = 64;
@@ -52,10 +53,10 @@ void scan_share(const ReduceKernel& sum, bool inclusive, int size, int me, std::
   for_each_piece(size, me, nelems, nbytes_each, [&](std::size_t offset, std::size_t count) noexcept {
     const std::size_t nbytes = count * nbytes_each;
     std::byte* before = buffers[0];  // the sum of all members before i
-    std::byte* with = buffers[1];    // and of i
+    std::byte* with = buffers[1];    // the same and i
     std::memset(before, 0, nbytes);
     for (int i = 0; i < size; ++i) {
-      // The first is copied: adding it to zero would turn -0.0 into 0.0.
+      // The first contribution is copied: adding it to zero would turn -0.0 into 0.0.
       if (i == 0) {
         std::memcpy(with, source_of(i) + offset, nbytes);
       } else {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where the algorithms change. All members must come to the same choice, so these depend on the call's arguments
-// and the team alone.
+// The sizes at which the algorithms change. All members must make the same choice, so it depends on the call's
+// arguments and the team alone.
 //
-// What is compared: a message through a slot costs its sender one copy more, a message from where the data lie costs a
-// second rendezvous. With 2 PEs on two cores a rendezvous is one line transfer there and back; each doubling of the
-// PEs adds as much. With 8 PEs on the two cores it is 8 us, the time of copying tens of KB. The measurements are in
-// docs/internals/collectives.md.
+// A message through a slot costs its sender one more copy. A message read from the sender's source costs a second
+// rendezvous, whose time grows with each doubling of the PEs and is that of copying tens of KB where PEs share cores.
+// The measurements are in docs/notes/2026-11-collectives.md.
 #pragma once
 
 #include <algorithm>
@@ -24,8 +23,8 @@ namespace shmem::smp {
   return std::min(kParcelNbytes, per_doubling * doublings);
 }
 
-// The largest message that goes through a slot: where one member sends, who need not wait for its readers then, and
-// where all send and wait for each other anyway.
+// The largest message that goes through a slot: where one member sends, which need not wait for its readers then, and
+// where all members send and wait for each other anyway.
 [[nodiscard]] inline std::size_t one_sender_limit(const Team& team) noexcept {
   return slot_limit(team, 1024);
 }
@@ -33,15 +32,15 @@ namespace shmem::smp {
   return slot_limit(team, 256);
 }
 
-// Whether blocks too large for slots are moved in pairs (Exchange::receive_in_pairs). That saves a rendezvous, a change
-// of processes for most members. But who comes last moves most: with larger blocks others' cores have nothing to do
-// meanwhile.
+// Whether blocks too large for slots move in pairs (Exchange::receive_in_pairs). That saves a rendezvous, which is a
+// switch of processes for most members. But the last member to arrive moves most of the data, so with larger blocks the
+// other members' cores would be idle.
 [[nodiscard]] inline bool moves_in_pairs(const Team& team, std::size_t block_nbytes) noexcept {
   return team.central && team.size <= kMaxPaired && block_nbytes <= std::size_t{32} << 10;
 }
 
-// Small reductions and scans are computed by every member from the contributions of all, and reductions where members
-// share cores by the last to come; larger ones are divided.
+// A small reduction or scan is computed by every member from the contributions of all; a reduction where members share
+// cores, by the last member to arrive. Larger ones are divided (shares.h).
 [[nodiscard]] inline std::size_t whole_scan_limit(const Team& team) noexcept {
   constexpr std::size_t kRead = 2048;  // what a member reads in the time of a rendezvous
   constexpr std::size_t kReadWhileOthersSleep = std::size_t{32} << 10;
@@ -52,7 +51,7 @@ namespace shmem::smp {
   return team.central ? kParcelNbytes : whole_scan_limit(team);
 }
 
-// Divided ones go through their share in pieces that stay in the nearest cache.
+// A divided reduction or scan goes through its share in pieces that fit the nearest cache.
 inline constexpr std::size_t kPieceNbytes = 8192;
 
 }  // namespace shmem::smp

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Best fit and coalescing (allocator.h). Both sets change together: after each call, every free block has one entry.
 #include "smp/heap/allocator.h"
 
 #include <algorithm>
@@ -9,8 +11,8 @@ namespace shmem::smp {
 
 namespace {
 
-// Candidates of nearly the right size that are tried before one that fits for certain is taken. A bound, so
-// that many unaligned holes cannot make an allocation slow.
+// How many candidates of nearly the right size are tried before one that certainly fits is taken. The bound keeps many
+// unaligned holes from making an allocation slow.
 constexpr int kCandidates = 8;
 
 constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
@@ -23,12 +25,12 @@ constexpr std::size_t natural_alignment(std::size_t nbytes) {
   return Allocator::kGranule;
 }
 
-// Bytes from `offset` to the next one at `place`.
+// The bytes from `offset` to the next offset at `place`.
 constexpr std::size_t skipped_before(std::size_t offset, Allocator::Place place) {
   return (place.lead - offset) & (place.alignment - 1);
 }
 
-// Whether `nbytes` at `place` lie in the free range.
+// Whether `nbytes` at `place` fit into the free range.
 constexpr bool fits(std::size_t range_nbytes, std::size_t range_offset, std::size_t nbytes, Allocator::Place place) {
   const std::size_t skipped = skipped_before(range_offset, place);
   return skipped <= range_nbytes && nbytes <= range_nbytes - skipped;
@@ -61,7 +63,7 @@ void Allocator::add_free(Blocks::iterator block) {
   free_.insert({block->second.nbytes, block->first, block});
 }
 
-// The entry stands for `block` from now on.
+// From now on the entry stands for `block`.
 void Allocator::change_free(Free::iterator range, Blocks::iterator block) {
   const FreeRange changed{block->second.nbytes, block->first, block};
   const auto next = std::next(range);
@@ -76,13 +78,13 @@ void Allocator::change_free(Free::iterator range, Blocks::iterator block) {
   free_.insert(std::move(node));
 }
 
-// The best fit: the smallest range that holds the block, the lowest among equals.
+// The best fit: the smallest range that holds the block, and the lowest of several equal ones.
 Allocator::Free::iterator Allocator::find_fit(std::size_t nbytes, Place place) const {
   auto it = free_.lower_bound({nbytes, 0, {}});
   for (int i = 0; i < kCandidates; ++i, ++it) {
     if (it == free_.end() || fits(it->nbytes, it->offset, nbytes, place)) return it;
   }
-  // Ranges that are longer by the alignment hold the block wherever they begin.
+  // A range that is longer by the alignment holds the block wherever the range begins.
   if (const auto certain = free_.lower_bound({nbytes + place.alignment, 0, {}}); certain != free_.end()) return certain;
   while (it != free_.end() && !fits(it->nbytes, it->offset, nbytes, place)) ++it;
   return it;
@@ -99,12 +101,12 @@ std::optional<std::size_t> Allocator::allocate(std::size_t nbytes, std::size_t a
     range = find_fit(rounded, better);
     if (range != free_.end()) place = better;
   }
-  // Nobody asked for whole pages: they are a preference, which fragmentation may overrule.
+  // The caller did not ask for whole pages. They are a preference, dropped when no range allows it.
   if (range == free_.end()) range = find_fit(rounded, place);
   if (range == free_.end()) return std::nullopt;
 
-  // The range splits into what alignment skips, the block, and the rest. The range's block becomes the first of
-  // these that there is, its entry among the free ones the last that there is.
+  // The range is split into the part that alignment skips, the block, and the rest. The range's block becomes the first
+  // part that exists; its entry in the free set becomes that of the last free part.
   const std::size_t begin = range->offset;
   const std::size_t end = begin + range->nbytes;
   const std::size_t offset = begin + skipped_before(begin, place);
@@ -138,7 +140,7 @@ std::size_t Allocator::release(std::size_t offset) {
   --live_blocks_;
   block->second.requested = 0;
 
-  // One range comes out of up to three; it takes over the entry of a neighbour that was free, if there is one.
+  // Up to three ranges become one. It takes over the entry of a free neighbour, if there is one.
   auto range = free_.end();
   if (const auto next = std::next(block); next != blocks_.end() && next->second.free()) {
     range = free_range(next);
@@ -179,7 +181,7 @@ bool Allocator::resize(std::size_t offset, std::size_t nbytes) {
   if (rounded == old) return true;
   block->second.nbytes = rounded;
   live_nbytes_ += rounded - old;  // modulo 2^64: may be negative
-  // What lies behind the block now: the free range there moves its begin, appears or vanishes.
+  // The free range behind the block begins elsewhere now, or appears, or vanishes.
   const std::size_t rest = old + behind - rounded;
   auto range = free_.end();
   auto hint = next;
@@ -207,7 +209,7 @@ std::optional<Allocator::Extent> Allocator::block_around(std::size_t offset) con
   auto block = blocks_.upper_bound(offset);
   if (block == blocks_.begin()) return std::nullopt;
   --block;
-  // A free block asked for nothing, so nothing lies in it.
+  // A free block has requested == 0, so no offset lies in it.
   if (offset - block->first >= block->second.requested) return std::nullopt;
   return Extent{block->first, block->second.requested};
 }

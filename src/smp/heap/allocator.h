@@ -2,15 +2,15 @@
 //
 // Allocator: which ranges of [0, budget) are live. A pure data structure over offsets; it touches no heap memory.
 //
-// Best fit with full coalescing, over two ordered sets: all blocks by offset, free ones by size. What is free
-// is a function of what is live, never of the history: two PEs with the same live blocks are in the same state,
-// and taking back an allocation restores the state from before it. That is what lets PEs undo a call on which
-// they did not agree. Every operation is O(log blocks).
+// Best fit with full coalescing, over two ordered sets: all blocks by offset, free ones by size. Which ranges are free
+// depends on the live blocks alone, never on the history. So two PEs with the same live blocks are in the same state,
+// and releasing a new block restores the state from before it, which lets PEs undo a call on which they did not agree.
+// Every operation is O(log blocks).
 //
-// All blocks begin and end at multiples of a cache line, so that no two of them share one. Blocks of a page and
-// more begin one line into a page, where that fits, and those of a huge page one line into a huge page: freed pages can
-// be given back. Not with the page itself, since malloc's large blocks begin 16 bytes into one, and on some processors
-// every copy that a program makes out of its symmetric arrays would be slow then (engine/string_moves.h).
+// All blocks begin and end at multiples of a cache line, so no two share one. A block of a page or more begins one line
+// into a page if there is room, and a block of a huge page or more one line into a huge page, so that freed pages can
+// be given back. It does not begin at the page itself: malloc's large blocks begin 16 bytes into a page, and with such
+// a distance some processors copy slowly from a symmetric array into one of them (engine/string_moves.h).
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ class Allocator {
     std::size_t nbytes;
   };
 
-  // Offsets that are `lead` modulo `alignment`, a power of two.
+  // Offsets that equal `lead` modulo `alignment`, which is a power of two.
   struct Place {
     std::size_t alignment;
     std::size_t lead;
@@ -41,22 +41,22 @@ class Allocator {
 
   explicit Allocator(std::size_t budget);
 
-  // The offset of a new block of `nbytes` > 0 bytes at a multiple of `alignment` (a power of two; 0: natural).
-  // Nothing if no free range holds it.
+  // The offset of a new block of `nbytes` > 0 bytes at a multiple of `alignment` (a power of two; 0: natural). Empty if
+  // no free range holds it.
   [[nodiscard]] std::optional<std::size_t> allocate(std::size_t nbytes, std::size_t alignment = 0);
 
-  // Frees the live block that begins at `offset`. Returns its size, with rounding; 0 if there is none.
+  // Frees the live block that begins at `offset`. Returns its rounded size, or 0 if there is none.
   std::size_t release(std::size_t offset);
 
-  // Makes the live block at `offset` `nbytes` > 0 long without moving it; false, and no change, if the range
-  // behind it is not free that far.
+  // Resizes the live block at `offset` to `nbytes` > 0 without moving it. If the range behind it is not free that far,
+  // returns false and changes nothing.
   [[nodiscard]] bool resize(std::size_t offset, std::size_t nbytes);
 
-  // The live block that begins at `offset`, and the one that `offset` lies in: as large as was asked for.
+  // The live block that begins at `offset`, and the one that contains `offset`. The size is the one that was asked for.
   [[nodiscard]] std::optional<Extent> block_at(std::size_t offset) const;
   [[nodiscard]] std::optional<Extent> block_around(std::size_t offset) const;
 
-  // Free ranges of at least `nbytes` bytes, the largest last.
+  // Visits the free ranges of at least `nbytes` bytes, the largest last.
   template <class Visit>
   void for_each_free(std::size_t nbytes, Visit&& visit) const {
     for (auto it = free_.lower_bound({nbytes, 0, {}}); it != free_.end(); ++it) visit(Extent{it->offset, it->nbytes});
@@ -68,7 +68,7 @@ class Allocator {
   [[nodiscard]] std::size_t live_blocks() const { return live_blocks_; }
   [[nodiscard]] std::size_t free_ranges() const { return free_.size(); }
 
-  // Whether the two sets tell the same story; for tests.
+  // Whether the two sets agree with each other; for tests.
   [[nodiscard]] bool consistent() const;
 
  private:
@@ -78,11 +78,12 @@ class Allocator {
     [[nodiscard]] bool free() const { return requested == 0; }
   };
   using Blocks = std::map<std::size_t, Block>;
-  // By size, then place. Mutable: a range that shrinks or grows and keeps its rank stays where it is.
+  // Ordered by size, then offset. Members are mutable, so that a range that shrinks or grows and keeps its rank stays
+  // in its node.
   struct FreeRange {
     mutable std::size_t nbytes;
     mutable std::size_t offset;
-    mutable Blocks::iterator block;  // not looked at for ranking
+    mutable Blocks::iterator block;  // plays no part in the order
     bool operator<(const FreeRange& other) const {
       return nbytes != other.nbytes ? nbytes < other.nbytes : offset < other.offset;
     }
@@ -101,7 +102,7 @@ class Allocator {
   std::size_t live_blocks_ = 0;
   Blocks blocks_;
   Free free_;
-  Blocks::node_type spare_;  // of the last block that vanished: cycles of allocate and release need no malloc
+  Blocks::node_type spare_;  // the last removed node: cycles of allocate and release need no malloc
 };
 
 }  // namespace shmem::smp

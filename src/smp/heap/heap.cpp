@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The collective protocol: publish, meet, compare, and only then change anything that cannot be taken back.
+// The collective protocol: publish the request, meet, compare, and only then change what cannot be undone.
 //
-// A new block is chosen (and cleared) before the meeting, since choosing is private and undone exactly; so one
-// meeting serves as the agreement and as the barrier that the standard asks for. A block to be freed is freed after
-// it: the meeting is the standard's barrier on entry. Moving a block needs a second one, after the copy.
+// A new block is chosen (and cleared) before the meeting, since choosing is private and can be undone exactly. So one
+// meeting is both the agreement and the barrier that the standard asks for. A block is freed after the meeting, which
+// is the standard's barrier on entry. Moving a block needs a second meeting, after the copy.
 #include "smp/heap/heap.h"
 
 #include <algorithm>
@@ -44,8 +44,8 @@ struct Request {
 
   bool operator==(const Request&) const = default;
 
-  // What a PE says of it, and of its number, at the meeting (rendezvous.h): two that differ agree in 62 bits by chance
-  // only.
+  // What a PE publishes of the request and of its number at the meeting (rendezvous.h). Two requests that differ give
+  // the same 62 bits only by chance.
   [[nodiscard]] std::uint64_t saying(std::uint64_t number) const noexcept {
     std::uint64_t hash = 0;
     for (const std::uint64_t part : {operation, size, extra, number}) {
@@ -56,7 +56,7 @@ struct Request {
   }
 };
 
-// In terms that hold for C and for Python alike.
+// The text of a request, in terms that fit both C and Python.
 void describe(const Request& request, char* text, std::size_t text_nbytes) noexcept {
   const auto operation = static_cast<Operation>(request.operation & 0xffff);
   const auto size = static_cast<unsigned long long>(request.size);
@@ -106,16 +106,16 @@ struct Heap::Impl {
   Pe& pe;
   std::byte* const base;
   const std::size_t budget;
-  const std::size_t most_alignment;  // what the heaps of all PEs begin at a multiple of
+  const std::size_t most_alignment;  // all PEs' heaps begin at multiples of it
 
-  std::mutex calls;  // held through a collective call: orders the calls of this PE's threads
+  std::mutex calls;  // held during a collective call: orders the calls of this PE's threads
 
-  // Guards what follows against local questions: held by who changes it (and so has `calls`) or asks without that.
-  // Never held while waiting.
+  // Protects the following members from local queries. A thread that changes them also has `calls`; a query takes this
+  // one alone. It is never held while waiting.
   mutable std::mutex mutex;
   Allocator allocator;
-  std::size_t touched = 0;   // the end of what any block has ever held: pages beyond it read as zeros
-  std::size_t retained = 0;  // bytes freed in large blocks since pages were given back
+  std::size_t touched = 0;   // the end of the range ever used by a block: memory beyond it reads as zeros
+  std::size_t retained = 0;  // bytes of large blocks freed since pages were last given back
 };
 
 // Meets all PEs; kOk only if all of them asked for the same. `greatest`: heap.h.
@@ -123,11 +123,12 @@ Status Heap::Impl::agree(const Request& request, std::uint64_t* greatest) noexce
   Team& world = pe.teams->world();
   if (world.poisoned) [[unlikely]]
     return refuse_poisoned(world);
-  // The number of the meeting to come: equal on all PEs, also after one of them has called something else. Who is at
-  // a meeting has compared what was asked for at the one before, so two records, used in turn, are enough.
+  // The number of the next meeting. It is equal on all PEs, even after one of them has called another routine. A PE
+  // that has arrived at a meeting has finished comparing the requests of the one before, so two records, used in turn,
+  // are enough.
   const std::uint64_t meeting = world.meetings + 1;
   AllocationRecord& mine = pe.control->allocations[meeting % 2];
-  // Relaxed: the rendezvous publishes them with its release, and pairs with the acquire of every other PE.
+  // Relaxed: the rendezvous publishes these stores with its release, which pairs with the acquire of every other PE.
   mine.operation.store(request.operation, std::memory_order_relaxed);
   mine.size.store(request.size, std::memory_order_relaxed);
   mine.extra.store(request.extra, std::memory_order_relaxed);
@@ -140,7 +141,8 @@ Status Heap::Impl::agree(const Request& request, std::uint64_t* greatest) noexce
   world.finished = world.sequence;
   if (world.agreed) return Status::kOk;
 
-  // Some have said something else, or have another number. The records may be used again once `disagree` is through.
+  // Some PE has published another request, or has another number. The records are free again once smp::disagree has
+  // returned.
   bool same = true;
   std::uint64_t most = number;
   for (int other = 0; other < pe.npes; ++other) {
@@ -158,7 +160,7 @@ Status Heap::Impl::agree(const Request& request, std::uint64_t* greatest) noexce
   return Status::kOk;
 }
 
-// Words a mismatch, the same on all PEs: the first one that differs from PE 0.
+// The message of a mismatch, the same on all PEs: PE 0's request and the first one that differs from it.
 [[gnu::cold]] Status Heap::Impl::disagree(std::uint64_t meeting) const noexcept {
   struct Asked {
     bool anything;
@@ -172,7 +174,7 @@ Status Heap::Impl::agree(const Request& request, std::uint64_t* greatest) noexce
                  {record.operation.load(std::memory_order_relaxed), record.size.load(std::memory_order_relaxed),
                   record.extra.load(std::memory_order_relaxed)}};
   };
-  const auto words = [&](int other, char(&text)[128]) {
+  const auto text_of = [&](int other, char(&text)[128]) {
     const Asked asked = asked_by(other);
     if (asked.anything) return describe(asked.request, text, sizeof text);
     std::snprintf(text, sizeof text, "called another collective routine");
@@ -182,8 +184,8 @@ Status Heap::Impl::agree(const Request& request, std::uint64_t* greatest) noexce
   while (other < pe.npes - 1 && asked_by(other) == asked_by(0)) ++other;
   char first[128];
   char second[128];
-  words(0, first);
-  words(other, second);
+  text_of(0, first);
+  text_of(other, second);
   return fail(Status::kMismatch, "PE 0 %s, but PE %d %s", first, other, second);
 }
 
@@ -209,7 +211,8 @@ bool Heap::Impl::release(std::size_t offset) noexcept {
   const std::size_t nbytes = allocator.release(offset);
   if (nbytes >= kLargeRange) {
     retained += nbytes;
-    // Giving back and faulting in again costs more than the use of most buffers, so some memory stays for the next.
+    // Giving pages back and faulting them in again costs more than most buffers gain by it, so some memory is kept for
+    // the next block.
     if (retained > std::clamp(budget / 16, std::size_t{4} << 20, std::size_t{256} << 20)) give_back_pages();
   }
   return nbytes > 0;
@@ -223,7 +226,7 @@ void Heap::Impl::give_back_pages() noexcept {
     const std::size_t end =
         std::min(range.offset + range.nbytes, (touched + kPage - 1) / kPage * kPage) / kPage * kPage;
     if (begin >= end) return;
-    // The end of everything that was touched moves down if all behind it is gone.
+    // If everything behind this range is gone too, the end of the used range moves down.
     if (os::give_back_pages(base + begin, end - begin) && end >= touched) touched = begin;
   });
 }
@@ -297,7 +300,7 @@ Status Heap::reallocate(void* old, std::size_t size, void** out) noexcept {
   if (!entrance) return entrance.refuse();
   const std::uint64_t offset = heap.offset_of(old);
   const Request request{static_cast<std::uint64_t>(Operation::kRealloc), size, offset};
-  // The barrier on entry: nobody writes to the block any more.
+  // The barrier on entry: after it no PE writes to the block any more.
   if (const Status status = heap.agree(request); !ok(status)) return status;
   const std::optional<Allocator::Extent> block = heap.allocator.block_at(offset);
   if (!block) return refuse_pointer(old);
@@ -316,8 +319,8 @@ Status Heap::reallocate(void* old, std::size_t size, void** out) noexcept {
     heap.touched = std::max(heap.touched, new_offset + size);
   }
   std::memcpy(heap.base + new_offset, heap.base + offset, std::min(size, block->nbytes));
-  // The barrier on exit: others may write to the new block as soon as they return. Left early, the world is
-  // poisoned and nothing is allocated any more, so that both blocks may stay.
+  // The barrier on exit: the other PEs may write to the new block as soon as they return. If the wait is left early,
+  // the world is poisoned and no further allocation happens, so both blocks may stay.
   quiet();
   if (const Status status = rendezvous(heap.pe, heap.pe.teams->world()); !ok(status)) return status;
   const std::lock_guard<std::mutex> lock(heap.mutex);

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The queue of one lock (lock.h). All of its state is in the PEs' copies of the symmetric long. A place belongs to the
+// thread that has made it kWaiting; another PE changes it only to pass the lock on or to pass it over.
 #include "smp/lock/lock.h"
 
 #include <atomic>
@@ -16,19 +19,19 @@ namespace shmem::smp {
 
 namespace {
 
-// What a PE's copy of the lock says about its place. All zero: not in the queue, as at the start.
+// The state of a PE's place, in its own copy of the lock. All zero: not in the queue, as at the start.
 enum Place : std::uint16_t {
   kNone = 0,
   kWaiting = 1,    // claimed by one thread of the PE: in the queue, or about to be
-  kHeld = 2,       // stored by the owner when it found the lock free, else by who passed it on
-  kAbandoned = 3,  // interrupted: may be passed over, or taken up again by the owner
-  kPassing = 4,    // is being passed over
+  kHeld = 2,       // stored by the place's PE if the lock was free, else by the PE that passed it on
+  kAbandoned = 3,  // its wait was interrupted: passed over, or taken up again by its PE
+  kPassing = 4,    // is being passed over now
 };
 
-// The halves of the symmetric long. PEs are numbered from 1 here: 0 is nobody.
+// The parts of the symmetric long. PEs are numbered from 1 here; 0 means none.
 struct LockWord {
   std::atomic<std::uint32_t> tail;   // the last PE in the queue; only in PE 0's copy
-  std::atomic<std::uint16_t> next;   // the PE behind the owner; written by that PE
+  std::atomic<std::uint16_t> next;   // the next PE in the queue; written by that PE
   std::atomic<std::uint16_t> place;  // Place
 };
 static_assert(sizeof(LockWord) == sizeof(long) && alignof(LockWord) <= alignof(long));
@@ -53,7 +56,7 @@ class Queue {
   bool try_enter() noexcept;
   Status leave() noexcept;
   [[nodiscard]] bool held() const noexcept {
-    // Acquire: the thread of this PE that took the lock may be another one.
+    // Acquire: another thread of this PE may have taken the lock.
     return mine_->place.load(std::memory_order_acquire) == kHeld;
   }
   [[nodiscard]] bool taken() const noexcept { return home_->tail.load(std::memory_order_relaxed) != 0; }
@@ -80,7 +83,7 @@ class Queue {
   LockWord* mine_ = nullptr;
 };
 
-// Makes this thread the one that speaks for the PE. *queued: it took up an abandoned place in the queue.
+// Makes this thread the one that acts for the PE. *queued: it took up an abandoned place in the queue.
 Status Queue::claim_place(bool* queued) noexcept {
   *queued = false;
   std::uint16_t place = kNone;
@@ -94,12 +97,13 @@ Status Queue::claim_place(bool* queued) noexcept {
       if (mine_->place.compare_exchange_strong(place, kWaiting, std::memory_order_acquire)) return Status::kOk;
       continue;
     }
-    // Held by this PE. Another thread may be about to give it back: the level that was provided lets it, whatever was
-    // asked for.
+    // This PE holds the lock. Another thread may be about to give it back: the thread level that was provided allows
+    // that, whatever level was asked for.
     if (place == kHeld && !pe_.many_threads && os::has_one_thread()) {
       return fail(Status::kInvalid, "lock = %p is held by PE %d already", static_cast<void*>(lock_), pe_.me);
     }
-    // Woken by `vacate`: by the thread that has the place, or by the PE that passes it over.
+    // Woken by the ring in `vacate`, called by the thread that has the place or by the PE that passes it over, or by
+    // the ring in `await_grant` of the thread that abandons the place.
     if (const Status status = waiter.pause(aim()); !ok(status)) return status;
     place = mine_->place.load(std::memory_order_relaxed);
   }
@@ -109,14 +113,14 @@ Status Queue::enter() noexcept {
   bool queued;
   if (const Status status = claim_place(&queued); !ok(status)) return status;
   if (!queued) {
-    // Acquire: takes over what the last holder did (release in `leave`). Release: whoever comes next sees our
-    // empty place before it writes its number there.
+    // Acquire: pairs with the release in `leave`, so the last holder's stores are visible. Release: pairs with the
+    // acquire of the next PE's exchange, so that PE sees our empty place before it writes its number there.
     const std::uint32_t before = home_->tail.exchange(my_number(), std::memory_order_acq_rel);
     if (before == 0) [[likely]] {
-      mine_->place.store(kHeld, std::memory_order_relaxed);  // nobody else looks at a place without predecessor
+      mine_->place.store(kHeld, std::memory_order_relaxed);  // no other PE reads a place that has no predecessor
       return Status::kOk;
     }
-    // Release: pairs with the acquire in `await_next` and `leave`. It looks often enough not to need a ring.
+    // Release: pairs with the acquire in `await_next` and `leave`. That PE polls often enough to need no ring.
     word_of(static_cast<int>(before) - 1)
         .next.store(static_cast<std::uint16_t>(my_number()), std::memory_order_release);
   }
@@ -124,7 +128,7 @@ Status Queue::enter() noexcept {
 }
 
 Status Queue::await_grant() noexcept {
-  // Acquire: pairs with the release of who passes the lock on, and rings (`leave`).
+  // Acquire: pairs with the release of the PE that passes the lock on and rings (`leave`).
   Status status = Status::kOk;
   Waiter waiter(pe_, {mine_, sizeof(LockWord)});
   while (ok(status)) {
@@ -134,31 +138,31 @@ Status Queue::await_grant() noexcept {
       status = refuse_without_holder();
   }
   std::uint16_t place = kWaiting;
-  // Release: what this thread did with the place comes before another PE deals with it.
+  // Release: this thread's accesses to the place come before another PE changes it.
   if (mine_->place.compare_exchange_strong(place, kAbandoned, std::memory_order_release, std::memory_order_acquire)) {
-    ring(pe_, pe_.me, mine_, sizeof(LockWord));  // another thread may want to take the place up
+    ring(pe_, pe_.me, mine_, sizeof(LockWord));  // another thread may be waiting to take up the place
     return status;
   }
-  // Interrupted, but the lock came first: give it back, since the caller is told that it has none.
+  // Interrupted, but the lock arrived first. It is given back, since the caller is told that it does not have it.
   if (const Status left = leave(); !ok(left)) return left;
   return status;
 }
 
-// For a wait that takes long: which PE has the lock.
+// Describes a long wait: which PE has the lock.
 void Queue::tell(WaitNote& note) const noexcept {
   note.kind = WaitKind::kLock;
   note.operation = static_cast<std::uint16_t>(Operation::kSetLock);
   locate(pe_, lock_, note);
   for (int pe = 0; pe < pe_.npes && note.holder < 0; ++pe) {
-    // Relaxed: words for people.
+    // Relaxed: the number only goes into a text for people.
     if (word_of(pe).place.load(std::memory_order_relaxed) == kHeld) note.holder = pe;
   }
 }
 
 Status Queue::refuse_without_holder() const noexcept {
   for (int peer = 0; peer < pe_.npes; ++peer) {
-    // In this order: a PE that holds a lock after it has left will not clear it. Relaxed: the place may be a moment old
-    // only while the holder has yet to leave.
+    // The order matters: a PE that still holds the lock after it has left will never clear it. Relaxed: the place can
+    // be out of date only while the holder has not left yet.
     if (has_left(pe_, peer) && word_of(peer).place.load(std::memory_order_relaxed) == kHeld) {
       return fail(Status::kLeft, "lock = %p is held by PE %d, %s", static_cast<void*>(lock_), peer,
                   leaving_words(pe_.control_of(peer)));
@@ -171,7 +175,7 @@ bool Queue::try_enter() noexcept {
   std::uint16_t place = kNone;
   if (!mine_->place.compare_exchange_strong(place, kWaiting, std::memory_order_acquire)) return false;
   std::uint32_t tail = 0;
-  // Orders as in `enter`.
+  // The orders are those of `enter`.
   if (home_->tail.compare_exchange_strong(tail, my_number(), std::memory_order_acq_rel, std::memory_order_relaxed)) {
     mine_->place.store(kHeld, std::memory_order_relaxed);
     return true;
@@ -180,17 +184,17 @@ bool Queue::try_enter() noexcept {
   return false;
 }
 
-// The number of the PE that has put itself behind `word`: it is between two instructions of `enter`, so it is looked
-// for without asking the interrupt check, which leaves no state between holding and having given back.
+// Waits for the number of the PE behind `word`. That PE is between two instructions of `enter`, so the wait does not
+// ask the interrupt check. Leaving it would create a state between holding the lock and having given it back.
 Status Queue::await_next(const LockWord& word, std::uint16_t* next) noexcept {
   for (int looks = 0; (*next = word.next.load(std::memory_order_acquire)) == 0; ++looks) {
     if (pe_.job->ending.load(std::memory_order_acquire) != 0) return Status::kEnding;
     if (looks < 100) {
       os::relax();
     } else if (looks < 1000) {
-      os::yield();  // it has lost its core
+      os::yield();  // that PE has lost its core
     } else {
-      // It is stopped. Any ring ends this early, which does no harm.
+      // That PE is stopped. Any ring ends this sleep early, which does no harm.
       constexpr std::int64_t kNapNs = 1'000'000;
       const std::uint32_t rings = pe_.control->rings.load(std::memory_order_relaxed);
       (void)os::futex_wait(pe_.control->rings, rings, kNapNs);
@@ -199,23 +203,23 @@ Status Queue::await_next(const LockWord& word, std::uint16_t* next) noexcept {
   return Status::kOk;
 }
 
-// Empties a place that nobody refers to any more.
+// Empties a place that no PE refers to any more.
 void Queue::vacate(LockWord& word, int owner) noexcept {
   word.next.store(0, std::memory_order_relaxed);
   word.place.store(kNone, std::memory_order_release);  // pairs with the acquire in `claim_place`
-  ring(pe_, owner, &word, sizeof word);                // its threads may wait for that
+  ring(pe_, owner, &word, sizeof word);                // threads of that PE may wait for this
 }
 
 Status Queue::leave() noexcept {
-  // The place whose successor gets the lock: mine first, then those that are passed over. My own is vacated last:
-  // until then this PE holds the lock.
+  // `word` is the place whose successor gets the lock: this PE's own first, then each place that is passed over. This
+  // PE's own place is emptied last, so that the PE holds the lock until then.
   LockWord* word = mine_;
   int owner = pe_.me;
   std::uint16_t next = mine_->next.load(std::memory_order_acquire);
   while (true) {
     if (next == 0) {
       auto tail = static_cast<std::uint32_t>(owner) + 1;
-      // Release: pairs with the acquire of the next one to find the lock free.
+      // Release: pairs with the acquire of the next PE that finds the lock free.
       if (home_->tail.compare_exchange_strong(tail, 0, std::memory_order_release, std::memory_order_relaxed)) {
         if (word != mine_) vacate(*word, owner);
         vacate(*mine_, pe_.me);
@@ -229,13 +233,13 @@ Status Queue::leave() noexcept {
     std::uint16_t place;
     do {
       place = kWaiting;
-      // Release: pairs with the acquire in `await_grant`. A failed exchange reads the place as it is.
+      // Release: pairs with the acquire in `await_grant`. If the exchange fails, `place` has the state that was found.
       if (word->place.compare_exchange_strong(place, kHeld, std::memory_order_release, std::memory_order_acquire)) {
         ring(pe_, owner, word, sizeof *word);
         vacate(*mine_, pe_.me);
         return Status::kOk;
       }
-      // Abandoned. Unless its owner is back by now, it is passed over.
+      // The place is abandoned. Unless its PE has taken it up again by now, it is passed over.
     } while (!word->place.compare_exchange_strong(place, kPassing, std::memory_order_acquire));
     next = word->next.load(std::memory_order_acquire);
   }
@@ -257,7 +261,7 @@ Status test_lock(Pe& pe, long* lock, bool* obtained) noexcept {
   if (!queue.valid()) [[unlikely]]
     return queue.refuse();
   *obtained = !queue.taken() && queue.try_enter();
-  // Programs test in loops; the holder may need this core to get on.
+  // Programs test in loops, and the holder may need this core to make progress.
   if (!*obtained && (pe.job->flags & kJobOversubscribed) != 0) os::yield();
   return Status::kOk;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// cgroup_limits: see cgroup.h. A file that is missing or holds something else is no limit.
+// Reads the files of the control groups (cgroup.h). A file that is missing or holds something else sets no limit.
 #include "smp/os/cgroup.h"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ std::vector<std::string> read_lines(const std::string& path) {
   return lines;
 }
 
-// The number that a file begins with; nothing for "max", "-1" and a file that is not there.
+// The number that a file begins with. Empty for "max", "-1" and a missing file.
 std::optional<std::uint64_t> read_number(const std::string& path) {
   const std::vector<std::string> lines = read_lines(path);
   unsigned long long number = 0;
@@ -43,7 +43,7 @@ std::optional<std::uint64_t> read_number(const std::string& path) {
   return number;
 }
 
-// "name number" in a file of such lines.
+// The number in the line "name number" of a file of such lines.
 std::optional<std::uint64_t> read_row(const std::string& path, std::string_view name) {
   for (const std::string& line : read_lines(path)) {
     unsigned long long number = 0;
@@ -55,15 +55,15 @@ std::optional<std::uint64_t> read_row(const std::string& path, std::string_view 
   return std::nullopt;
 }
 
-bool lists(const std::string& comma_separated, std::string_view word) {
-  std::istringstream words(comma_separated);
-  for (std::string each; std::getline(words, each, ',');) {
-    if (each == word) return true;
+bool lists(const std::string& comma_separated, std::string_view name) {
+  std::istringstream names(comma_separated);
+  for (std::string each; std::getline(names, each, ',');) {
+    if (each == name) return true;
   }
   return false;
 }
 
-// A hierarchy as it is mounted: folder `top` shows the group `shown` and all below it.
+// A mounted hierarchy: the folder `top` shows the group `shown` and everything below it.
 struct Mount {
   std::string top;
   std::string shown;
@@ -109,7 +109,7 @@ void for_each_group(const std::string& root, std::string_view controller, Visit 
     const bool inside = below.compare(0, mount->shown.size(), mount->shown) == 0;
     below = inside ? below.substr(mount->shown.size()) : "";
   }
-  // "/.." leads out of what a namespace shows.
+  // "/.." leads out of the part that a namespace shows.
   if (below == "/" || below.find("/..") != std::string::npos) below.clear();
   while (true) {
     visit(root + mount->top + below);
@@ -119,7 +119,7 @@ void for_each_group(const std::string& root, std::string_view controller, Visit 
   }
 }
 
-// Of what a group uses, the kernel takes back file pages that are not in use before it ends anybody.
+// The kernel reclaims a group's inactive file pages before it kills a process, so they do not count as used.
 std::uint64_t left_below(std::uint64_t limit, std::uint64_t used, std::uint64_t reclaimable) {
   used -= std::min(used, reclaimable);
   return limit > used ? limit - used : 0;
@@ -140,7 +140,7 @@ CgroupLimits cgroup_limits(const std::string& root) {
 
   for_each_group(root, "", [&](const std::string& folder) {
     const std::optional<std::uint64_t> used = read_number(folder + "/memory.current");
-    // Beyond memory.high a group is slowed down until it stands.
+    // Above memory.high the kernel slows a group down until it makes no progress.
     for (const char* file : {"/memory.max", "/memory.high"}) {
       const std::optional<std::uint64_t> limit = read_number(folder + file);
       if (limit && used) limit_memory(*limit, *used, read_row(folder + "/memory.stat", "inactive_file").value_or(0));
@@ -172,7 +172,7 @@ CgroupLimits cgroup_limits(const std::string& root) {
 
 OomKills oom_kills(const std::string& root) {
   OomKills kills;
-  // The group's own file comes first, and in version 2 it counts what is below it, too.
+  // The group's own file comes first. In version 2 it also counts the groups below.
   const auto count = [&](const std::string& file) {
     if (!kills.group) kills.group = read_row(file, "oom_kill");
   };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the control groups that this process is in allow it, in version 1, version 2 or both.
+// The limits that control groups set for this process, in version 1, version 2 or both.
 //
-// /proc/self/cgroup names the group in each hierarchy, /proc/self/mountinfo where the hierarchy is mounted and which
-// part of it. Every group limits, and so do all of its ancestors that can be seen; what a container hides limits no
-// less, and version 1 tells of it in memory.stat.
+// /proc/self/cgroup names the group in each hierarchy. /proc/self/mountinfo tells where the hierarchy is mounted and
+// which part of it is shown. A group's limit holds for its descendants, so all visible ancestors count. A container
+// hides some of them; version 1 includes those limits in memory.stat.
 #pragma once
 
 #include <climits>
@@ -19,11 +19,11 @@ struct CgroupLimits {
   int cores = INT_MAX;                     // the quota, rounded up
 };
 
-// `root` stands before every path that is read, for tests: "" is the machine.
+// `root` is put before every path that is read, for tests. "" is the machine.
 [[nodiscard]] CgroupLimits cgroup_limits(const std::string& root = {});
 
-// How many processes the kernel has killed so far for want of memory: of this process's control group, and of the
-// machine. Nothing where it does not say.
+// How many processes the kernel has killed so far because memory ran out: in this process's control group, and on the
+// machine. Empty where the kernel does not tell.
 struct OomKills {
   std::optional<std::uint64_t> group{};
   std::optional<std::uint64_t> machine{};

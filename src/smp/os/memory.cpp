@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// memfd_create, mmap and the limits on them (memory.h).
 #include "smp/os/memory.h"
 
 #include <errno.h>
@@ -26,8 +28,8 @@ std::uint64_t address_space_used() noexcept {
   return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-// While it lives, files may be as large as the hard limit says. The soft one is meant for what lies on disks; a file of
-// memory that has its size already may be used beyond it.
+// While an object lives, files may grow to the hard limit. The soft limit is meant for files on disks; a memory file
+// that has its size already may be used beyond it.
 class WholeFileLimit {
  public:
   WholeFileLimit() noexcept {
@@ -69,7 +71,7 @@ std::uint64_t sealed_file_nbytes(int fd) noexcept {
 }
 
 int map_file(int fd, std::uint64_t nbytes, void** address) noexcept {
-  // A place that is an alignment too long; then the file goes to the first boundary in it.
+  // Reserves a range that is longer by one alignment, and maps the file at the first boundary in it.
   void* place = mmap(nullptr, nbytes + kMapAlignment, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (place == MAP_FAILED) return errno;
   const auto begin = reinterpret_cast<std::uintptr_t>(place);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// madvise and mremap on whole pages (pages.h).
 #include "smp/os/pages.h"
 
 #include <errno.h>
@@ -16,7 +18,7 @@ bool give_back_pages(void* address, std::size_t nbytes) noexcept {
 }
 
 int show_pages_at(void* shared, std::size_t nbytes, void* place) noexcept {
-  // An old size of 0 asks for another view of the same pages instead of a move (mremap(2)); no descriptor needed.
+  // An old size of 0 asks for a second mapping of the same pages instead of a move (mremap(2)). It needs no descriptor.
   void* shown = mremap(shared, 0, nbytes, MREMAP_MAYMOVE | MREMAP_FIXED, place);
   return shown == MAP_FAILED ? errno : 0;
 }

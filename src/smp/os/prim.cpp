@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Futex, membarrier, scheduling and clocks (prim.h).
 #include "smp/os/prim.h"
 
 #include <errno.h>
@@ -52,7 +54,7 @@ int this_processor() noexcept {
 
 void move_to_part(int part, int parts) noexcept {
   cpu_set_t all;
-  if (sched_getaffinity(0, sizeof all, &all) != 0) return;  // more processors than the set has room for
+  if (sched_getaffinity(0, sizeof all, &all) != 0) return;  // the machine has more processors than cpu_set_t holds
   int before = static_cast<int>(std::int64_t{part} * CPU_COUNT(&all) / parts);
   for (int processor = 0; processor < CPU_SETSIZE; ++processor) {
     if (!CPU_ISSET(processor, &all) || before-- > 0) continue;
@@ -77,7 +79,7 @@ int usable_cores() noexcept {
   if (sched_getaffinity(0, sizeof set, &set) == 0) {
     cores = CPU_COUNT(&set);
   } else {
-    cores = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));  // more processors than cpu_set_t holds
+    cores = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));  // the affinity mask does not fit cpu_set_t
   }
   cores = std::min(cores, cgroup_limits().cores);
   return std::max(cores, 1);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// All system calls of the engine stand behind these functions, so that everything above is plain C++.
-// Linux only. They return errno-style values: 0 or a positive errno, unless said otherwise.
+// The system calls of the engine's hot and waiting paths: futex, membarrier, yield, clock, cores. All system calls of
+// the engine stand behind the functions of os/, so that everything above is plain C++. Linux only. Functions return 0
+// or a positive errno, unless stated otherwise.
 #pragma once
 
 #include <atomic>
@@ -17,10 +18,11 @@ int futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, s
 // Wakes up to `count` sleepers.
 void futex_wake(const std::atomic<std::uint32_t>& word, int count) noexcept;
 
-// Does the kernel have membarrier(GLOBAL_EXPEDITED)?
+// Whether the kernel has membarrier(GLOBAL_EXPEDITED).
 [[nodiscard]] bool has_membarrier() noexcept;
 
-// Registers this process for it. In a process with threads the kernel waits for all processors, for milliseconds.
+// Registers this process for membarrier. In a process with threads the kernel waits for all processors, which takes
+// milliseconds.
 [[nodiscard]] bool membarrier_register() noexcept;
 
 // A full memory barrier on every processor that runs a registered process.
@@ -35,8 +37,8 @@ inline void relax() noexcept {
 #endif
 }
 
-// Asks for a line that will soon be stored to: other processors give up their copies meanwhile. (The compiler's
-// builtin asks for a line to read where the target may lack the instruction; it is a no-op there.)
+// Asks for a cache line that will soon be stored to, so that other processors give up their copies meanwhile. (Where
+// the target may lack the instruction, the compiler's builtin asks for the line to read; there it is a no-op.)
 inline void prefetch_to_store(const void* line) noexcept {
 #if defined(__x86_64__)
   asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(line)));
@@ -47,19 +49,20 @@ inline void prefetch_to_store(const void* line) noexcept {
 
 void yield() noexcept;
 
-// The processor that this thread runs on at the moment.
+// The processor that this thread runs on now.
 [[nodiscard]] int this_processor() noexcept;
 
-// Moves this thread to one of the processors that it may run on, the `part`-th of `parts` in their order, and leaves it
-// as free as it was.
+// Moves this thread to one of the processors that it may use, the `part`-th of `parts` in their order. Its affinity
+// mask is unchanged afterwards.
 void move_to_part(int part, int parts) noexcept;
 
 [[nodiscard]] std::int64_t monotonic_ns() noexcept;
 
-// Cores that this process may use: affinity mask, limited by the cgroup's quota (rounded up), at least 1.
+// The number of cores that this process may use: its affinity mask, limited by the cgroup's quota (rounded up), at
+// least 1.
 [[nodiscard]] int usable_cores() noexcept;
 
-// Bytes of memory that are left for this process: available memory of the machine, limited by the cgroup.
+// The bytes of memory that are left for this process: the machine's available memory, limited by the cgroup.
 [[nodiscard]] std::uint64_t available_memory() noexcept;
 
 }  // namespace shmem::smp::os

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Reads /proc, pidfds and random bits (process.h).
 #include "smp/os/process.h"
 
 #include <dirent.h>
@@ -32,7 +34,7 @@ struct Closer {
 };
 using File = std::unique_ptr<FILE, Closer>;
 
-// Calls visit(number) for each entry of the folder that is one; false if it cannot be read.
+// Calls visit(number) for each entry of the folder whose name is a number. False if the folder cannot be read.
 template <class Visit>
 bool visit_numbers(const char* path, Visit visit) {
   const std::unique_ptr<DIR, Closer> folder(opendir(path));
@@ -43,13 +45,13 @@ bool visit_numbers(const char* path, Visit visit) {
   return true;
 }
 
-// A mapping of a file: device and number of the file, as /proc/PID/maps writes them.
+// The file of a mapping: its device and number, as /proc/PID/maps writes them.
 struct MappedFile {
   char device[16] = "";
   unsigned long long number = 0;
 };
 
-// The first mapping in a line of `maps` for which accept(begin, end, file) is true.
+// Whether accept(begin, end, file) is true for some line of `maps`.
 template <class Accept>
 bool find_mapping(const char* path, Accept accept) {
   const File file(std::fopen(path, "re"));
@@ -77,7 +79,7 @@ int process_id() noexcept {
 }
 
 bool has_one_thread() noexcept {
-  struct stat tasks;  // with a folder for each thread
+  struct stat tasks;  // a folder with one folder per thread
   constexpr nlink_t kOwnLinks = 2;
   return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == kOwnLinks + 1;
 }
@@ -92,8 +94,8 @@ std::vector<ThreadInfo> threads_of(int pid) {
   visit_numbers(folder.c_str(), [&](int id) {
     const File file(std::fopen((folder + "/" + std::to_string(id) + "/stat").c_str(), "re"));
     char line[256];
-    if (!file || std::fgets(line, sizeof line, file.get()) == nullptr) return;  // it has ended meanwhile
-    const char* end = std::strrchr(line, ')');                                  // of the name, which may hold anything
+    if (!file || std::fgets(line, sizeof line, file.get()) == nullptr) return;  // the thread has ended meanwhile
+    const char* end = std::strrchr(line, ')');  // of the name, which may contain anything
     threads.push_back({id, end != nullptr && end[1] == ' ' && end[2] == 'R'});
   });
   return threads;
@@ -179,7 +181,7 @@ int random_word(std::uint64_t* word) noexcept {
     nbytes = getrandom(word, sizeof *word, 0);
   } while (nbytes < 0 && errno == EINTR);
   if (nbytes == kNbytes) return 0;
-  // An old kernel, or a sandbox that forbids the call: the device gives the same.
+  // An old kernel, or a sandbox that forbids the call. The device gives the same bits.
   const int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
   if (fd < 0) return errno;
   nbytes = read(fd, word, sizeof *word);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Abstract addresses, peer credentials and descriptors in messages (socket.h).
 #include "smp/os/socket.h"
 
 #include <errno.h>
@@ -12,7 +14,7 @@ namespace shmem::smp::os {
 
 namespace {
 
-// An abstract name begins with a zero byte and is as long as the address says.
+// An abstract name begins with a zero byte. Its length is the address's length.
 int abstract_address(const std::string& name, sockaddr_un* address, socklen_t* length) noexcept {
   if (name.empty() || name.size() >= sizeof address->sun_path) return ENAMETOOLONG;
   *address = {};

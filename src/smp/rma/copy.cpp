@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Copies between symmetric memory and anything else. Contiguous ones are memcpy, which glibc chooses for the
-// processor at hand and which streams past the caches where that pays; sizes of one element move as one access.
-// glibc ends its non-temporal loops with sfence, so that later release stores order them too.
+// Copies between symmetric memory and any other memory. Contiguous copies are memcpy, which glibc chooses for the
+// processor; large ones may use non-temporal stores. Sizes of one element move as one access. glibc ends its
+// non-temporal loops with sfence, so later release stores are ordered after them too.
 //
-// Where a processor's own way of moving strings is slow, another is taken: string_moves.h.
+// Where the processor's string moves are slow, another copy is taken (string_moves.h).
 #include <algorithm>
 #include <cstdint>
 
@@ -15,7 +15,7 @@ namespace shmem::smp {
 
 namespace {
 
-// Elements of any type are moved as words of their size.
+// Elements of any type are moved as machine words of their size.
 using Word1 [[gnu::may_alias]] = std::uint8_t;
 using Word2 [[gnu::may_alias]] = std::uint16_t;
 using Word4 [[gnu::may_alias]] = std::uint32_t;
@@ -37,8 +37,8 @@ using Vector [[gnu::vector_size(16)]] = std::uint64_t;
 using Wide [[gnu::vector_size(32)]] = std::uint64_t;
 #endif
 
-// Blocks of kVectors / 2 to kVectors vectors, each by half of the vectors from its begin and half from its end, which
-// meet or overlap.
+// Copies blocks of kVectors / 2 to kVectors vectors. Half of the vectors are loaded from the block's begin and half up
+// to its end; the halves meet or overlap.
 template <class V, int kVectors>
 [[gnu::always_inline]] inline void copy_blocks_by(std::byte* to, const std::byte* from, std::ptrdiff_t to_stride,
                                                   std::ptrdiff_t from_stride, std::size_t nbytes,
@@ -90,13 +90,13 @@ bool aligned(const void* a, const void* b) noexcept {
   return ((reinterpret_cast<std::uintptr_t>(a) | reinterpret_cast<std::uintptr_t>(b)) % alignof(Word)) == 0;
 }
 
-// Loops over words of the element's size. The compiler's vectors must not change what tears: an element is
-// stored by one instruction or as part of a wider aligned one.
+// Loops over machine words of the element's size. The compiler's vectors cannot make an element tear: each element is
+// stored by one instruction or as part of a wider aligned store.
 template <class Word>
 void copy_words_strided(Word* target, const Word* source, std::ptrdiff_t target_stride, std::ptrdiff_t source_stride,
                         std::size_t nblocks) noexcept {
-  // Unrolled: a loop of one element makes one a cycle if it happens to lie well in the processor's fetch, else half.
-  // But not where all elements are far from each other, as in columns: there that takes 1.1 to 1.4 times as long.
+  // Unrolled, since the speed of a loop over single elements depends on its alignment. Not unrolled if all elements are
+  // far apart, as in columns, since unrolling is slower there.
   constexpr std::ptrdiff_t kFar = 256 / sizeof(Word);
   const auto is_far = [](std::ptrdiff_t stride) noexcept { return stride >= kFar || stride <= -kFar; };
   if (is_far(target_stride) && is_far(source_stride)) {
@@ -130,7 +130,7 @@ void copy_bytes(void* target, const void* source, std::size_t nbytes) noexcept {
       return copy_word<std::uint64_t>(target, source);
     default:
       if (nbytes >= string_moves::kLeast && string_moves::copied(target, source, nbytes)) return;
-      // Equal or overlapping ranges happen when a PE puts to itself.
+      // Ranges are equal or overlap when a PE puts to itself.
       std::memmove(target, source, nbytes);
   }
 }
@@ -171,7 +171,7 @@ void copy_strided(void* target, const void* source, std::ptrdiff_t target_stride
   auto* from = static_cast<const std::byte*>(source);
   const auto element = static_cast<std::ptrdiff_t>(element_nbytes);
   const std::size_t block_nbytes = block_nelems * element_nbytes;
-  // Blocks of a few elements, where a call for each would cost more than it moves.
+  // For blocks of a few elements a call each would cost more than the copy.
   if (block_nbytes >= 16 && block_nbytes <= 128) {
     return copy_blocks_of(block_nbytes)(to, from, target_stride * element, source_stride * element, block_nbytes,
                                         nblocks);

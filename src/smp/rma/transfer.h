@@ -2,9 +2,9 @@
 //
 // Put and get: loads and stores on the other PE's mapping.
 //
-// These bodies are what the exported routines inline. `remote` pointers have been translated and checked.
-// Element accesses of natural size never tear: a store of 1, 2, 4 or 8 bytes is one instruction. After the
-// store the target's doorbell is looked at (wait/wait.h), since a PE may wait for any word of its heap.
+// The exported routines inline these functions. The caller has translated and checked `remote` pointers. An element
+// access of natural size never tears: a store of 1, 2, 4 or 8 bytes is one instruction. After the store the caller
+// rings the target if it sleeps (wait/wait.h), since a PE may wait for any word of its heap.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ template <class T>
 inline constexpr bool kOneStore =
     std::is_trivially_copyable_v<T> && (sizeof(T) == 1 || sizeof(T) == 2 || sizeof(T) == 4 || sizeof(T) == 8);
 
-// One element to a remote address, without tearing. Relaxed: fence and quiet order puts.
+// Stores one element at a remote address without tearing. Relaxed: fence and quiet order puts.
 template <class T>
 [[gnu::always_inline]] inline void store_element(T* remote, T value) noexcept {
   if constexpr (kOneStore<T>) {
@@ -41,14 +41,14 @@ template <class T>
   return value;
 }
 
-// Copies nbytes; sizes 1, 2, 4 and 8 (aligned) move as one access, so that a reader never sees half of an
-// element that was put alone. Source and target may overlap as equal ranges only (standard: undefined else),
-// which memmove forgives. Large copies choose their own stores (copy.cpp).
+// Copies nbytes. Sizes 1, 2, 4 and 8 (aligned) move as one access, so a reader never sees half of an element that was
+// put alone. Source and target may be equal ranges; the standard leaves other overlaps undefined, and memmove allows
+// them. copy.cpp chooses the stores of large copies.
 void copy_bytes(void* target, const void* source, std::size_t nbytes) noexcept;
 
 [[gnu::always_inline]] inline void copy_small_or_call(void* target, const void* source, std::size_t nbytes) noexcept {
   if (nbytes == 8) [[likely]] {
-    // Unaligned targets are legal for byte-wise puts; x86 does not tear within a cache line.
+    // Byte-wise puts may have unaligned targets. x86 does not tear within a cache line.
     std::uint64_t word;
     std::memcpy(&word, source, 8);
     std::memcpy(target, &word, 8);
@@ -57,19 +57,20 @@ void copy_bytes(void* target, const void* source, std::size_t nbytes) noexcept;
   copy_bytes(target, source, nbytes);
 }
 
-// Strided and block-strided copies: element i (of `element_nbytes`) of block b goes from
-// source + (b * source_stride + i) * element_nbytes to target + (b * target_stride + i) * element_nbytes.
-// Strides are in elements and may be negative where NumPy's views have them.
+// Strided and block-strided copies: element i (of `element_nbytes`) of block b goes from source + (b * source_stride +
+// i) * element_nbytes to target + (b * target_stride + i) * element_nbytes. Strides are in elements and may be
+// negative, as in NumPy's views.
 void copy_strided(void* target, const void* source, std::ptrdiff_t target_stride, std::ptrdiff_t source_stride,
                   std::size_t block_nelems, std::size_t nblocks, std::size_t element_nbytes) noexcept;
 
-// The standard's fence: puts before it are seen before puts after it. Stores of x86 are in order except
-// non-temporal ones, so copy.cpp ends each of its streams with sfence and a release suffices here.
+// The standard's fence: puts before it become visible before puts after it. x86 keeps stores in order except
+// non-temporal ones, and glibc ends each loop of those with sfence (copy.cpp), so a release suffices.
 inline void fence() noexcept {
   std::atomic_thread_fence(std::memory_order_release);
 }
 
-// The standard's quiet: everything before is visible to all PEs. A full fence, on x86 too (store buffer).
+// The standard's quiet: everything before it is visible to all PEs. A full fence, on x86 too, because of the store
+// buffer.
 inline void quiet() noexcept {
   std::atomic_thread_fence(std::memory_order_seq_cst);
 }
