@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# openmpi.sh LAUNCHER [option ...] -n N program ...: Open MPI's launcher with PEs pinned to cores where there are as
-# many, and free, told of the others, where there are not.
+# openmpi.sh LAUNCHER [option ...] -n N program ...: runs Open MPI's launcher. It pins PEs to cores where there are
+# enough cores; otherwise it leaves PEs free, and tells Open MPI of the oversubscription.
 launcher=$1
 shift
 for word; do

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The programs of a run: ours and the peers', how they are built, and how each is started at its best.
+"""The programs of a run, ours and those of the peers: how they are built, and how each is started at its best.
 
-Peers in Python live in an environment of their own, build/bench/peers, which is made here. What is missing is named.
+Peers in Python have an environment of their own, build/bench/peers, created here. The report names missing peers.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Bench:
             self._python_peers()
 
     def programs(self, groups: set[str] | None, npes: list[int] | None) -> list[Program]:
-        """One round; of `groups` and numbers of PEs only what is asked for."""
+        """One round, only with the `groups` and numbers of PEs that are asked for."""
         found = []
         if chosen("limits", groups):
             found.append(Program("limit", [str(self.build / "limits")]))
@@ -150,7 +150,7 @@ class Bench:
         self.settings["UCX"] = package_version("libucx0")
 
     def _oshrun(self) -> list[str]:
-        """`oshrun`, pinned where there are cores; the library crashes at its end where this one is unloaded first."""
+        """`oshrun`, pinned where there are cores. The library crashes at its end unless UCX stays loaded until then."""
         kept = sorted(Path("/usr/lib").glob("*/libmca_common_ucx.so.[0-9]*"))
         preload = ["-x", f"LD_PRELOAD={kept[0]}"] if kept else []
         return [str(HERE / "openmpi.sh"), "oshrun", *preload, "-n", "{n}"]

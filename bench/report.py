@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """report.py [--docs] RESULTS.json: the tables of a run, on the terminal or as part of docs/performance.md.
 
-A table is made once, as text in rows, and drawn in either way. --docs also draws the figures (plot.py).
+A table is made once, as rows of text, and then printed or written as Markdown. --docs also draws the figures (plot.py).
 """
 
 from __future__ import annotations

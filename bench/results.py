@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a run has measured: a value for each variant, row, size, number of PEs and round; kept as JSON."""
+"""The results of a run: a value for each variant, row, size, number of PEs and round, kept as JSON."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`make bench`: measures ours, the peers and the machine side by side, and judges the targets.
 
-Every program prints rows as JSON lines. In each round every program runs once, in turn, so that a machine that drifts
-drifts for all of them; a cell is the median over the rounds, its spread the quartiles. Peers that are not there are
-named, as are programs that failed.
+Every program prints rows as JSON lines. In each round every program runs once, in turn, so that a drift of the machine
+affects all of them. A cell is the median over the rounds, its spread the quartiles. The report names peers that are
+missing and programs that failed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ QUICK_GROUPS = {"access", "sync", "pingpong"}
 
 
 def run(program: Program, results: Results, limit_s: float) -> None:
-    """Runs one program; what goes wrong is noted once, and what was printed before that counts."""
+    """Runs one program. A failure is recorded once, and the rows that were printed before it count."""
     process = subprocess.Popen(
         program.command,
         env=os.environ | program.env,
@@ -40,7 +40,7 @@ def run(program: Program, results: Results, limit_s: float) -> None:
     what = f"{program.variant}, {program.npes} PEs, {program.what}"
     try:
         out, err = process.communicate(timeout=limit_s)
-        failure = f"exit status {process.returncode}: {(err.strip().splitlines() or ['no words'])[-1][:200]}"
+        failure = f"exit status {process.returncode}: {(err.strip().splitlines() or ['no message'])[-1][:200]}"
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         out, err = process.communicate()

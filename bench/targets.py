@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The targets of the project as data, in three tables, and whether a run meets them.
 
-A condition holds for each cell (row, size, number of PEs) that it names: `ours` may take as long as the most generous
-of its bounds. Each round has a ratio of its own, since a machine that drifts drifts for all programs of a round, and
-for what is measured in turn in one program even more so. Met is where both quartiles of the ratios are below 1, not met
-where both are above; between that it is undecided.
+A condition applies to each cell (row, size, number of PEs) that it names: `ours` may take as long as the most generous
+of its bounds. Each round has a ratio of its own, since a drift of the machine affects all programs of a round alike,
+and even more so the two sides that alternate in one program. A condition is met where both quartiles of the ratios are
+below 1, missed where both are above, and undecided otherwise.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from results import Key, Results, quartiles
 class Bound:
     """`factor` times what `variant` takes, and `plus` more, in the unit of the row.
 
-    With `beyond`, `factor` is for what `variant` takes more than that one, which ours may take as well.
+    With `beyond`, `factor` applies only to what `variant` takes more than `beyond`; ours may take the rest too.
     """
 
     variant: str = ""  # "": `plus` alone
     factor: float = 1.0
     plus: float = 0.0
-    row: str | None = None  # where it is another than ours, of whatever size
+    row: str | None = None  # a row other than ours, of any size
     beyond: str = ""
 
 
@@ -50,7 +50,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of one cell; `met` is None where the spread does not decide."""
+    """The verdict on one cell; `met` is None where the spread does not decide."""
 
     key: Key
     ours: float
@@ -286,7 +286,7 @@ def judge(condition: Condition, results: Results) -> Iterator[Verdict]:
 
 
 def allowances(bound: Bound, key: Key, results: Results) -> list[float]:
-    """What is allowed, in each round; empty if that was not measured."""
+    """The value that is allowed in each round; empty if that was not measured."""
     if not bound.variant:
         return [bound.plus]
     samples = results.samples.get(bound.variant, {})

@@ -3,9 +3,9 @@
 
 Run it: ``shmem4py run -n 2 examples/asynchronous.py``
 
-A wait blocks the thread that makes it, so it goes to a thread of its own, and the event
-loop goes on with other work. Each PE sends a letter to its neighbour, and counts how often
-the loop has come round before its own letter arrived.
+A wait blocks its thread, so it runs in a thread of its own, and the event loop goes on with
+other work. Each PE sends a letter to its neighbour, and counts the turns of the loop until
+its own letter arrives.
 """
 
 import asyncio

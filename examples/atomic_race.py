@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""All PEs race for a flag on PE 0: exactly one wins, and all learn who.
+"""All PEs race for a flag on PE 0: exactly one wins, and all learn which.
 
 Run it: ``shmem4py run -n 4 examples/atomic_race.py``
 """

@@ -16,7 +16,7 @@ for root in range(npes):
     shmem.broadcast(target, source, root)
     if not np.array_equal(target, 100 * root + np.arange(8)):
         raise SystemExit(f"PE {me}: PE {root} sent {target}")
-    # A broadcast ends on a PE when that PE has its data: others may still read `source`.
+    # A broadcast returns on a PE when that PE has its data: others may still read `source`.
     shmem.barrier_all()
 
 if me == 0:

@@ -4,8 +4,8 @@
 Run it: ``shmem4py run -n 4 examples/halo_exchange.py``
 
 A block has a frame of one cell. A PE puts its edges into the frames of its four
-neighbours; rows and columns alike, since any NumPy view can be put. The grid is a
-torus, so everybody has four neighbours, if need be itself.
+neighbours. It puts rows and columns in the same way, since any NumPy view can be put.
+The grid is a torus, so every PE has four neighbours; on few PEs it is its own neighbour.
 """
 
 import numpy as np
@@ -25,9 +25,9 @@ def pe_at(y: int, x: int) -> int:
 
 
 # Two frames, for even and odd steps: a neighbour that is one step ahead writes into
-# the other one. Nobody can be two steps ahead, since each step waits for all four. Each
-# side has a signal of its own: a sum would count the next step of one neighbour as this
-# step of another.
+# the other one. No neighbour can be two steps ahead, since each step waits for all four.
+# Each side has a signal of its own: a sum would count the next step of one neighbour as
+# this step of another.
 blocks = shmem.zeros((2, N + 2, N + 2))
 arrived = [shmem.new_signal() for _ in range(4)]
 

@@ -43,7 +43,7 @@ ax, ay = creep * dt / dx**2, creep * dt / dy**2
 
 
 def diffuse(old: Map, new: Map) -> None:
-    """Do one step on all rows but the first and last, which are the neighbours'.
+    """Do one step on all rows but the first and last, which belong to the neighbours.
 
     Nothing flows over the left and right border. Each element is computed by the same
     operations in the same order wherever the rows are cut, so the result is the same
@@ -95,7 +95,7 @@ first_row = [pe * ny // npes for pe in range(npes + 1)]
 rows = first_row[me + 1] - first_row[me]
 above, below = me - 1, me + 1
 
-# Allocation is symmetric, so all take what the PE with most rows needs, and two for halos.
+# Allocation is symmetric, so all PEs allocate the rows of the largest part, and two for halos.
 z = shmem.zeros((2, -(-ny // npes) + 2, nx))
 from_above, from_below = shmem.new_signal(), shmem.new_signal()
 z[0, 1 : rows + 1] = before[first_row[me] : first_row[me + 1]]
@@ -120,7 +120,7 @@ for step in track(range(args.steps), f"{npes} PEs", disable=me != 0):
 
 mine = z[args.steps % 2, 1 : rows + 1]
 
-# What is worn off the ridges lies in the valleys: the volume stays.
+# Soil that is worn off the ridges lies in the valleys: the volume stays.
 volume, part = shmem.zeros(1), shmem.array([mine.sum()])
 shmem.sum_reduce(volume, part)
 drift = abs(volume[0] / before.sum() - 1)

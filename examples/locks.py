@@ -3,8 +3,8 @@
 
 Run it: ``shmem4py run -n 4 examples/locks.py``
 
-Money moves between two accounts on PE 0. Whoever holds the lock may read both, think,
-and write both; nobody ever sees money that has left one and not reached the other.
+Money moves between two accounts on PE 0. The PE that holds the lock may read both, think,
+and write both; no PE ever sees money that has left one and not reached the other.
 """
 
 import random

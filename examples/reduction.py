@@ -26,4 +26,4 @@ for op, expected in [
         raise SystemExit(f"PE {me}: {op} is {target}, expected {expected}")
     if me == 0:
         print(f"{op}: {target}")
-    shmem.barrier_all()  # the next reduction may write into anybody's `target`
+    shmem.barrier_all()  # the next reduction may write into any PE's `target`

@@ -3,7 +3,7 @@
 
 Run it: ``shmem4py run -n 4 examples/ring.py``
 
-A PE waits until the token appears in its own memory; the PE before it put it there.
+A PE waits until the token appears in its own memory, where the PE before it puts it.
 """
 
 from shmem4py import shmem

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A pipeline: data and the news that it is there travel in one operation.
+"""A pipeline: one operation moves data and the notice that it is there.
 
 Run it: ``shmem4py run -n 4 examples/signals.py``
 
-PE 0 makes blocks, each PE adds one to every element and passes the block on, the last
-one checks. `filled` counts the blocks that have come in, `taken` those that the next
-PE has taken out of our hands. Each PE has a few slots, so that several blocks are
-under way at once; a slot is reused only when it is known to be free.
+PE 0 makes blocks, each PE adds one to every element and passes the block on, and the
+last PE checks. `filled` counts the blocks that have come in, `taken` those that the next
+PE has taken over. Each PE has a few slots, so that several blocks are under way at once.
+A PE reuses a slot only when it knows that the slot is free.
 """
 
 import numpy as np

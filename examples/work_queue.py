@@ -3,9 +3,9 @@
 
 Run it: ``shmem4py run -n 4 examples/work_queue.py``
 
-The queue is one integer on PE 0. Who is done with a task draws the next number with an
-atomic fetch-and-increment, so nobody waits for the slowest, and PE 0 does nothing
-special. Results go straight to where they belong on PE 0.
+The queue is one integer on PE 0. A PE that is done with a task draws the next number with
+an atomic fetch-and-increment. So no PE waits for the slowest, and PE 0 does nothing
+special. Results go straight to their places on PE 0.
 """
 
 import numpy as np

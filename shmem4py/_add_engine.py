@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""``shmem4py add-engine``: make the plug-in for a library of this machine, and try it.
+"""``shmem4py add-engine``: compile the plug-in for a library of this machine, and try it.
 
-The shipped adapter is compiled with the library's own wrapper. Then the library's own launcher
-starts two PEs of ``shmem4py-probe``, which initialises it, moves data, does every atomic, a
-signal, a reduction and a team, and looks for known faults by trying. What was found is printed
-and kept beside the plug-in as ``engine_<name>.json``. A plug-in that gives wrong results is not
-installed.
+The adapter that comes with the package is compiled with the library's own wrapper. Then the
+library's own launcher starts two PEs of ``shmem4py-probe``. The probe initialises the library,
+moves data, tries every atomic, a signal, a reduction and a team, and looks for known faults. What
+it finds is printed and kept beside the plug-in as ``engine_<name>.json``. A plug-in that gives
+wrong results is not installed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from . import _launch, _paths
 _TRIED_PES = 2
 _TRY_LIMIT_S = 90  # the probe itself gives up after 60
 
-# What tells a library by the macros of its shmem.h: name of a macro, words in its value, name of the engine.
+# How the macros of shmem.h identify a library: name of a macro, text in its value, name of the engine.
 _LIBRARIES = (
     ("OSHMEM_MAJOR_VERSION", "", "openmpi"),
     ("SHMEM_VENDOR_STRING", "sandia", "sos"),
@@ -37,7 +37,7 @@ _LIBRARIES = (
 
 
 class _Failure(Exception):
-    """Why there is no plug-in, in words."""
+    """There is no plug-in; the message says why."""
 
 
 def _library(wrapper: str) -> str:
@@ -51,10 +51,10 @@ def _library(wrapper: str) -> str:
     for line in done.stdout.splitlines():
         name, _, text = line.removeprefix("#define ").partition(" ")
         macros[name] = text
-    for macro, words, name in _LIBRARIES:
-        if macro in macros and words in macros[macro].lower():
+    for macro, part, name in _LIBRARIES:
+        if macro in macros and part in macros[macro].lower():
             return name
-    raise _Failure("the library is not known; give the engine a --name")
+    raise _Failure(f"the library of {wrapper} is not known; name the engine with --name")
 
 
 def _compile(wrapper: str, name: str, built: Path) -> None:
@@ -70,7 +70,7 @@ def _compile(wrapper: str, name: str, built: Path) -> None:
 
 
 def try_engine(launcher: list[str], plugin: Path) -> dict[str, Any]:
-    """Start PEs of the probe and return what it has found, or ``{'error': words}``.
+    """Start PEs of the probe and return what it has found, or ``{'error': message}``.
 
     Parameters
     ----------
@@ -96,12 +96,14 @@ def try_engine(launcher: list[str], plugin: Path) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         os.killpg(job.pid, signal.SIGKILL)
         job.communicate()
-        return {"error": f"{shlex.join(command)} was not done after {_TRY_LIMIT_S} s"}
+        return {"error": f"{shlex.join(command)} did not end within {_TRY_LIMIT_S} s"}
     for line in output.splitlines():
         if line.startswith("{"):
             found: dict[str, Any] = json.loads(line)
             if job.returncode and not found.get("wrong") and "error" not in found:
-                found["error"] = f"the PEs were right, but {launcher[0]} ended with status {job.returncode}:\n{errors}"
+                found["error"] = (
+                    f"the PEs found nothing wrong, but {launcher[0]} ended with status {job.returncode}:\n{errors}"
+                )
             if found.get("pes", _TRIED_PES) != _TRIED_PES:
                 found["error"] = (
                     f"{shlex.join(launcher)} has started {_TRIED_PES} jobs of one PE each, not one of {_TRIED_PES}: "
@@ -135,7 +137,7 @@ def add_engine(
     cc : str
         The wrapper, such as ``oshcc``.
     name : str or None
-        The engine's name; None asks the library.
+        The engine's name; None takes it from the library's shmem.h.
     folder : str or None
         Where to put the plug-in; None is the user's folder for engines.
     launcher : str or None
@@ -166,24 +168,26 @@ def _add_engine(
     if wrapper is None:
         raise _Failure(f"there is no {cc} on PATH; --cc names the library's wrapper")
     name = name or _library(wrapper)
-    words = shlex.split(launcher) if launcher else _launch.find_launcher(name, beside=wrapper)
-    if words:
-        words[0] = shutil.which(words[0]) or words[0]
+    starter = shlex.split(launcher) if launcher else _launch.find_launcher(name, beside=wrapper)
+    if starter:
+        starter[0] = shutil.which(starter[0]) or starter[0]
     elif tried:
-        raise _Failure(f"{_launch.missing_launcher(name)}, to try it; or --launcher, or --no-try")
+        raise _Failure(
+            f"{_launch.missing_launcher(name)} to be tried; name another with --launcher, or skip this with --no-try"
+        )
     target = Path(folder or _paths.user_engines()) / f"engine_{name}.so"
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as scratch:
         built = Path(scratch) / target.name
         _compile(wrapper, name, built)
         if tried:
-            found = try_engine(words, built)
+            found = try_engine(starter, built)
             if "error" in found:
                 raise _Failure(f"the plug-in does not work: {found['error']}")
             if found["wrong"]:
                 raise _Failure(f"{found['library']} gives wrong results: {', '.join(found['wrong'])}")
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(built, target)
-    noted = {"wrapper": wrapper, "launcher": words, "tried": found or None}
+    noted = {"wrapper": wrapper, "launcher": starter, "tried": found or None}
     target.with_suffix(".json").write_text(json.dumps(noted, indent=2) + "\n")
     return target, found

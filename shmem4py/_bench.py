@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """``shmem4py bench``: what the basic operations cost from Python on this machine.
 
-A short form for users; the project's own measurements are in ``bench/`` of its sources. One-sided
-calls are made by PE 0 on the last PE while the others wait in a barrier. Each statement runs in a
-loop of its own, whose time is taken off; a figure is the median of some rounds.
+This is a short form for users; the project's own measurements are in ``bench/`` of its sources. PE 0
+makes one-sided calls on the last PE while the others wait in a barrier. Each statement runs in a
+loop, and the time of the empty loop is subtracted; a figure is the median of some rounds.
 """
 
 from __future__ import annotations
@@ -43,38 +43,38 @@ TOGETHER = {
 
 
 def seconds(statement: str, names: dict[str, Any], calls: int = 0) -> float:
-    """Return seconds of a statement; `calls` a round, or as many as last for a while."""
+    """Return the seconds that a statement takes; a round has `calls` calls, or as many as fill it if 0."""
     timer, empty = timeit.Timer(statement, globals=names), timeit.Timer("pass")
     fixed = calls > 0
     calls = max(calls, 1)
-    # The lesser of two: one may have been interrupted.
+    # The lesser of two times, since one may have been interrupted.
     while (spent := min(timer.repeat(2, calls))) < ROUND_S and not fixed:
         calls = int(calls * min(10, 1.2 * ROUND_S / max(spent, 1e-9))) + 1
-    rounds = ROUNDS if fixed or spent < 10 * ROUND_S else 5  # the same on all PEs where they call together
+    rounds = ROUNDS if fixed or spent < 10 * ROUND_S else 5  # all PEs have the same number in collectives
     return statistics.median((timer.timeit(calls) - empty.timeit(calls)) / calls for _ in range(rounds))
 
 
-def words(time_s: float) -> str:
+def show(time_s: float) -> str:
     """Return a time with its unit."""
     return f"{time_s * 1e9:8.1f} ns" if time_s < 1e-6 else f"{time_s * 1e6:8.2f} us"
 
 
 def check_plot(path: str) -> None:
-    """Refuse a file that cannot become a picture before anything is measured."""
+    """Refuse a file that cannot become a picture before the measurement."""
     from matplotlib.figure import Figure
 
-    words = ""
+    problem = ""
     kinds = Figure().canvas.get_supported_filetypes()
     if (kind := os.path.splitext(path)[1].removeprefix(".").lower() or "png") not in kinds:
-        words = f"matplotlib draws no .{kind} files, but {', '.join(sorted(kinds))}"
+        problem = f"matplotlib draws no .{kind} files, but {', '.join(sorted(kinds))}"
     else:
         try:
             with open(path, "ab"):
                 pass
         except OSError as error:
-            words = str(error.strerror)
-    if words:
-        raise SystemExit(f"shmem4py bench: --plot {path}: {words}")
+            problem = str(error.strerror)
+    if problem:
+        raise SystemExit(f"shmem4py bench: --plot {path}: {problem}")
 
 
 def plot(path: str, title: str, times: dict[str, list[float]]) -> None:
@@ -120,12 +120,12 @@ def main() -> int:
     if me == 0:
         print(title)
         for name, statement in ONE_SIDED.items():
-            print(f"{name:<18}{words(seconds(statement, names))}")
+            print(f"{name:<18}{show(seconds(statement, names))}")
     for name, statement in TOGETHER.items():
         shmem.barrier_all()
         time = seconds(statement, names, calls=300)
         if me == 0:
-            print(f"{name:<18}{words(time)}")
+            print(f"{name:<18}{show(time)}")
 
     block = shmem.zeros(SIZES[-1], dtype="u1")
     times: dict[str, list[float]] = {"put": [], "get": []}
@@ -139,7 +139,7 @@ def main() -> int:
             times["get"].append(seconds("get(data, block, peer)", names))
             latest = [samples[-1] for samples in times.values()]
             rates = "".join(f"{size / time / 1e9:>9.1f} GB/s" for time in latest)
-            print(f"{size:>12}{''.join(f'{words(time):>14}' for time in latest)}{rates}")
+            print(f"{size:>12}{''.join(f'{show(time):>14}' for time in latest)}{rates}")
     shmem.barrier_all()
     shmem.free(block)
     if me == 0 and options.plot:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """``shmem4py cc`` and ``c++``: compile programs that use shmem.h.
 
-The wrappers behave as oshcc does: they add what is needed to the user's command and run the
-compiler, or print what they would run. The compiler is the one of SHMEM4PY_CC or SHMEM4PY_CXX, else
-of CC or CXX, else cc or c++. ``CC="shmem4py cc" make`` means us by CC, so a CC that leads back here
-counts as none: seen in its words, or, where a script stands in between, in a variable that tells
-which of the three has been run already.
+The wrappers behave as oshcc does: they add the needed flags to the user's command and run the
+compiler, or print what they would run. The compiler is that of SHMEM4PY_CC or SHMEM4PY_CXX, else
+that of CC or CXX, else cc or c++. With ``CC="shmem4py cc" make``, CC names this command, so a CC
+that leads back here counts as not set. The text of CC shows that. Where a script lies in between,
+a variable of the environment shows it: it lists which of the three have been run already.
 """
 
 from __future__ import annotations
@@ -30,38 +30,40 @@ def compile_flags() -> list[str]:
 
 
 def link_flags() -> list[str]:
-    """Return the flags that link with the smp engine, under any usual name, and find it again at run time."""
+    """Return the flags that link with the smp engine under any of its names, and find it at run time."""
     lib = f"{_paths.root()}/lib"
     return [f"-L{lib}", f"-L{_paths.compat()}", f"-Wl,-rpath,{lib}", "-lshmem"]
 
 
-def _ourselves(words: list[str]) -> bool:
-    """Tell whether a command is this one, by its own name or one of the usual names."""
-    # CMake leaves out the second word where it sets CC itself.
-    if os.path.basename(words[0]) == "shmem4py":
+def _ourselves(command: list[str]) -> bool:
+    """Tell whether a command is this one, by its own name or one of those in the compat folder."""
+    # CMake leaves out the argument after the program where it sets CC itself.
+    if os.path.basename(command[0]) == "shmem4py":
         return True
-    for word, argument in pairwise([*words, ""]):
-        if os.path.basename(word) == "shmem4py" and argument in _VARIABLES:
+    for part, argument in pairwise([*command, ""]):
+        if os.path.basename(part) == "shmem4py" and argument in _VARIABLES:
             return True
-        if (file := shutil.which(word)) and _paths.is_compat(os.path.dirname(os.path.realpath(file))):
+        if (file := shutil.which(part)) and _paths.is_compat(os.path.dirname(os.path.realpath(file))):
             return True
     return False
 
 
 def _compiler(language: str) -> tuple[str, list[str]]:
-    """Return the compiler, and what has named it."""
+    """Return what has named the compiler (a variable, or the language for the default), and its command."""
     own, usual = _VARIABLES[language]
     begun = os.environ.get(_BEGUN, "").split()
-    if words := shlex.split(os.environ.get(own, "")):
-        if own in begun or _ourselves(words):
+    if command := shlex.split(os.environ.get(own, "")):
+        if own in begun or _ourselves(command):
             raise SystemExit(
-                f"shmem4py {language}: {own}={os.environ[own]} runs shmem4py again; it names the compiler, such as gcc"
+                f"shmem4py {language}: {own}={os.environ[own]} runs shmem4py again; set it to a compiler, such as gcc"
             )
-        return own, words
-    if (words := shlex.split(os.environ.get(usual, ""))) and usual not in begun and not _ourselves(words):
-        return usual, words
+        return own, command
+    if (command := shlex.split(os.environ.get(usual, ""))) and usual not in begun and not _ourselves(command):
+        return usual, command
     if language in begun:
-        raise SystemExit(f"shmem4py {language}: {language} on PATH runs shmem4py again; {own} names the compiler")
+        raise SystemExit(
+            f"shmem4py {language}: {language} on PATH runs shmem4py again; set {own} to a compiler, such as gcc"
+        )
     return language, [language]
 
 
@@ -93,7 +95,7 @@ def compile_program(language: str, args: list[str]) -> int:
             return 2
     named_by, compiler = _compiler(language)
     command = [*compiler, *compile_flags(), *args]
-    # Without a file, as in `cc -v`, there is nothing to link.
+    # A command that names no file, such as `cc -v`, links nothing.
     if not _NO_LINK & set(args) and any(a == "-" or a[:1] != "-" for a in args):
         command += link_flags()
     if show:

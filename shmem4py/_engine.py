@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which OpenSHMEM library this process runs on, and why.
 
-The answer comes from the first of these that has one: SHMEM4PY_ENGINE, ``rc.engine``, the
-launcher's environment, and smp as the default. `shmem4py info` prints the same words.
+The first of these that is set decides: SHMEM4PY_ENGINE, ``rc.engine``, the launcher's
+environment. Without any of them the engine is smp. `shmem4py info` prints the reason given here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Choice(NamedTuple):
 
 
 class Launcher(NamedTuple):
-    """How a launcher shows in the environment, and which engines it can start, best first."""
+    """A launcher: the variable that holds its number of processes, and the engines it can start, best first."""
 
     name: str
     size: str
@@ -42,7 +42,7 @@ LAUNCHERS = (
 
 
 def launcher(environment: Mapping[str, str]) -> tuple[Launcher, int] | None:
-    """Return the foreign launcher that has started this process, and how many it has."""
+    """Return the foreign launcher that has started this process, and how many processes it has started."""
     if "SHMEM4PY_JOB_SOCKET" in environment:
         return None
     for known in LAUNCHERS:
@@ -55,9 +55,9 @@ def launcher(environment: Mapping[str, str]) -> tuple[Launcher, int] | None:
 def choose(environment: Mapping[str, str] = os.environ) -> Choice:
     """Return the engine for this process."""
     if name := environment.get("SHMEM4PY_ENGINE"):
-        return Choice(name.lower(), "SHMEM4PY_ENGINE says so")
+        return Choice(name.lower(), "set by SHMEM4PY_ENGINE")
     if rc.engine:
-        return Choice(rc.engine.lower(), "rc.engine says so")
+        return Choice(rc.engine.lower(), "set by rc.engine")
     if "SHMEM4PY_JOB_SOCKET" in environment:
         return Choice("smp", "started by shmem4py run")
     if started := launcher(environment):
@@ -73,7 +73,7 @@ def choose(environment: Mapping[str, str] = os.environ) -> Choice:
 
 
 def missing_engine(name: str) -> str:
-    """Return the words for an engine that there is not."""
+    """Return the message that an engine is not installed."""
     return (
         f"there is no engine {name!r}; installed: {', '.join(_paths.engines()) or 'none'}. "
         "`shmem4py add-engine` compiles the plug-in for an OpenSHMEM library"
@@ -86,7 +86,7 @@ def find(name: str) -> str:
     Raises
     ------
     RuntimeError
-        There is none; the message lists those that there are.
+        The engine has no plug-in; the message lists those that are installed.
     """
     file = _paths.engine_file(name)
     if file is None:
@@ -95,7 +95,7 @@ def find(name: str) -> str:
 
 
 def _worker_of() -> str | None:
-    """Return in words which process has this one as a worker, if it is one: not started as a program of its own."""
+    """Describe this process as a worker of another, or return None if it is a program of its own."""
     parent = os.getppid()
     multiprocessing = sys.modules.get("multiprocessing.process")
     # The module knows the parent only after it has imported the program.
@@ -112,7 +112,7 @@ def _worker_of() -> str | None:
 
 
 def _first_to_say(what: str) -> bool:
-    """Tell whether no other worker of the same process says the same, as long as this one lives."""
+    """Claim a message among the workers of one process; True for the first, as long as it lives."""
     import socket
 
     global _claim
@@ -125,7 +125,7 @@ def _first_to_say(what: str) -> bool:
 
 
 def warn_worker(n_pes: int, environment: Mapping[str, str]) -> None:
-    """Warn where a worker of some process becomes a job of its own: its program will wait for PEs that do not exist."""
+    """Warn where a worker of another process becomes a job of one PE: it may wait for PEs that do not exist."""
     if n_pes != 1 or "SHMEM4PY_JOB_SOCKET" in environment or launcher(environment):
         return
     if (worker := _worker_of()) and _first_to_say("worker"):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The constants of OpenSHMEM as enumerations.
 
-The integers and names are those that the extension understands; `test_enums` compares them
+The integers and names are those that the extension accepts; `test_enums` compares them
 with the extension's own.
 """
 
@@ -60,14 +60,14 @@ class CTX(enum.IntFlag):
 
 
 class MALLOC(enum.IntFlag):
-    """Hints for what memory will be used for.
+    """Hints that say how memory will be used.
 
     Attributes
     ----------
     ATOMICS_REMOTE
-        Atomics by other PEs.
+        Other PEs will update it by atomics.
     SIGNAL_REMOTE
-        Signals by other PEs.
+        Other PEs will update signals in it.
     """
 
     ATOMICS_REMOTE = 1
@@ -129,7 +129,7 @@ class OP(StrEnum):
 
 
 class CMP(enum.IntEnum):
-    """Comparisons of waits and tests; ``'=='`` and so on do as well.
+    """Comparisons of waits and tests. Strings such as ``'=='`` work too.
 
     Attributes
     ----------

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How a PE ends and what it tells: exceptions, exit, and dumps on SIGUSR1.
 
-One PE that ends with an exception would leave the others in a barrier for ever. So an
-exception that leaves the program ends the whole job, after its traceback, each line marked
-with the PE, has been written in one piece. An exit with a status other than 0 ends the job
-with that status; the extension does that at the very end, where the status is known.
+A PE that ends with an exception would leave the others in a barrier for ever. So an exception
+that leaves the program ends the whole job. Before that, its traceback is written in one piece,
+and each line is marked with the PE. An exit with a status other than 0 ends the job with that
+status. The extension does this at the end of the process, when the status is known.
 
 SIGUSR1 makes a PE write the operation that it is in and the Python lines of its threads.
 """
@@ -38,7 +38,7 @@ def mark(text: str, pe: int, n_pes: int) -> str:
 
 
 def _end_job(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None, where: str) -> None:
-    import traceback  # only here: imports are for those whose program goes well
+    import traceback  # here, because a program without errors should not pay for the import
 
     from . import _core
 
@@ -49,7 +49,7 @@ def _end_job(kind: type[BaseException], error: BaseException | None, trace: Trac
 
 
 def _job_is_ours() -> bool:
-    """Tell a PE from a forked child, from before and after, and from an interactive session."""
+    """Tell whether this is an initialised PE, and neither a forked child nor an interactive session."""
     from . import _core
 
     interactive = bool(sys.flags.interactive) or hasattr(sys, "ps1")
@@ -80,7 +80,7 @@ def install_excepthooks() -> None:
 def dump_to(fd: int) -> None:
     """Let SIGUSR1 write where this PE is to a file descriptor.
 
-    The operation comes first: its handler is installed over faulthandler's and calls it.
+    The operation is written first: its handler is installed over faulthandler's, and then calls that.
     """
     from . import _core
 
@@ -92,10 +92,10 @@ def dump_to(fd: int) -> None:
 
 
 def install_dump() -> None:
-    """Dump on SIGUSR1, unless the program has other plans for it.
+    """Dump on SIGUSR1, unless the program handles that signal itself.
 
-    Done before and after the library is initialised: Open MPI 4.1 then takes the signal for
-    itself, behind Python's back, and exits with status 0 when it comes.
+    This is called before and after the library is initialised. In between, Open MPI 4.1 installs a
+    handler of its own, of which Python does not know and which exits with status 0.
     """
     handler = signal.getsignal(signal.SIGUSR1)
     if handler is signal.SIG_DFL:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """``shmem4py info``: which engines there are, what they can do, which one is used and why.
 
-Opening a library may start threads or fail in ways of its own, so each plug-in is probed in a
-process that does nothing else. No library is initialised: what `add-engine` has found by trying,
-it has noted, and that is shown too.
+Opening a library may start threads or end the process, so each plug-in is probed in a process of
+its own. The probe does not initialise the library. What `add-engine` found when it tried the
+plug-in is read from its record.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PROBE_LIMIT_S = 30
 
 
 def probe(file: str) -> dict[str, Any]:
-    """Return what a plug-in says of itself, or ``{'error': words}``."""
+    """Return what a plug-in says of itself, or ``{'error': message}``."""
     try:
         done = subprocess.run(
             [sys.executable, "-c", _PROBE, file],
@@ -37,8 +37,8 @@ def probe(file: str) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         return {"error": f"did not answer in {_PROBE_LIMIT_S} s"}
     if done.returncode:
-        words = done.stderr.strip().splitlines()
-        return {"error": words[-1] if words else f"ended with status {done.returncode}"}
+        lines = done.stderr.strip().splitlines()
+        return {"error": lines[-1] if lines else f"ended with status {done.returncode}"}
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
@@ -49,7 +49,7 @@ def _gather_one(name: str, file: str) -> dict[str, Any]:
         engine["launcher"] = _launch.find_launcher(name)
         if (tried := _paths.record(name).get("tried")) is not None:
             engine["tried"] = tried
-            # Faults that are found by trying are known to the library's own PEs only.
+            # The probe knows no faults that only running PEs can find.
             engine["notes"] = "\n".join(tried["notes"])
     return engine
 
@@ -85,16 +85,16 @@ def _rows(data: dict[str, Any]) -> list[tuple[str, str, str, str]]:
             rows.append((used, name, "cannot be used", engine["error"]))
             continue
         major, minor = engine["interface"]
-        words = [", ".join(engine["capabilities"])]
+        lines = [", ".join(engine["capabilities"])]
         if engine["supplied"]:
-            words.append(f"supplied by us: {', '.join(engine['supplied'])}")
+            lines.append(f"supplied by us: {', '.join(engine['supplied'])}")
         if engine["missing"]:
-            words.append(f"missing: {', '.join(engine['missing'])}")
-        words += [f"worked around: {note}" for note in engine["notes"].splitlines()]
+            lines.append(f"missing: {', '.join(engine['missing'])}")
+        lines += [f"worked around: {note}" for note in engine["notes"].splitlines()]
         if "tried" in engine:
-            words.append(f"tried on {engine['tried']['pes']} PEs when it was added: right")
-        words.append(_how_to_start(name, engine))
-        rows.append((used, name, f"{engine['library']}, OpenSHMEM {major}.{minor}", "\n".join(words)))
+            lines.append(f"tried on {engine['tried']['pes']} PEs when it was added: all results were right")
+        lines.append(_how_to_start(name, engine))
+        rows.append((used, name, f"{engine['library']}, OpenSHMEM {major}.{minor}", "\n".join(lines)))
     if data["engine"] not in data["engines"]:
         rows.append(("*", data["engine"], "not installed", "`shmem4py add-engine` compiles a plug-in"))
     return rows
@@ -106,7 +106,7 @@ def info(*, as_json: bool = False) -> int:
     Returns
     -------
     int
-        1 if the engine that would be used cannot be, else 0.
+        1 if the chosen engine cannot be used, else 0.
     """
     data = gather()
     usable = "error" not in data["engines"].get(data["engine"], {"error": ""})
@@ -131,6 +131,6 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, str, str, str]]) -> None
     table = Table(*head)
     for row in rows:
         table.add_row(*row)
-    # A pipe or a file has no width to fit the table into.
+    # A pipe or a file has no width that the table would have to fit.
     console = Console() if sys.stdout is not None and sys.stdout.isatty() else Console(width=160)
     console.print(table)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""``shmem4py run``: make the command that starts the PEs, and become it.
+"""``shmem4py run``: build the command that starts the PEs, and execute it in place of this process.
 
-The smp engine has its own launcher; every other engine is started by the launcher of its
-library, which ours watches over. Both are told which engine it is through SHMEM4PY_ENGINE, so that the program
-does not have to guess.
+The smp engine has its own launcher. Every other engine is started by the launcher of its library,
+and the smp launcher watches over that one. SHMEM4PY_ENGINE tells the program which engine to use.
 """
 
 from __future__ import annotations
@@ -31,51 +30,51 @@ _LAUNCHERS = {
 }
 _ANY_LAUNCHER = ("oshrun", "mpiexec", "srun")
 
-# What a launcher says before it may hang for ever. Open MPI 4.1.4's, having lost a host, begins to abort the job and
-# does not come to its end every other time.
+# What a launcher prints before it may hang for ever. When Open MPI 4.1.4 loses a host, its launcher prints this and
+# begins to abort the job, but in about half of the cases it hangs.
 _LAST_WORDS = {"openmpi": "ORTE has lost communication with a remote daemon"}
 
-# What Open MPI's launcher does not send to other hosts unless told: the variables of ours, of the standard, of
-# its transport, and of Python.
+# Variables that Open MPI's launcher sends to other hosts only if told: those of shmem4py, of the standard, of UCX and
+# of Python.
 _SENT = ("SHMEM4PY_", "SHMEM_", "UCX_", "PYTHON")
 
 
 def program(parser: argparse.ArgumentParser, args: argparse.Namespace) -> list[str]:
     """Return the command of one PE: Python files and modules run under this interpreter."""
-    words: list[str] = args.program
+    command: list[str] = args.program
     if args.module is not None:
-        if not args.module or words:
+        if not args.module or command:
             parser.error("-m needs the name of a module")
         return [sys.executable, "-m", *args.module]
-    if words[:1] == ["--"]:
-        words = words[1:]
-    if not words:
-        parser.error("which program? For example: shmem4py run -n 4 app.py")
-    if words[0] == "-m":
-        return [sys.executable, *words]
-    path = Path(words[0])
+    if command[:1] == ["--"]:
+        command = command[1:]
+    if not command:
+        parser.error("no program is given; for example: shmem4py run -n 4 app.py")
+    if command[0] == "-m":
+        return [sys.executable, *command]
+    path = Path(command[0])
     if path.suffix in (".py", ".pyz") or (path / "__main__.py").is_file():
         if not path.exists():
             parser.error(f"there is no {path}")
-        return [sys.executable, *words]
+        return [sys.executable, *command]
     if path.is_dir():
         parser.error(f"{path} is a folder without a __main__.py: Python cannot run it")
-    if os.sep not in words[0] and path.exists() and shutil.which(words[0]) is None:
-        parser.error(f"there is no command {path}; ./{path} is the file of this folder")
-    return words
+    if os.sep not in command[0] and path.exists() and shutil.which(command[0]) is None:
+        parser.error(f"there is no command {path} on PATH; to run the file in this folder, write ./{path}")
+    return command
 
 
 def _note_options_of_the_program(args: argparse.Namespace) -> None:
-    """Say so where a number of PEs seems to be meant, but stands where options are the program's."""
-    words: list[str] = args.program if args.module is None else args.module
-    if args.n is not None or words[:1] == ["--"]:
+    """Print a note where an option of the program looks like a number of PEs for `run`."""
+    command: list[str] = args.program if args.module is None else args.module
+    if args.n is not None or command[:1] == ["--"]:
         return
-    for word, value in pairwise([*words[1:], ""]):
-        number = value if word in ("-n", "-np") else word.removeprefix("-n") if word[:2] == "-n" else ""
+    for option, value in pairwise([*command[1:], ""]):
+        number = value if option in ("-n", "-np") else option.removeprefix("-n") if option[:2] == "-n" else ""
         if number.isdecimal():
-            program = f"-m {words[0]}" if args.module is not None else words[0]
+            program = f"-m {command[0]}" if args.module is not None else command[0]
             print(
-                f"shmem4py run: the -n after {words[0]} is an option of the program, and the job has 1 PE. "
+                f"shmem4py run: the -n after {command[0]} is an option of the program, and the job has 1 PE. "
                 f"For {number} PEs: shmem4py run -n {number} {program} …",
                 file=sys.stderr,
             )
@@ -90,18 +89,18 @@ def find_launcher(engine: str, *, beside: str | None = None) -> list[str]:
     engine : str
         Its name.
     beside : str, optional
-        A file of the library; where its folder has a launcher, that is the one.
+        A file of the library; a launcher in the same folder comes before those on PATH.
     """
     noted = _paths.record(engine).get("launcher")
     if beside is None and noted:
-        return [str(word) for word in noted]
+        return [str(argument) for argument in noted]
     names = _LAUNCHERS.get(engine, _ANY_LAUNCHER)
     path = _paths.foreign_path(*([str(Path(beside).parent)] if beside is not None else []))
     return next(([found] for name in names if (found := shutil.which(name, path=path))), [])
 
 
 def missing_launcher(engine: str) -> str:
-    """Return the words for a launcher that there is not."""
+    """Return the message that no launcher of an engine is found."""
     return f"engine {engine} needs one of {', '.join(_LAUNCHERS.get(engine, _ANY_LAUNCHER))} on PATH"
 
 
@@ -131,38 +130,38 @@ def _smp(args: argparse.Namespace) -> list[str]:
 
 
 def _spelled(engine: str, launcher: str, args: argparse.Namespace) -> list[str]:
-    """Return our options in the words of a launcher."""
-    words: list[str] = []
+    """Return our options as a launcher spells them."""
+    options: list[str] = []
     if launcher in ("srun", "aprun"):
         if args.label:
-            words += ["--label"]
+            options += ["--label"]
         if args.bind:
-            words += [f"--cpu-bind={'cores' if args.bind == 'core' else 'none'}"]
+            options += [f"--cpu-bind={'cores' if args.bind == 'core' else 'none'}"]
         if args.hosts:
-            words += ["--nodelist", args.hosts]
+            options += ["--nodelist", args.hosts]
     elif engine == "openmpi":
-        # More PEs than cores is as normal here as it is with smp.
-        words += ["--oversubscribe"]
+        # Open MPI refuses more PEs than cores without this option; smp accepts them.
+        options += ["--oversubscribe"]
         for name in sorted({"SHMEM4PY_ENGINE"} | {n for n in os.environ if n.startswith(_SENT)}):
-            words += ["-x", name]
+            options += ["-x", name]
         if args.label:
-            words += ["--tag-output"]
+            options += ["--tag-output"]
         if args.bind:
-            words += ["--bind-to", args.bind]
+            options += ["--bind-to", args.bind]
         if args.hosts:
-            words += ["--host", _with_slots(args.hosts, args.n or 1)]
+            options += ["--host", _with_slots(args.hosts, args.n or 1)]
     else:
         if args.label:
-            words += ["-l"]
+            options += ["-l"]
         if args.bind:
-            words += ["-bind-to", args.bind]
+            options += ["-bind-to", args.bind]
         if args.hosts:
-            words += ["-hosts", args.hosts]
-    return words
+            options += ["-hosts", args.hosts]
+    return options
 
 
 def _with_slots(hosts: str, n: int) -> str:
-    """Spread N PEs evenly over hosts: Open MPI takes a host without a number for one of one slot."""
+    """Spread N PEs evenly over hosts: Open MPI gives a host without a number a single slot."""
     names = hosts.split(",")
     each = -(-n // len(names))
     return ",".join(name if ":" in name else f"{name}:{each}" for name in names)
@@ -178,13 +177,13 @@ def _foreign(engine: str, args: argparse.Namespace) -> list[str]:
         os.environ["SHMEM_SYMMETRIC_SIZE"] = args.heap
     command = [*found, "-n", str(args.n or 1), *_spelled(engine, Path(found[0]).name, args)]
     if args.timeout is not None:
-        # The libraries' launchers differ in whether and how they can; timeout(1) does not.
+        # timeout(1) does the same for every launcher; their own options differ, and some have none.
         command = ["timeout", "--kill-after=5", f"{args.timeout:g}", *command]
     return command
 
 
 def _check_engine(parser: argparse.ArgumentParser, engine: str) -> None:
-    """Refuse an engine that there is not: some other library's launcher would be found, and fail in its own words."""
+    """Refuse an engine that is not installed. Otherwise another library's launcher might be found, and fail."""
     if _paths.engine_file(engine) is None:
         from ._engine import missing_engine
 
@@ -192,14 +191,14 @@ def _check_engine(parser: argparse.ArgumentParser, engine: str) -> None:
 
 
 def launch_command(parser: argparse.ArgumentParser, args: argparse.Namespace) -> tuple[str, list[str]]:
-    """Return the engine and the whole command, up to and with the program."""
+    """Return the engine and the whole command, including the program and its arguments."""
     engine = (args.engine or os.environ.get("SHMEM4PY_ENGINE") or "smp").lower()
-    words = program(parser, args)
+    command = program(parser, args)
     further = shlex.split(args.options)
     if engine == "smp":
-        return engine, [*_smp(args), *further, "--", *words]
+        return engine, [*_smp(args), *further, "--", *command]
     _check_engine(parser, engine)
-    return engine, [*_foreign(engine, args), *further, *words]
+    return engine, [*_foreign(engine, args), *further, *command]
 
 
 def _become(engine: str, command: list[str], *, with_parent: bool = False) -> NoReturn:
@@ -210,7 +209,7 @@ def _become(engine: str, command: list[str], *, with_parent: bool = False) -> No
             options.append("--with-parent")
         command = [_launcher(), "--watch", *options, "--", *command]
     try:
-        # By this name the launcher speaks of its usage.
+        # The launcher prints this name in its messages about usage.
         become(command, name="shmem4py run" if command[0] == _launcher() else command[0])
     except OSError as error:
         raise SystemExit(f"shmem4py run: {command[0]}: {error.strerror}") from None

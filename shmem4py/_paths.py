@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Where the parts of the installed package lie.
 
-In a wheel everything is beside this file. In an editable install the Python files are in
-the source tree and what was compiled is in site-packages, so the root is the folder of the
-extension. Importing the library comes here, so paths are strings: `pathlib` would be a
-third of the import's time.
+In a wheel everything is beside this file. In an editable install the Python files are in the
+source tree and the compiled files in site-packages, so the root is the folder of the extension.
+Every import of the library uses this module, so paths are strings: `pathlib` would take a third
+of the import's time.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def root() -> str:
 
 
 def compat() -> str:
-    """Return the folder of the usual names: oshcc, oshrun, -loshmem, …, for Makefiles that call them."""
+    """Return the folder of the names that Makefiles use: oshcc, oshrun, -loshmem, …."""
     return f"{root()}/compat"
 
 
 def is_compat(folder: str) -> bool:
-    """Tell whether a folder is that of the usual names."""
+    """Tell whether a folder is the one of `compat`."""
     return os.path.realpath(folder) == os.path.realpath(compat())
 
 
@@ -44,7 +44,7 @@ def foreign_path(*first: str) -> str:
     Parameters
     ----------
     *first : str
-        Folders to put before it.
+        Folders to put before PATH.
     """
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return os.pathsep.join([*first, *(folder for folder in folders if not is_compat(folder))])
@@ -79,7 +79,7 @@ def engines() -> dict[str, str]:
 
 
 def record(engine: str) -> dict[str, Any]:
-    """Return what `add-engine` has noted of an engine: its launcher, and what the library was found to do."""
+    """Return what `add-engine` has recorded of an engine: its launcher, and what the trial found."""
     plugin = engine_file(engine)
     file = plugin.removesuffix(".so") + ".json" if plugin else ""
     if not os.path.exists(file):

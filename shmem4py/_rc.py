@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Options that are read when :mod:`shmem4py.shmem` is imported.
 
-One object, shared by the whole process. It is set by the program, then overridden by the
-environment at the moment of initialisation, and never read again afterwards except for
-``finalize`` and ``excepthook``, which are about the end of the process.
+The whole process shares one object. The program sets it, and the environment overrides it when
+the library is initialised. After that only ``finalize`` and ``excepthook`` are read again, at the
+end of the process.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Rc:
             raise TypeError(f"rc has no option {name!r}; it has {', '.join(Rc.__annotations__)}")
 
     def _override(self, environment: Mapping[str, str] = os.environ) -> None:
-        """Apply ``SHMEM4PY_RC_<NAME>``, and refuse values that mean nothing."""
+        """Apply ``SHMEM4PY_RC_<NAME>``, and refuse values that are not valid."""
         _warn_of_unknown_variables(environment)
         for name in Rc.__annotations__:
             variable = f"{_PREFIX}{name.upper()}"
@@ -112,18 +112,18 @@ class Rc:
 
 
 def _warn_of_unknown_variables(environment: Mapping[str, str]) -> None:
-    """Warn of variables that are meant for us, but name no option; on PE 0 of a job of smp, and elsewhere."""
+    """Warn of variables that begin with our prefix but name no option; in a job of smp, on PE 0 only."""
     known = [f"{_PREFIX}{name.upper()}" for name in Rc.__annotations__]
     unknown = sorted(name for name in environment if name.startswith(_PREFIX) and name not in known)
     if not unknown or environment.get("SHMEM4PY_JOB_PE", "0") != "0":
         return
-    import difflib  # imports are for those who have misspelt something
+    import difflib  # here, because only a misspelt name should pay for the imports
     import warnings
 
     for name in unknown:
         near = difflib.get_close_matches(name.removeprefix(_PREFIX).lower(), Rc.__annotations__, 1)
         advice = f"did you mean {_PREFIX}{near[0].upper()}?" if near else f"there are {', '.join(known)}"
-        # At the line that imports shmem4py.shmem.
+        # The warning shows the line that imports shmem4py.shmem.
         warnings.warn(f"{name} is no option of shmem4py and is ignored; {advice}", UserWarning, stacklevel=5)
 
 

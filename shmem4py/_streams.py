@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Standard streams as they are found, and programs that take this process's place.
+"""Standard streams in any state, and programs that take this process's place.
 
-``sys.stdout`` and ``sys.stderr`` are None where the descriptor was closed at start (``>&-``), and a
-program may close them or put objects of its own there, with or without a ``flush``. Nothing that
-the package writes or flushes there may fail for that: an error here would hide the one to be told.
+``sys.stdout`` and ``sys.stderr`` are None where the descriptor was closed at start (``>&-``). A
+program may also close them or replace them by objects of its own, with or without a ``flush``. None
+of this may make the package's own output fail: such an error would hide the one to be reported.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ import signal
 import sys
 from typing import NoReturn
 
-# What Python ignores from its start on. A program that is executed inherits that, and would never
-# notice that its reader is gone, or that a file has grown to its limit.
+# Signals that Python ignores from its start on. A program that Python executes would inherit that, and
+# would never notice that its reader is gone or that a file has reached its size limit.
 _IGNORED_BY_PYTHON = ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
 
 
 def flush_output() -> None:
-    """Write out what ``sys.stdout`` holds, as far as it can be."""
+    """Write out what ``sys.stdout`` holds, as far as possible."""
     with contextlib.suppress(Exception):
         sys.stdout.flush()
 
 
 def write_error(text: str) -> None:
-    """Write to ``sys.stderr``, or where that cannot be written to, to descriptor 2."""
+    """Write to ``sys.stderr``, or to descriptor 2 if that fails."""
     try:
         sys.stderr.write(text)
     except Exception:
@@ -37,16 +37,16 @@ def write_error(text: str) -> None:
 
 
 def become(command: list[str], *, name: str | None = None) -> NoReturn:
-    """Execute a program in place of this one, with the signals that Python ignores as they are by default.
+    """Execute a program in place of this one, with the default action for the signals that Python ignores.
 
-    What they were before Python started cannot be found out; ``subprocess`` restores the default, too.
+    Their actions before Python started are not known. ``subprocess`` restores the default too.
 
     Parameters
     ----------
     command : list of str
         The program and its arguments.
     name : str, optional
-        What the program sees as its own name; its path where not given.
+        What the program sees as its own name; by default its path.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The command ``shmem4py``, the same as ``python -m shmem4py``.
 
-``run`` is on the way of every program's start, so this module imports neither NumPy nor the
-extension; what a subcommand needs beyond argparse it imports itself.
+Every program starts through ``run``, so this module imports neither NumPy nor the extension. A
+subcommand imports itself what it needs beyond argparse.
 """
 
 from __future__ import annotations
@@ -62,28 +62,28 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("-n", "-np", type=_count, metavar="N", help="number of PEs (default: 1)")
     run.add_argument("--label", action="store_true", help="put the PE's number before each line")
     run.add_argument("--timeout", type=_seconds, metavar="S",
-                     help="end the job after S seconds and say where each PE is")  # fmt: skip
+                     help="end the job after S seconds and print where each PE is")  # fmt: skip
     run.add_argument("--stall", type=_seconds_or_never, metavar="S",
-                     help="say where each PE waits once the job has stood still for S seconds; "
+                     help="print where each PE waits once the job has stood still for S seconds; "
                           "0: never (default: 10; smp only)")  # fmt: skip
     run.add_argument("--bind", choices=["core", "none"],
-                     help="pin each PE to a core or none (default: core where there are enough)")  # fmt: skip
+                     help="pin each PE to a core, or to none (default: core where there are enough)")  # fmt: skip
     run.add_argument("--heap", metavar="SIZE",
                      help="heap of each PE, with k, m, g or t (default: what the machine has left)")  # fmt: skip
     run.add_argument("--engine", metavar="E", help="smp, openmpi, … (default: $SHMEM4PY_ENGINE or smp)")
     run.add_argument("--hosts", metavar="H", help="hosts, comma-separated; not with smp")
-    run.add_argument("--options", metavar="WORDS", default="",
+    run.add_argument("--options", metavar="OPTIONS", default="",
                      help="further options for the launcher, for example '--mca btl tcp,self'")  # fmt: skip
     run.add_argument("--with-parent", action="store_true",
-                     help="end the job when the process ends that has started it")  # fmt: skip
+                     help="end the job when the process that started it ends")  # fmt: skip
     run.add_argument("--dry-run", action="store_true", help="print the command, do not run it")
     run.add_argument("-m", dest="module", nargs=argparse.REMAINDER, metavar="MODULE",
-                     help="run a Python module; what follows are its arguments")  # fmt: skip
+                     help="run a Python module; its arguments follow")  # fmt: skip
     run.add_argument("program", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
 
     info = commands.add_parser("info", help="show which engines there are and which one is used, and why")
     info.set_defaults(parser=info)
-    info.add_argument("--json", action="store_true", help="for programs to read")
+    info.add_argument("--json", action="store_true", help="print JSON, for programs to read")
     info.add_argument("--prefix", action="store_true", help="print only the folder that has include/ and lib/")
     info.add_argument("--compat", action="store_true",
                       help="print only the folder that has oshcc, oshrun, -loshmem and the like")  # fmt: skip
@@ -106,12 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     add.set_defaults(parser=add)
     add.add_argument("--cc", default="oshcc", metavar="WRAPPER",
                      help="the library's compiler wrapper (default: oshcc)")  # fmt: skip
-    add.add_argument("--name", help="name of the engine (default: what the library says)")
-    add.add_argument("--dir", help="where to put it (default: the user's folder for engines)")
+    add.add_argument("--name", help="name of the engine (default: the name of a known library)")
+    add.add_argument("--dir", help="where to put the plug-in (default: the user's folder for engines)")
     add.add_argument("--launcher", metavar="COMMAND",
-                     help="what starts PEs, with its options (default: the library's, as `run` would)")  # fmt: skip
+                     help="what starts PEs, with its options (default: the library's, as `run` finds it)")  # fmt: skip
     add.add_argument("--no-try", action="store_true",
-                     help="do not start PEs, where that is not allowed here")  # fmt: skip
+                     help="do not start PEs, for machines that do not allow it")  # fmt: skip
     return parser
 
 
@@ -131,7 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     import sys
 
     argv = list(sys.argv[1:] if argv is None else argv)
-    if argv[:1] in (["cc"], ["c++"]):  # every argument is the compiler's, also -n and --help
+    if argv[:1] in (["cc"], ["c++"]):  # every argument is the compiler's, even -n and --help
         from ._compile import compile_program
 
         return compile_program(argv[0], argv[1:])

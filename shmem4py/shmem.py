@@ -2,7 +2,7 @@
 """The interface: symmetric arrays, and OpenSHMEM on them.
 
 Importing this module chooses an engine, and initialises it as `shmem4py.rc` says. The
-functions on arrays are the extension's own: no Python runs between the caller and them.
+functions on arrays are the extension's own: no Python code runs between the caller and them.
 """
 
 from __future__ import annotations
@@ -185,11 +185,11 @@ class Engine(_NamedTuple):
         What it can do: 'interruptible', 'direct_ptr', 'thread_multiple', …, and the features
         that the library or the adapter has: 'teams', 'signals', 'scans', ….
     supplied : frozenset of str
-        Those of the features that the library lacks and the adapter supplies.
+        The features that the library lacks and the adapter supplies.
     missing : frozenset of str
-        Features that there are none of; calls that need them raise NotImplementedError.
+        The features that neither has; calls that need them raise NotImplementedError.
     reason : str
-        Why this engine.
+        Why this engine was chosen.
     """
 
     name: str
@@ -275,7 +275,7 @@ def heap_info() -> HeapInfo:
 def init() -> None:
     """Initialise the library. Collective.
 
-    Needed only where `rc.initialize` is False. Each call is matched by one of `finalize`.
+    A program needs this only where `rc.initialize` is False. Each call needs a call of `finalize`.
 
     Notes
     -----
@@ -312,7 +312,7 @@ def init_thread(requested: int = THREAD_MULTIPLE) -> THREAD:
     # Attaching takes the job's variables out of the environment.
     environment = dict(_os.environ)
     provided = THREAD(_core.init_thread(requested))
-    # This copy of the environment would still make children believe themselves PEs.
+    # This copy of the environment would still make children take themselves for PEs.
     for name in ("SHMEM4PY_JOB_SOCKET", "SHMEM4PY_JOB_PE"):
         _os.environ.pop(name, None)
     _hooks.install_dump()
@@ -325,8 +325,8 @@ def init_thread(requested: int = THREAD_MULTIPLE) -> THREAD:
 def finalize() -> None:
     """Leave the library. Collective.
 
-    Arrays stay valid memory; calls on them raise. At exit of the process this happens by
-    itself where `rc.finalize` is not False.
+    Arrays stay valid memory, but calls on them raise. At exit the process finalises by itself,
+    unless `rc.finalize` is False.
 
     Notes
     -----
@@ -348,7 +348,7 @@ def query_thread() -> THREAD:
 class Lock:
     """A mutual exclusion lock that all PEs share.
 
-    Making one is collective, and so is `destroy`.
+    Creating and destroying a lock is collective.
 
     Examples
     --------
@@ -402,7 +402,7 @@ class Lock:
         return not test_lock(self._handle())
 
     def release(self) -> None:
-        """Give the lock back; updates made while holding it are complete then.
+        """Give the lock back. First, all updates made while holding it are completed.
 
         Raises
         ------

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What all tests need of the process that runs them."""
+"""Settings that all tests need in the process that runs them."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which routine is called for which type by the conformance suite, against the tables of the interface.
+"""Compares the routines and types that the conformance suite calls with the tables of the interface.
 
-Runs the programs of tests/capi/ with two PEs each; they write the names that they called. Prints one line per family,
-with its types and sizes, and the gaps. Exit status 1 if there are any.
+It runs the programs of tests/capi/ with two PEs each; they write the names of the routines that they call. It prints
+one line per family, with its types and sizes, and the gaps. The exit status is 1 if there are gaps.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import interface
 
 # As in tests/capi/CMakeLists.txt: small enough that memory that is not freed is missed.
 LAUNCH = ("--heap", "256m")
-# Called, but where a name cannot be noted: the call does not come back.
+# Routines that do not return, so that the program cannot write their names.
 ELSEWHERE = {"start_pes": "capi.exits.start_pes"}
 
 
 def suite_programs(folder: Path) -> list[Path]:
-    """The built programs that note what they call."""
+    """The built programs that write what they call."""
     sources = sorted((interface.ROOT / "tests" / "capi").glob("*.cpp"))
     return [folder / f"capi_{source.stem}" for source in sources if "ROUTINE(" in source.read_text()]
 

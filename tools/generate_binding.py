@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Writes what the extension is compiled with, and the stub that is installed, out of shmem4py/_core.pyi.
+"""Writes the sources for the extension, and the stub that is installed, from shmem4py/_core.pyi.
 
     generate_binding.py FOLDER
 
 stub.h has a struct for each callable, named as it is: its arguments, in order, and its `Signature`. stub.cpp has the
-docstrings. _core.pyi is the stub with docstrings written out. A file that has not changed is left alone, so that
-nothing is compiled again for it.
+docstrings. _core.pyi is the stub with docstrings written out. A file whose text has not changed is not written, so that
+the build compiles nothing again for it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOTE = """// SPDX-License-Identifier: BSD-3-Clause
 
 
 def identifier(function: Function) -> str:
-    """`__enter__` is `enter` in C++, which keeps names with two underscores to itself; `__new__` is `constructor`."""
+    """`__enter__` is `enter` in C++, which reserves names with two underscores; `__new__` is `constructor`."""
     return "constructor" if function.name == "__new__" else function.name.strip("_")
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reads the tables of the C interface: src/interface/types.def and src/interface/routines.def.
 
-Everything that needs to know which routines exist (header generator, coverage report, mutation harness) reads them
-through this module, so that there is one list. `routines()` gives every exported routine, expanded.
+The header generator, the coverage report and the mutation harness read the routines through this module, so that there
+is one list. `routines()` gives every exported routine, expanded.
 """
 
 from __future__ import annotations

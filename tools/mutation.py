@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Would the conformance suite notice? Breaks the exported routines and looks whether a test fails.
+"""Tests the conformance suite: breaks the exported routines and checks whether a test fails.
 
-A library that is preloaded stands in for every shmem_ routine and passes calls on to the name-shifted one, except for
-the routines named in SHMEM_MUTANT, which do nothing (and return zero) or return a wrong value. The programs of
-tests/capi/ that call them are run; a hang counts as a failure, as it does in ctest.
+A preloaded library replaces every shmem_ routine and passes its calls on to the name-shifted one. Only the routines
+named in SHMEM_MUTANT do nothing (and return zero) or return a wrong value. The programs of tests/capi/ that call these
+are run. A hang counts as a failure, as it does in ctest.
 
-All types of a routine are broken together first: the suite says of each failed check which routine it was about, so one
-run tells for all of them. Those that no failed check was about are broken again, one by one. Prints the survivors; exit
-status 1 if there are any that are not exempt.
+All types of a routine are broken together first. The suite says of each failed check which routine it was about, so one
+run tells about all types. Those that no failed check was about are broken again, one by one. The tool prints the
+survivors. The exit status is 1 if any of them is not exempt.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ EXEMPT = {
     "shmem_fence": "x86 keeps stores in order without it",
     "shmem_ctx_fence": "x86 keeps stores in order without it",
 }
-# Routines that do not come back: how they are called, and the exit status that is right.
+# Routines that do not return: how they are called, and the right exit status.
 BY_EXIT = {"start_pes": ("start_pes", 0), "shmem_global_exit": ("global_exit", 23)}
 
 
@@ -53,7 +53,7 @@ class Mutant:
 
 
 def stand_in(routine: Routine, number: int) -> str:
-    """The definition that stands in for a routine."""
+    """The definition that replaces a routine."""
     arguments = routine.arguments()
     if routine.family.has_pshmem:
         forward = f"p{routine.name}({arguments})"
@@ -71,7 +71,7 @@ def stand_in(routine: Routine, number: int) -> str:
 
 
 def mutable_routines() -> list[Routine]:
-    # A function with variable arguments cannot pass them on; the one that there is is exempt.
+    # A function with variable arguments cannot pass them on; the only one, shmem_pcontrol, is exempt.
     return [routine for routine in interface.routines() if all(p.ctype != "..." for p in routine.parameters)]
 
 
@@ -163,7 +163,7 @@ class Harness:
         return left
 
     def check_sound(self) -> None:
-        """Without a mutant everything passes behind the stand-ins; how long that takes says when a mutant hangs."""
+        """Check that everything passes without a mutant. The time of each program sets its limit with a mutant."""
         for program in sorted({program for programs in self.callers.values() for program in programs}):
             begin = time.monotonic()
             if self.run(program, [], None) != 0:

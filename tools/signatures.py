@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reads the stub of the extension, shmem4py/_core.pyi: its functions, classes, types and docstrings.
 
-Everything that is made of the interface reads it through this module, so that a signature is written once. It runs in
-the CMake build and needs nothing but the standard library.
+Every tool that needs signatures reads the stub through this module. The module runs in the CMake build and needs only
+the standard library.
 
-`read()` gives an `Interface`. A function has its overloads as they are written, for what depends on types, and one
-list of parameters, for what happens when the program runs: a parameter may be left out if it may in any overload.
-Docstrings are written out: what stands in braces there is the text of a constant of the stub (`{CTX}` of `_CTX`), and
-`{NAME}` the function's own name.
+`read()` gives an `Interface`. A function has its overloads as they are written, for tools that need types. It also has
+one list of parameters, for the parser: a parameter may be left out if it may in any overload. Docstrings are written
+out: a name in braces stands for the text of a constant of the stub (`{CTX}` for `_CTX`), and `{NAME}` for the name of
+the function.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STUB = Path(__file__).resolve().parent.parent / "shmem4py" / "_core.pyi"
 
 
 class StubError(Exception):
-    """The stub says something that cannot be."""
+    """The stub contradicts itself or has a form that this module does not read."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Function:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What the program may pass. The object of a method is none of them."""
+        """The parameters that the program may pass, without the object of a method."""
         merged = list(self.overloads[0].parameters)
         for overload in self.overloads[1:]:
             if [parameter.name for parameter in overload.parameters] != [parameter.name for parameter in merged]:
@@ -101,7 +101,7 @@ class Interface:
     constants: dict[str, str] = field(default_factory=dict)  # name: annotation
 
     def callables(self) -> Iterator[Function]:
-        """All that takes arguments: functions, constructors, and methods that are no slots."""
+        """Everything that takes arguments: functions, constructors, and methods that are not slots."""
         yield from self.functions
         for cls in self.classes:
             if cls.constructor:
@@ -203,7 +203,7 @@ def read(path: Path = STUB) -> Interface:
 
 
 def written_out(path: Path = STUB) -> str:
-    """The stub with all docstrings written out and without the texts that they share: what is installed."""
+    """The stub that is installed: all docstrings are written out, and the texts that they share are left out."""
     source = path.read_text(encoding="utf-8")
     reader = _Reader(source)
     lines = source.splitlines()

@@ -24,7 +24,7 @@ static void first_touch(int pe) {
 }
 
 void bandwidth_rows(void) {
-  /* How far the target lies ahead of the source modulo a page, in bytes: loads may seem to hit stores still under way.
+  /* How far the target lies ahead of the source modulo a page, in bytes: loads may seem to hit stores in flight.
    * Large NumPy arrays begin 16 bytes into a page. */
   static const struct {
     const char* put;

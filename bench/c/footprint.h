@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Memory that this process has for itself, as the kernel counts it: pages that nobody else maps. Shared pages that only
- * one process has touched yet are among them.
+ * Memory that only this process uses, as the kernel counts it: pages that no other process maps. Shared pages that only
+ * one process has touched so far are among them.
  */
 #ifndef BENCH_FOOTPRINT_H
 #define BENCH_FOOTPRINT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The limits of the machine that belong to no call of two PEs (those are measured in rows.h): what context switches
- * alone cost, and how fast all cores together can move the bytes that a collective must move. Processes are forks
- * pinned to different cores where there are as many, over memory that all map.
+ * The limits of the machine that belong to no call of two PEs (rows.h measures those): the cost of context switches
+ * alone, and the time that all cores together take to move the bytes that a collective must move. The processes are
+ * forks, share their memory, and are pinned to different cores where there are enough.
  */
 #define _GNU_SOURCE
 #include <linux/futex.h>
@@ -102,7 +102,7 @@ static void traffic(int npes) {
   munmap(sources, most * (size_t)npes);
 }
 
-/* npes processes on the cores that there are pass a token round by futex, for a while: npes switches a round. */
+/* npes processes pass a token round by futex, on the cores of this machine: npes context switches a round. */
 static void futex_ring(int npes) {
   enum { kRingNs = 200000000 };
   const uint32_t last = UINT32_MAX;

@@ -3,11 +3,11 @@
  * measure.h: how every C program here times a row and prints it.
  *
  * A statement is repeated until a batch lasts kBatchNs, which is short enough that most batches are not interrupted by
- * another process; the median of kBatches batches (fewer where they are long) is the row's value. Two
- * statements that are to be compared run their batches in turn, so that a machine that drifts drifts for both. Where
- * several processes run a statement together, `agree` gives all of them process 0's time, so that all repeat it equally
- * often. Rows are JSON objects, one a line, that bench/run.py joins with those of other programs; rounds over programs
- * and quartiles over rounds are run.py's.
+ * another process; the median of kBatches batches (fewer where they are long) is the row's value. The batches of two
+ * statements that are to be compared alternate, so that a drift of the machine affects both. Where several processes
+ * run a statement together, `agree` gives all of them process 0's time, so that all repeat it equally often. Rows are
+ * JSON objects, one a line. bench/run.py joins them with those of other programs, runs the rounds, and takes the
+ * quartiles over the rounds.
  */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
@@ -34,8 +34,8 @@ static inline double now_ns(void) {
   return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/* Takes the time of a batch; returns whether another one is wanted. A batch is long enough if it was so twice: once may
- * be an interruption, or another PE that came late. */
+/* Takes the time of a batch; returns whether another one is needed. A batch must be long enough twice: once may be an
+ * interruption, or another PE that came late. */
 static inline int meter_step(struct meter* meter, double ns) {
   if (meter->agree != NULL) ns = meter->agree(ns);
   if (meter->batches == 0 && ns < kBatchNs) {
@@ -97,7 +97,7 @@ static inline void print_row(const char* row, size_t nbytes, int npes, double ns
     (result) = meter_median(&meter_);                        \
   } while (0)
 
-/* The same for two statements, in turn. */
+/* The same for two statements; their batches alternate. */
 #define MEASURE_TWO(result, other_result, agree_, statement, other) \
   do {                                                              \
     struct meter meter_ = {.repeats = 1, .agree = (agree_)};        \

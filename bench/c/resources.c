@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What PEs hold and use: the heap, locks, the processor while they wait, memory.
+ * Resources of PEs: allocations from the heap, locks, processor time in a wait, memory.
  */
 #include <unistd.h>
 
@@ -55,7 +55,7 @@ static double cpu_ns(void) {
   return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/* All PEs but PE 0 wait, for a second and more; printed as shares of a core. */
+/* All PEs but PE 0 wait for more than a second; the result is the share of a core that they use. */
 void idle_rows(void) {
   long* word = shmem_align(64, 64);
   double* percent = shmem_align(64, 64);

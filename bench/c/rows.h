@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * rows.h: what the groups of rows share. They are written to the standard alone, so that the same sources measure every
- * OpenSHMEM library. Compiled with LIMITS, for a library whose shmem_ptr gives addresses, each row that has a limit
- * in the hardware measures that too, in turn with the call and on the same memory: a plain access, memcpy, a loop,
- * a cache line bounced between the same two cores.
+ * rows.h: what the groups of rows share. They use the standard alone, so that the same sources measure every OpenSHMEM
+ * library. LIMITS is for a library whose shmem_ptr gives addresses. With it, each row that has a limit in the hardware
+ * measures the limit too, on the same memory and in batches that alternate with those of the call: a plain access,
+ * memcpy, a loop, a cache line bounced between the same two cores.
  */
 #ifndef BENCH_ROWS_H
 #define BENCH_ROWS_H

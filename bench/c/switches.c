@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * How often does a PE lose its core in a collective, and what does the call take? For more PEs than cores, and, with
- * `one`, for PEs that have all met on one core. docs/internals/waiting.md and collectives.md quote it.
+ * How often does a PE lose its core in a collective, and how long does the call take? For more PEs than cores, and,
+ * with `one`, for PEs that have all met on one core. Figures of a run are in docs/notes.
  *
  *   shmem4py cc -O3 -o switches bench/c/switches.c && shmem4py run -n 8 ./switches barrier 0 [one]
  *
- * The calls: barrier, sum, broadcast, fcollect, alltoall, of so many bytes a PE.
+ * The calls: barrier, sum, broadcast, fcollect, alltoall, each of BYTES bytes a PE.
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -42,7 +42,7 @@ static void call(int which, double* target, const double* source, size_t nelems)
   }
 }
 
-/* Nanoseconds of one of so many calls. */
+/* Nanoseconds of one call, measured over `count` calls. */
 static double take(int which, double* target, const double* source, size_t nelems, long count) {
   shmem_barrier_all();
   const double begin = now_ns();

@@ -21,7 +21,7 @@ void sync_rows(void) {
 #define COLLECT(n) shmem_double_collect(SHMEM_TEAM_WORLD, target, source, n)
 #define ALLTOALL(n) shmem_double_alltoall(SHMEM_TEAM_WORLD, target, source, n)
 #else
-/* Two work spaces, used in turn: an active set's must not be used again at once. */
+/* Two work arrays alternate, since an active set's must not be used again at once. */
 enum {
   kSync = SHMEM_COLLECT_SYNC_SIZE + SHMEM_BCAST_SYNC_SIZE + SHMEM_REDUCE_SYNC_SIZE + SHMEM_ALLTOALL_SYNC_SIZE,
   kWork = kMost / sizeof(double) / 2 + 1 + SHMEM_REDUCE_MIN_WRKDATA_SIZE,

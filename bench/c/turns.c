@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * How many turns should a PE give to others before it sleeps, when there are more PEs than cores? A barrier on one
- * counter, with 0 to 1000 sched_yields before the futex. docs/internals/waiting.md quotes it.
+ * How often should a PE yield before it sleeps, when there are more PEs than cores? A barrier on one counter, with 0 to
+ * 1000 calls of sched_yield before the futex. Figures of a run are in docs/notes.
  *
  *   cc -O3 -o turns bench/c/turns.c && ./turns
  */

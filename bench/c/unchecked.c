@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * unchecked.put(target, source, pe): what shmem4py.shmem.put would be without its checks, without an engine table and
- * without dtypes: two arrays and a number, read as fast as Python's and NumPy's C interfaces allow, and the library's
- * shmem_putmem. What put takes more than this is an upper bound of what its checks take. unchecked.get likewise.
+ * unchecked.put(target, source, pe): shmem4py.shmem.put without its checks, without an engine table and without dtypes.
+ * It reads two arrays and a number as fast as Python's and NumPy's C interfaces allow and calls the library's
+ * shmem_putmem. The time that put takes beyond this is an upper bound for its checks. unchecked.get is alike.
  *
- * unchecked.pingpong(word, me, rounds): what two PEs take to send a word there and back in C, to be measured in turn
- * with what they take in Python: the way between two processors may be another a moment later.
+ * unchecked.pingpong(word, me, rounds): two PEs send a word of memory there and back in C. Its batches alternate with
+ * those of the same in Python, since the distance between two processors may change from moment to moment.
  */
 #define PY_SSIZE_T_CLEAN
 #define NPY_NO_DEPRECATED_API NPY_1_20_API_VERSION

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A library for calls.py, which runs under callgrind: count_calls() makes each call N and 2 N times and dumps the
- * counts after each, so that what surrounds the calls cancels in the difference. One PE, so that nothing is waited for
+ * counts after each, so that the cost of the loop cancels in the difference. There is one PE, so that no call waits
  * and the counts are the same in every run.
  */
 #include <shmem.h>

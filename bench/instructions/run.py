@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`make bench-instructions`: how many instructions the hot calls take, counted by callgrind.
 
-Counts do not depend on the machine's load and hardly on the machine, so that a change shows exactly. They leave out
-what a cache miss, a fence or an atomic costs: that is what run.py measures.
+Counts do not depend on the machine's load, and hardly on the machine, so they show a change exactly. They do not
+show the cost of a cache miss, a fence or an atomic; bench/run.py measures those.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CALLS = 1000
 
 
 def counts(command: list[str], folder: Path) -> dict[str, dict[str, float]]:
-    """Instructions of a call, without the loop around it, by language and name: from dumps of 1 and 2 times CALLS."""
+    """Instructions of a call without the loop around it, by language and name, from dumps of 1 and 2 times CALLS."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     valgrind = ["valgrind", "--tool=callgrind", "-q", f"--callgrind-out-file={folder}/out", *command]

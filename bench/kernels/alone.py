@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""alone.py KERNEL: what a kernel computes on its PE, without communication: what no communication can be faster than.
+"""alone.py KERNEL: the computation of a kernel on its PE without communication, a lower bound for every library.
 
 The transpose here is that of the variants with an alltoall.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the kernels in Python share, whatever they communicate with: timing, and the local work of each."""
+"""What the kernels in Python share for every library: timing, and the local work of each."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Array = Any
 REPEATS = 5
 QUARTER = np.array(0.25)
 
-# Three sizes each. The smallest are about latency: NumPy's calls on so few elements cost what calls cost.
+# Three sizes each. The smallest show latency: on so few elements a NumPy function costs only its call.
 STENCIL = ((16, 400), (512, 50), (2048, 10))  # points a side, steps
 TRANSPOSE = ((16, 200), (256, 20), (2048, 2))  # order, times
 SWEEP = (16, 1024, 16384)  # columns on a PE
 SWEEP_ROWS = 256
-UPDATES = (1 << 10, 1 << 16, 1 << 22)  # words of the table on a PE
+UPDATES = (1 << 10, 1 << 16, 1 << 22)  # elements of the table on a PE
 N_UPDATES = 2000
 SORT = ((1 << 6, 100), (1 << 14, 10), (1 << 20, 1))  # keys on a PE, times
 
@@ -50,8 +50,9 @@ def check(right: bool, what: str) -> None:
 class Averages:
     """The local part of a stencil step from grid to grid; the views are made once.
 
-    The grids are treated as one long row each, since NumPy takes one long row much faster than many short ones. So the
-    columns at both ends, which are 0, are overwritten; the last of a row and the first of the next lie side by side.
+    Each grid is treated as one long row, since NumPy is much faster on one long row than on many short ones. The last
+    element of a row and the first of the next lie side by side, so the columns at both ends, which are 0, are
+    overwritten.
     """
 
     def __init__(self, a: Array, b: Array) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""put_signal and signal_wait_until, also for shmem4py 1.0: Open MPI has none, and there they are what it has."""
+"""put_signal and signal_wait_until; for shmem4py 1.0 on Open MPI, which has none, made of other calls."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ struct sort {
   long n, times, total;
   uint16_t *keys, *mine, *sorted, *spare;
   uint16_t* arrived;     /* symmetric, room for 2 n */
-  long *counts, *matrix; /* symmetric: mine for each PE, and everyone's */
+  long *counts, *matrix; /* symmetric: mine for each PE, and those of all PEs */
   long *psync, turn;
 };
 

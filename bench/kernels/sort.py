@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Integer sort: 16-bit keys are sorted locally, put where their range belongs, and sorted there.
 
-Each PE has room at every other for all that it may send, and a signal there that says how much it was and in which
-sort. Room and signals are used in turn: who is one sort ahead does not touch what others still read, and nobody is
-ahead by two.
+Each PE has room on every other PE for all that it may send, and a signal there that says how much it sent and in which
+sort. There are two sets of room and signals, which sorts use in turn. So a PE that is one sort ahead does not touch
+what others still read, and no PE is ahead by two.
 """
 
 import numpy as np

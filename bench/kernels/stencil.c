@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Five-point stencil on n x n points, in blocks of rows. Each step averages the neighbours and puts the edges into the
- * neighbours' halos. The grid begins as an eigenfunction of the step, so that what it must be in the end is known.
+ * neighbours' halos. The grid begins as an eigenfunction of the step, so that the right result is known.
  */
 #include <math.h>
 

@@ -17,8 +17,8 @@ for n, steps in STENCIL:
     arrived = shmem.zeros(2, dtype="u8")  # steps of the neighbours above and below
     from_above, from_below = arrived[:1], arrived[1:]
     above, below = me - 1, me + 1
-    # For each grid: halo and edge, whose halo, and the signal there that tells of me. The neighbour is at most a step
-    # ahead, and the step that it is ahead fills the other grid's halo.
+    # For each grid: halo and edge, the PE of the halo, and the signal there for my edge. The neighbour is at most one
+    # step ahead, and in that step it fills the other grid's halo.
     puts = [
         ([(grid[-1], grid[1], above, from_below)] if me > 0 else [])
         + ([(grid[0], grid[-2], below, from_above)] if me < npes - 1 else [])

@@ -28,7 +28,7 @@ static void run(void* argument) {
     if (me < npes - 1) shmem_long_p(s->carry + i, sum, me + 1);
   }
   memset(s->carry, -1, sizeof(long) * kRows);
-  shmem_barrier_all(); /* nobody sends again before everyone has cleared */
+  shmem_barrier_all(); /* no PE sends again before all have cleared */
 }
 
 int main(void) {

@@ -32,7 +32,7 @@ for columns in SWEEP:
                 put(cell, last, me + 1)
             down()
         front[:] = EMPTY
-        shmem.barrier_all()  # nobody sends again before everyone has cleared
+        shmem.barrier_all()  # no PE sends again before all have cleared
 
     run_kernel("sweep", 8 * SWEEP_ROWS * columns, SWEEP_ROWS, work, shmem.barrier_all, me, npes)
     check(np.array_equal(local.table, SWEEP_ROWS * (me * columns + np.arange(columns) + 1)), "sweep")

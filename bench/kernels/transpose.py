@@ -2,9 +2,9 @@
 """Transposes a matrix that is spread over the PEs in blocks of rows.
 
 Each PE puts the transpose of its part of each PE's columns into the rows there, which is one strided put. Two results
-are filled in turn: who is ahead fills the one that the others are not looking at. On other engines each element of
-such a put is a message, and 1.0 has none of views with gaps: there it is local transposes around an alltoall, as with
-MPI.
+are filled in turn, so that a PE that is ahead fills the one that the others do not read. On other engines each element
+of such a put is a message, and 1.0 cannot put views with gaps. Both use local transposes around an alltoall, as MPI
+does.
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Random access: each PE changes words of a table that is spread over all of them, one atomic after the other. Done an
+ * Random access: each PE changes elements of a table spread over all PEs, one atomic after the other. Done an
  * even number of times, exclusive or leaves the table as it was.
  */
 #include "kernel.h"

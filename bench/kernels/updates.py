@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Random access: each PE changes words of a table that is spread over all of them, one atomic after the other."""
+"""Random access: each PE changes elements of a table that is spread over all PEs, one atomic after the other."""
 
 import numpy as np
 from common import N_UPDATES, REPEATS, UPDATES, check, random_updates, run_kernel

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How every Python program here times a row and prints it: as measure.h does it for C.
+"""How every Python program here times a row and prints it, as measure.h does for C.
 
-A statement is compiled into a loop of its own, so that it is called as a programmer calls it, and the time of the
-empty loop is taken off.
+A statement is compiled into a loop of its own, so that it runs as in a user's program, and the time of the empty loop
+is subtracted.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import timeit
 from collections.abc import Callable
 from typing import Any
 
-# The same in C, by an extension function, to be measured batch by batch in turn: a statement, and how many calls it is.
+# The same in C, by an extension function, whose batches alternate with Python's: a statement, and its number of calls.
 Beside = tuple[str, int] | None
 BATCHES = 15
 BATCH_NS = 300_000
 
 
 class Meter:
-    """Measures statements on one PE, or on all together: then `agree` gives all of them PE 0's number."""
+    """Measures statements on one PE, or on all together; in the latter case `agree` gives all PEs PE 0's number."""
 
     def __init__(self, me: int, npes: int, agree: Callable[[int], int]) -> None:
         self.me = me
@@ -64,7 +64,7 @@ def in_turn(statements: list[str], names: dict[str, Any], agree: Callable[[int],
     batches = BATCHES
     repeats = [1] * len(calls)
     for i, call in enumerate(calls):
-        # The lesser of two: one may have been interrupted, or another PE late.
+        # The lesser of two times: one may have been interrupted, or another PE may have been late.
         while (spent := min(agree(int(call.timeit(repeats[i]))) for _ in range(2))) < BATCH_NS:
             repeats[i] = int(repeats[i] * min(10, 1.2 * BATCH_NS / max(spent, 1))) + 1
         if spent >= 20 * BATCH_NS:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// All PEs race for a flag on PE 0: exactly one wins, and all learn who.
+// All PEs race for a flag on PE 0: exactly one wins, and all learn which.
 
 #include "check.h"
 

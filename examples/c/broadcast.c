@@ -15,7 +15,7 @@ int main(void) {
     for (int i = 0; i < kCount; ++i) source[i] = 100 * me + i;
     CHECK(shmem_int_broadcast(SHMEM_TEAM_WORLD, target, source, kCount, root) == 0);
     for (int i = 0; i < kCount; ++i) CHECK(target[i] == 100 * root + i);
-    // A broadcast ends on a PE when that PE has its data: others may still read `source`.
+    // A broadcast returns on a PE when that PE has its data: others may still read `source`.
     shmem_barrier_all();
   }
   if (me == 0) printf("%d broadcasts arrived on %d PEs\n", npes, npes);

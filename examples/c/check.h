@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the examples check themselves with: a wrong result ends the whole job.
+// The examples check themselves with this: a wrong result ends the whole job.
 
 #ifndef EXAMPLES_CHECK_H
 #define EXAMPLES_CHECK_H

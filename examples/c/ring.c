@@ -4,7 +4,7 @@
 //
 //     shmem4py cc -O2 ring.c -o ring && shmem4py run -n 4 ./ring
 //
-// `token` is a plain global variable: in OpenSHMEM those are symmetric.
+// `token` is a plain global variable: in OpenSHMEM global variables are symmetric.
 
 #include <shmem.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Many PEs' reports of one phase of a test become one."""
+"""Merges the reports of all PEs for one phase of a test into one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _choose(reports: Reports) -> int:
     xfailed = [pe for pe, r in reports.items() if _xfailed(r)]
     if xfailed and all(_xfailed(r) or _xpassed(r) or _lost(r) for r in reports.values()):
         return xfailed[0]
-    # A PE that others wait for in vain says more than the others.
+    # A report that a PE has sent says more than one that stands for a lost PE.
     failed = sorted((_lost(r), pe) for pe, r in reports.items() if r.failed)
     return failed[0][1] if failed else min(reports)
 
@@ -98,5 +98,5 @@ def _tell_others(report: pytest.TestReport, chosen: int, reports: Reports) -> No
 
 
 def name(pes: list[int]) -> str:
-    """Return words for some PEs."""
+    """Return the text that names some PEs."""
     return ("PE " if len(pes) == 1 else "PEs ") + ", ".join(map(str, sorted(pes)))

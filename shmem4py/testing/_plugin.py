@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The pytest plug-in: a test marked ``pes`` is sent to a pool of PEs instead of being run.
 
-Every environment that has shmem4py loads this file with pytest, so it imports neither
-NumPy nor the extension, and leaves tests without the mark alone. What a test's fixtures,
-parameters and marks mean is decided in the PEs, by pytest itself; here reports are merged.
+Every environment that has shmem4py loads this file with pytest, so it imports neither NumPy nor
+the extension, and leaves tests without the mark alone. In the PEs, pytest itself handles a test's
+fixtures, parameters and marks; this file merges the reports.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ def _plain(value: object) -> bool:
 
 
 def _configuration(config: pytest.Config) -> Message:
-    """Return what a worker's pytest needs to know to collect as this one has."""
+    """Return what a worker's pytest needs in order to collect the same tests as this one."""
     options = {name: value for name, value in vars(config.option).items() if _plain(value)}
-    # Limits are kept here, by the pool, and there is nobody to debug with over there.
+    # The pool keeps the time limits, and a worker has no terminal for a debugger.
     options.update(usepdb=False, timeout=0.0, maxfail=0)
     options.setdefault("plugins", [])
     options.pop("file_or_dir", None)
@@ -122,7 +122,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # For each test the next one on the same pool: what its fixtures may be kept for.
+    # For each test the next one on the same pool, which may use the same fixtures.
     following: dict[pytest.Item, pytest.Item] = {}
     last: dict[int, pytest.Item] = {}
     if not _in_worker(config):
@@ -142,7 +142,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for report in _run(item, size):
         hook.pytest_runtest_logreport(report=report)
-    # Fixtures of tests that ran here, before: those that the next one does not share go.
+    # Tear down the fixtures of earlier tests of this process that the next test does not share.
     item.session._setupstate.teardown_exact(nextitem)
     hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
@@ -225,7 +225,7 @@ class PEs:
         Raises
         ------
         AssertionError
-            It has raised on some PE, or was not done in time; the message says where.
+            The function has raised on a PE or has reached the time limit; the message says where.
         """
         __tracebackhide__ = True
         message = {

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A set of PEs that waits for commands: what the pytest plug-in runs tests on.
+"""A set of PEs that wait for commands; the pytest plug-in runs tests on them.
 
-The pool is a job started by ``shmem4py run``. Every PE connects to a Unix socket of the
-parent and from then on answers commands, a line of JSON each. The parent never takes part
-in communication between PEs, so it can always say what became of them: who answered, who
-did not, and where those were when their time was over.
+The pool is a job started by ``shmem4py run``. Every PE connects to a Unix socket of the parent and
+then answers commands, each a line of JSON. The parent takes no part in the communication between
+PEs, so it can always say which PEs have answered, which have not, and where these were at the time
+limit.
 
-A pool that has failed in any way is not used again: `broken` says so.
+A pool that has failed in any way is marked `broken` and not used again.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ Message = dict[str, Any]
 
 
 class Answers(NamedTuple):
-    """What became of a command.
+    """The answers to a command.
 
     Attributes
     ----------
     messages : list of list of Message
-        For each PE what it has sent.
+        The messages of each PE.
     lost : list of int
-        PEs that have not answered to the end.
+        The PEs that have not answered to the end.
     trouble : str
-        Who they are, why the pool did not wait for them, and where they were.
+        Which PEs these are, why the pool did not wait for them, and where they were.
     """
 
     messages: list[list[Message]]
@@ -140,7 +140,7 @@ class Pool:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(address)
             listener.listen(self.size)
-            # A session of its own: Ctrl-C is for the parent, which then ends the pool.
+            # A session of its own keeps Ctrl-C away from the PEs: the parent gets it, and ends the pool.
             self._job = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -203,7 +203,7 @@ class Pool:
         limit_s : float
             Seconds that the PEs have.
         failed : callable
-            Says of an answer whether it means failure; then the others have only
+            Tells whether an answer means failure. After a failure the other PEs have only
             `GRACE_S` seconds left.
 
         Returns
@@ -259,7 +259,7 @@ class Pool:
         return "\n".join(lines) + "\n" + self.output(printed)
 
     def close(self) -> None:
-        """End the PEs in good order, or kill them where that fails."""
+        """Ask the PEs to end, and kill them if they do not."""
         for channel in self._channels:
             channel.send({"command": "exit"})
         try:

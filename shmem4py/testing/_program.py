@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Running whole programs from tests: for what a test function in a pool cannot do, to end."""
+"""Running whole programs from tests, for tests of how a job ends: a test function in a pool cannot end its job."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-# A library that this process has initialised may have left its marks in the environment,
-# and a launcher that finds them believes that it is run inside a job.
+# A library that this process has initialised may have left variables in the environment. A launcher
+# that finds them would take itself for a part of that job.
 _BEFORE = frozenset(os.environ)
 _MARKS = ("OMPI_", "PMIX_", "PMI_", "PRTE_", "HYDRA_", "MPI_LOCAL")
 
 
 def environment(**added: str) -> dict[str, str]:
-    """Return this process's environment, without what an initialised library has put there.
+    """Return this process's environment without the variables of an initialised library.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def run_program(
     *args : str
         Its arguments.
     timeout : float
-        Seconds after which the job is ended; that makes the exit status nonzero.
+        Seconds after which the job is ended, with a status other than 0.
     env : mapping, optional
         Variables added to the environment.
     options : tuple of str
@@ -64,10 +64,10 @@ def run_program(
     >>> done.returncode, done.stdout.count("2")
     (0, 2)
     """
-    words = [str(program)] if isinstance(program, Path) else [sys.executable, "-c", program]
+    start = [str(program)] if isinstance(program, Path) else [sys.executable, "-c", program]
     command = [sys.executable, "-m", "shmem4py", "run", "-n", str(size), "--with-parent"]
     return subprocess.run(
-        [*command, "--timeout", f"{timeout:g}", *options, "--", *words, *args],
+        [*command, "--timeout", f"{timeout:g}", *options, "--", *start, *args],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One PE of a pool: runs test items and functions as the parent commands.
 
-It runs a pytest session of its own with the parent's options, in which collecting and the
-order of tests are left to the parent. A file is collected when its first test is asked for,
-by pytest itself, so that fixtures, parametrisation and marks work as ever.
+The PE runs a pytest session of its own with the parent's options. The parent decides which tests
+run, and in which order. When it asks for the first test of a file, pytest collects that file in the
+PE, so that fixtures, parametrisation and marks work as usual.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Worker:
         with self.connection.makefile("rb") as lines:
             for line in lines:
                 self.commands.put(json.loads(line))
-        # The parent is gone; whatever this PE is waiting for, nobody wants it any more.
+        # The parent is gone, so no process needs what this PE may be waiting for.
         os._exit(0)
 
     def send(self, message: Message) -> None:
@@ -109,7 +109,7 @@ def _me() -> int:
 
 
 def main() -> int:
-    # Before pytest's capturing, so that a dump reaches the parent and not a test's output.
+    # This comes before pytest captures output, so that a dump reaches the parent and not a test's output.
     _hooks.dump_to(os.dup(2))
     from .. import shmem
 

@@ -29,7 +29,7 @@ int library_transfers = 0;
 template <class... Arguments>
 void pass_on(const char* routine, Arguments... arguments) {
   ++library_transfers;
-  // The profiling interface's name, which nobody shadows; of any library that the plug-in has brought.
+  // The profiling interface's name, which no library shadows; of any library that the plug-in has brought.
   static void* const library = dlopen("liboshmem.so.40", RTLD_NOW | RTLD_NOLOAD);
   const auto function =
       library == nullptr ? nullptr : reinterpret_cast<void (*)(Arguments...)>(dlsym(library, routine));
@@ -96,7 +96,7 @@ void test_fetching_bitwise() {
   release(words);
 }
 
-// Ends the process in the library. Each half of a word is swapped without the other.
+// The library ends the process here. Each half of a word is swapped without the other.
 void test_compare_swap_of_32_bits() {
   auto* const words = symmetric<uint32_t>(2 * static_cast<size_t>(n_pes));
   const EngineAmoFunction swap = engine->amo(ENGINE_AMO_COMPARE_SWAP, ENGINE_INT32);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // mpi_test.cpp: MPI and an engine in one process, as with mpi4py: PE numbers equal ranks, both communicate, and both
-// end cleanly, whoever begins and whoever ends first.
+// end cleanly, whichever begins and ends first.
 //
 //   mpiexec -n 3 mpi_test ENGINE.so mpi-first|engine-first mpi-ends-first|engine-ends-first
 

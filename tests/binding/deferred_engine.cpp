@@ -2,7 +2,7 @@
 //
 // An engine that is as lazy as the table allows: one PE, whose non-blocking operations happen at quiet and not
 // before, whose waits cannot be interrupted, which claims no threads. What the extension has to do for such an
-// engine (keep buffers alive, poll, serialise, word errors) shows here and not on smp.
+// engine (keep buffers alive, poll, serialise, write messages) shows here and not on smp.
 //
 // DEFERRED_CAPABILITIES sets the capability bits; DEFERRED_BREAK makes a table that must be refused. pcontrol(100 + s)
 // makes the next take_error report status s. The library's name tells how many calls were at work at once.

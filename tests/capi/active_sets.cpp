@@ -26,7 +26,7 @@ long* next_psync() {
   return psync[turn ^= 1];
 }
 
-// To be asked after each call: nobody uses this array again before I have used the other.
+// Called after each collective: no PE uses this array again before I have used the other.
 bool is_psync_restored() {
   for (const long word : psync[turn]) {
     if (word != SHMEM_SYNC_VALUE) return false;
@@ -144,7 +144,7 @@ void check_to_all(void (*routine)(T*, const T*, int, int, int, int, T*, long*), 
   shmem_barrier_all();
 }
 
-// Nobody passes before the last has come: each PE stores a number just before, and finds all others' just after.
+// No PE passes before the last has come: each PE stores a number just before, and finds all others' just after.
 // barrier completes puts; for sync the stores must be completed by the program.
 void check_rendezvous(void (*routine)(int, int, int, long*), bool completes) {
   Array<long> seen(static_cast<std::size_t>(npes));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What shmemx.h offers: errors as statuses on all PEs alike, waits that can be left, words for what a PE is at, and
-// counts of sleeps and wakes. And that no PE sleeps through a ring.
+// What shmemx.h offers: errors as statuses on all PEs alike, waits that can be left, the text that says where PEs are,
+// and counts of sleeps and wakes. No PE sleeps through a ring.
 #include <dlfcn.h>
 #include <linux/futex.h>
 #include <shmemx.h>
@@ -76,7 +76,7 @@ void check_interrupt() {
   int asked = 0;
   shmemx_set_error_mode(SHMEMX_ERRORS_RETURN);
   shmemx_set_interrupt_check(leave_at_third, &asked);
-  shmem_long_wait_until(&word, SHMEM_CMP_EQ, 1);  // nobody stores it
+  shmem_long_wait_until(&word, SHMEM_CMP_EQ, 1);  // no PE stores it
   CHECK(asked == 3);
   CHECK(shmemx_take_error() == SHMEMX_ERR_INTERRUPTED);
   shmemx_set_interrupt_check(nullptr, nullptr);

@@ -33,7 +33,7 @@ void check_exclusion(bool try_only) {
   shmem_barrier_all();
 }
 
-// While one holds the lock, nobody else obtains it; when it is free, anybody does.
+// While one PE holds the lock, no other obtains it; when it is free, any PE does.
 void check_test() {
   Array<long> lock(1);
   for (int holder = 0; holder < npes; ++holder) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Wrong calls, one per name: each must end the job with words that name routine, argument and PE (expect_failure.sh).
+ * Wrong calls, one per name: each must end the job and name routine, argument and PE (expect_failure.sh).
  */
 #include <pthread.h>
 #include <shmem.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Memory ordering and the world's barriers: litmus tests between neighbours, and nobody passes a barrier before the
+// Memory ordering and the world's barriers: litmus tests between neighbours, and no PE passes a barrier before the
 // last has come.
 #include "suite.h"
 
@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kRounds = 20'000;
 
-// Message passing: data, fence, flag. Who sees the flag of round r sees data of round r or later.
+// Message passing: data, fence, flag. A PE that sees the flag of round r sees data of round r or later.
 template <class Fence>
 void check_message_passing(Fence fence) {
   static long data, flag;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// put_signal in every type and size, and the signal routines. Whoever sees the signal must see the data, so the data
+// put_signal in every type and size, and the signal routines. A PE that sees the signal must see the data, so the data
 // is checked right after the wait, without a barrier in between.
 #include "suite.h"
 

@@ -124,7 +124,7 @@ void fill(T* array, std::size_t nelems, int stream) {
   for (std::size_t i = 0; i < nelems; ++i) array[i] = value<T>(stream, i);
 }
 
-// Padding of long double is nobody's business, so values are compared, not bytes.
+// The padding of long double is undefined, so values are compared, not bytes.
 template <class T>
 bool is_filled(const T* array, std::size_t nelems, int stream) {
   for (std::size_t i = 0; i < nelems; ++i) {

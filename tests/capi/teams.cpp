@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Teams: who is in them, translation, splits of splits, both kinds of split, configuration, reuse of slots, and what
+// Teams: their members, translation, splits of splits, both kinds of split, configuration, reuse of slots, and what
 // the routines answer for SHMEM_TEAM_INVALID.
 #include "suite.h"
 

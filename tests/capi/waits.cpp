@@ -170,13 +170,13 @@ struct Arrays {
     }
   }
 
-  // All PEs store one element each at their neighbour, who waits for them in all three ways.
+  // All PEs store one element each at their neighbour, which waits for them in all three ways.
   void check_waits(const Form& form, T* ivars) const {
     for (int way = 0; way < 3; ++way) {
       for (std::size_t i = 0; i < kLength; ++i) ivars[i] = 0;
       shmem_barrier_all();
       for (std::size_t i = 0; i < kLength; ++i) {
-        // So late that who does not wait finds it missing.
+        // So late that a PE that does not wait finds it missing.
         if (way == 0 && i + 1 == kLength && me % 2 == 1) usleep(2000);
         put(ivars + i, form.values[form.vector ? i : 0], next_pe());
       }

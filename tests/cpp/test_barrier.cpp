@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Barrier and sync: nobody leaves before all have come, and what was stored before is seen after.
+// Barrier and sync: no PE leaves before all have come, and stores before it are seen after it.
 #include <atomic>
 #include <random>
 
@@ -45,7 +45,7 @@ TEST_P(Barrier, StoresBeforeAreSeenAfter) {
   });
 }
 
-// One late PE each time: nobody passes it.
+// One late PE each time: no PE passes it.
 TEST_P(Barrier, WaitsForTheLastToCome) {
   std::atomic<int> arrived{0};
   const int rounds = GetParam().rounds / 50 + 3;

@@ -166,8 +166,8 @@ TEST_P(Alltoall, WithStridesTouchesOnlyItsElements) {
   });
 }
 
-// Members that share cores say in one word who has come to a message. A bit that an earlier message left, whose number
-// has the same low half, stands for nobody: what its slot holds is of another message.
+// Members that share cores mark in one word which of them have come. A bit that an earlier message left, whose number
+// has the same low half, stands for no member: its slot holds another message.
 TEST(AlltoallInPairs, DoesNotTakeAnOldBitForAMember) {
   ThreadJob job(2, {.cores = 1});
   job.run([](Pe& pe) {
@@ -234,7 +234,7 @@ TEST_P(Alltoall, BroadcastsAndCollectsMixBackToBack) {
   });
 }
 
-// Arguments that differ are noticed and told, and nobody hangs; the team goes on.
+// Arguments that differ are noticed and reported, and no member hangs; the team goes on.
 TEST(CollectiveMismatch, IsToldByAllThatCompare) {
   for (const int cores : {1, kManyCores}) {
     ThreadJob job(3, {.cores = cores});
@@ -252,7 +252,7 @@ TEST(CollectiveMismatch, IsToldByAllThatCompare) {
         for (const std::size_t nbytes : {std::size_t{8}, std::size_t{5000}}) {
           Member::clear(dest, 3 * other);
           EXPECT_EQ(alltoall(pe, world, dest, source, pe.me == 2 ? other : nbytes), Status::kMismatch);
-          // Blocks between PE 2 and the others, of whoever's size, stay as they were.
+          // Blocks between PE 2 and the others, whatever their size, stay as they were.
           const std::size_t first = pe.me == 2 ? 0 : 2 * nbytes;
           const std::size_t end = pe.me == 2 ? 2 * other : 3 * other;
           EXPECT_TRUE(Member::untouched(dest + first, end - first));
@@ -264,7 +264,7 @@ TEST(CollectiveMismatch, IsToldByAllThatCompare) {
       const Status status = pe.me == 0 ? fcollect(pe, world, dest, source, 8)
                                        : reduce(pe, world, ReduceOp::kSum, ElementType::kInt64, dest, source, 1);
       EXPECT_EQ(status, Status::kMismatch);
-      // The root of a broadcast hears nobody.
+      // The root of a broadcast receives from no member.
       const Status sent = broadcast(pe, world, dest, source, pe.me == 2 ? 5 : 6, 0);
       EXPECT_EQ(sent, pe.me == 2 ? Status::kMismatch : Status::kOk);
       EXPECT_EQ(broadcast(pe, world, dest, source, pe.me == 2 ? 5000 : 6000, 0), sent);
@@ -277,7 +277,7 @@ TEST(CollectiveMismatch, IsToldByAllThatCompare) {
   }
 }
 
-// Where members share cores a barrier and a reduction meet at one counter. What the slot of who called the barrier
+// Where members share cores a barrier and a reduction meet at one counter. What the slot of the barrier's caller
 // holds is an older message, and may be just like the others'.
 TEST(CollectiveMismatch, OfABarrierIsToldToAll) {
   ThreadJob job(3, {.cores = 1});
@@ -297,7 +297,7 @@ TEST(CollectiveMismatch, OfABarrierIsToldToAll) {
 }
 
 // A member leaves a broadcast by an interrupt. A root hears of it in its next wait, at the latest when its slots are
-// used up, and readers from the root; in the end nobody hangs.
+// used up, and readers from the root; in the end no member hangs.
 TEST(CollectiveInterrupt, EndsTheWaitsOfAll) {
   for (const int cores : {1, kManyCores}) {
     for (const std::size_t nbytes : {std::size_t{8}, std::size_t{100000}}) {

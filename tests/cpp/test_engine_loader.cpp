@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the loader refuses, and with which words. FAKE_FOLDER has the plug-ins of engine.cmake.
+// What the loader refuses, and with which message. FAKE_FOLDER has the plug-ins of engine.cmake.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -181,7 +181,7 @@ TEST(Allocator, LargeBlocksBeginALineIntoPagesWhereThatFits) {
   ASSERT_EQ(allocator.allocate(1), std::optional<std::size_t>(0));
   EXPECT_EQ(*allocator.allocate(5000) % Allocator::kPage, Allocator::kLead);
   EXPECT_EQ(*allocator.allocate(Allocator::kHugePage) % Allocator::kHugePage, Allocator::kLead);
-  // Whoever asks for an alignment gets the page as well.
+  // A request with an alignment gets the page as well.
   EXPECT_EQ(*allocator.allocate(5000, 128) % Allocator::kPage, 0u);
   EXPECT_EQ(*allocator.allocate(5000, 64) % Allocator::kPage, Allocator::kLead);
   // A preference only: what is left in one piece can be had in one piece.

@@ -283,7 +283,7 @@ TEST_F(Joining, rank_0_that_is_left_alone_ends_the_job) {
 }
 
 TEST_F(Joining, rank_waits_while_an_earlier_program_of_the_same_ranks_goes) {
-  // Somebody serves the name, but a job in which this rank's place is taken.
+  // A process serves the name, but for a job in which this rank's place is taken.
   make_job(2, false);
   ForeignPlace place{.launcher = "a launcher", .pe = 1, .npes = 2, .local_pe = 1};
   place.key = "again-" + std::to_string(getpid());
@@ -304,7 +304,7 @@ TEST_F(Joining, rank_waits_while_an_earlier_program_of_the_same_ranks_goes) {
   EXPECT_EQ(second_1.wait(), 0);
 }
 
-// --- who is alive ---
+// --- which processes are alive ---
 
 // Asks as a sleeper does, again and again.
 bool becomes_lost(Pe& pe) {

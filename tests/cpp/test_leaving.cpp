@@ -220,7 +220,7 @@ TEST_P(Leaving, IsToldInAWaitWhenNobodyIsLeftWhoCouldStore) {
   job_.run([](Pe& pe) {
     auto* const flag = reinterpret_cast<long*>(pe.heap_begin);
     if (pe.me != 0) {
-      if (pe.me == pe.npes - 1) sleep_ms(60);  // until then somebody could
+      if (pe.me == pe.npes - 1) sleep_ms(60);  // until then a PE could
       long* const there = pe.translate(flag, sizeof *flag, 0);
       std::atomic_ref(*there).fetch_add(1, std::memory_order_release);
       ring(pe, 0, there, sizeof *there);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Locks: mutual exclusion, order, leaving the queue, and that a lock reads as zero again when nobody has it.
+// Locks: mutual exclusion, order, leaving the queue, and that a lock reads as zero again when no PE has it.
 #include <atomic>
 #include <random>
 #include <thread>

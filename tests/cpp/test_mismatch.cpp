@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Members of a team that call different things, of which nobody waits for the other: told at once where a message is
+// Members of a team that call different routines and do not wait for each other: reported at once where a message is
 // read, and at the latest in the team's next call or when the job finalises. Told once, after which the team goes on.
 #include <atomic>
 #include <string>
@@ -37,7 +37,7 @@ Status send_from(Member& member, int root, std::size_t nbytes = 8) {
   return broadcast(member.pe(), member.team(), member.array(1), member.array(0), nbytes, root);
 }
 
-// Every member takes itself for the root: nobody reads, and the next call tells.
+// Every member takes itself for the root: none reads, and the next call reports it.
 TEST_P(Mismatch, RootsThatHearNobodyAreToldByTheNextBarrier) {
   run([](Member& member) {
     SHMEM_EXPECT_OK(send_from(member, member.me()));

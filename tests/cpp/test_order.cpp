@@ -23,7 +23,7 @@ void meet(Pe& pe, int round) {
   while (amo_fetch(counter) < 2 * static_cast<std::uint64_t>(round)) os::yield();
 }
 
-// Message passing: data, fence, flag. Who sees the flag sees the data.
+// Message passing: data, fence, flag. A PE that sees the flag sees the data.
 TEST(Order, FenceKeepsDataBeforeFlag) {
   ThreadJob job(2);
   std::atomic<int> violations{0};

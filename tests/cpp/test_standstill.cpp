@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Members that wait for each other for ever are told, all of them; members that wait for somebody slow are not.
+// Members that wait for each other for ever are told, all of them; members that wait for a slow one are not.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -44,7 +44,7 @@ TEST_P(Standstill, OfDifferentCollectivesIsToldToAll) {
     Member member(pe, world);
     SHMEM_EXPECT_OK(sync(pe, world));
     if (pe.me == 0) {
-      // The root of no one else's broadcast.
+      // The root of no other member's broadcast.
       EXPECT_EQ(broadcast(pe, world, member.array(0), member.array(0), 8, 1), Status::kMismatch);
       EXPECT_TRUE(says("PE 0 called shmem_broadcast (root PE 1) where PE 1 called shmem_barrier_all"))
           << failure_message();

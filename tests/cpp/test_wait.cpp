@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The waiting primitive: nobody sleeps through a ring, and every way out of a wait works.
+// The waiting primitive: no PE sleeps through a ring, and every way out of a wait works.
 #include <atomic>
 #include <chrono>
 #include <random>
@@ -127,7 +127,7 @@ TEST(Wait, StoreToAnotherWordDoesNotRing) {
   EXPECT_EQ(job.late_wakes(), 0u);
 }
 
-// A store of many bytes rings who watches any of them.
+// A store of many bytes rings each PE that watches any of them.
 TEST(Wait, StoreThatCoversTheWordRings) {
   ThreadJob job(2, {.timer = false});
   sleep_at_once(job);

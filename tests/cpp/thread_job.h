@@ -154,7 +154,7 @@ class ThreadJob {
     for (std::thread& thread : threads) thread.join();
   }
 
-  // Wakes by the timer that found a store already done for which nobody had rung, on all PEs.
+  // Wakes by the timer that found a store already done but no ring, on all PEs.
   [[nodiscard]] std::uint64_t late_wakes() const {
     std::uint64_t sum = 0;
     for (const auto& pe : pes_) sum += pe->control->late_wakes.load(std::memory_order_relaxed);
@@ -181,7 +181,7 @@ class ThreadJob {
   std::vector<std::unique_ptr<Pe>> pes_;
 };
 
-// An engine call inside a PE's body: a failure says the words that the engine found for it.
+// An engine call inside a PE's body: a failure prints the engine's message.
 #define SHMEM_EXPECT_OK(expression)                                                                    \
   do {                                                                                                 \
     const ::shmem::smp::Status shmem_status_ = (expression);                                           \

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Several hosts on one machine: runs a command on a login node, with N hosts beside it.
 
-    cluster.py [--kill HOST --when WORDS] N command [argument ...]
+    cluster.py [--kill HOST --when TEXT] N command [argument ...]
 
 Each host is a process with network, UTS, IPC, mount and PID namespaces of its own, on one bridge. The login node,
-where the command runs, has its own network too. Everything lies inside one more PID namespace, so that nothing
-outlives this program. There is no shared memory between the hosts but that of files, and no sshd: Open MPI's
-launcher gets an agent that enters the namespaces instead (`OMPI_MCA_plm_rsh_agent`).
+where the command runs, has its own network too. All of them are inside one more PID namespace, so that no process
+outlives this program. The hosts share only the memory of files. They have no sshd: Open MPI's launcher gets an agent
+that enters the namespaces instead (`OMPI_MCA_plm_rsh_agent`).
 
 The last line printed is JSON: the command's `status`, the bytes that left each host by its network (`sent`), and the
 command lines of processes that were left on hosts five seconds after its end (`left`). The status is 77 where the
@@ -141,7 +141,7 @@ def site(number: int, folder: Path) -> list[Host]:
 
 
 def watch(job: subprocess.Popen[str], words: str | None, victim: Host | None) -> None:
-    """Pass the command's output on, and kill a host once some words are in it."""
+    """Pass the command's output on, and kill a host once some text is in it."""
     assert job.stdout is not None
     for line in job.stdout:
         print(line, end="", flush=True)
@@ -153,7 +153,7 @@ def watch(job: subprocess.Popen[str], words: str | None, victim: Host | None) ->
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kill", metavar="HOST")
-    parser.add_argument("--when", metavar="WORDS")
+    parser.add_argument("--when", metavar="TEXT")
     parser.add_argument("hosts", type=int)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     args = parser.parse_args()

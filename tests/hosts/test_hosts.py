@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Programs over several hosts: each with a network, processes and memory of its own (cluster.py).
 
-What the PEs exchange crosses the hosts' network cards, whose counters are read.
+The data that the PEs exchange crosses the hosts' network cards, and the tests read their counters.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A sandbox that forbids single system calls, as containers do: a filter of the kernel (seccomp).
 
-Also what a foreign process does to a job: takes its memory file from the launcher's socket.
+It can also act as a foreign process that takes a job's memory file from the launcher's socket.
 """
 
 import array

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The library under the launchers of others, on one machine."""
+"""The library under launchers of other libraries, on one machine."""
 
 import os
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Where there is too little: descriptors, processes, memory, system calls. And memory that is overwritten."""
+"""Jobs that lack descriptors, processes, memory or system calls, and jobs whose memory is overwritten."""
 
 import errno
 import mmap

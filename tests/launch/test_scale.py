@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""More PEs than cores: they sleep, wake and start, and take little of what the machine has."""
+"""More PEs than cores: they start, sleep and wake, and take little of the machine's resources."""
 
 import os
 import re

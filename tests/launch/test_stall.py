@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""C programs that stand still (what Python programs are told of it: tests/python/test_stall.py)."""
+"""C programs that stand still (for Python programs see tests/python/test_stall.py)."""
 
 import re
 

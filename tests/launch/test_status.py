@@ -195,7 +195,7 @@ def test_leaving_without_init_while_others_wait_is_a_failure(jobs, behave):
 
 
 def test_second_process_cannot_become_the_same_pe(jobs, behave):
-    # The wrapper keeps the job's variables, so its second program is told who has been there.
+    # The wrapper keeps the job's variables, so its second program is told which process has the PE's place.
     result = jobs.run("-n", 1, "sh", "-c", f"{behave} init finalize; {behave} init finalize")
     assert result.returncode != 0
     assert "PE 0 has been process" in result.stderr

@@ -59,7 +59,7 @@ class Terminal:
         while time.monotonic() < give_up:
             ready, _, _ = select.select([self.master], [], [], 0.02)
             if ready:
-                with contextlib.suppress(OSError):  # EIO: nobody has it open
+                with contextlib.suppress(OSError):  # EIO: no process has it open
                     self.text += os.read(self.master, 65536).decode()
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:

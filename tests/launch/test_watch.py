@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Another library's launcher, watched over (`--watch`): here a shell that starts its children itself.
+"""Watching another library's launcher (`--watch`): here a shell that starts its children itself.
 
-The fixture `jobs` sees to it that nothing is left behind.
+The fixture `jobs` checks that no process is left behind.
 """
 
 import os

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Every test on several PEs begins together, and leaves no lock held and no team behind.
 
-``--npes 2,3,4`` selects what says something about an engine: tests on one of those numbers of PEs, or on
-a number that only they have, those that run functions on a pool of so many, and those that run whole
-programs. ``--allowed-skips FILE`` makes skips exact: what is skipped must be what the file lists, a line
-of count and reason each, so that a new skip is a failure.
+``--npes 2,3,4`` selects the tests that say something about an engine: tests on one of those numbers of PEs,
+or on a number that no other test has, tests that run functions on a pool of such a size, and tests that run
+whole programs. ``--allowed-skips FILE`` makes skips exact: the skips must be those that the file lists, a
+line of count and reason each, so that a new skip is a failure.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""`shmem4py add-engine`: compiled with the library's wrapper, tried under its launcher, noted."""
+"""`shmem4py add-engine`: compiles with the library's wrapper, tries under its launcher, and records the result."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_wrapper_that_there_is_not() -> None:
 
 def test_library_that_is_not_known_wants_a_name(tmp_path: Path) -> None:
     wrapper = script(tmp_path / "wrapper", "#!/bin/sh\necho '#define SHMEM_VENDOR_STRING \"mine\"'\n")
-    assert "give the engine a --name" in add_engine("--cc", wrapper, status=1)
+    assert "name the engine with --name" in add_engine("--cc", wrapper, status=1)
     broken = script(tmp_path / "broken", "#!/bin/sh\necho no header >&2; exit 1\n")
     assert "does not compile a program with shmem.h:\nno header" in add_engine("--cc", broken, status=1)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""bench/: a short run measures, judges and reports. What the figures are is not asserted."""
+"""bench/: a short run measures, judges and reports. The tests do not assert any figure."""
 
 import importlib
 import json

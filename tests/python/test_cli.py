@@ -98,7 +98,7 @@ def test_run_of_a_folder_with_a_main(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["run"], "which program?"),
+        (["run"], "no program is given"),
         (["run", "-n", "0", "app"], "at least 1"),
         (["run", "-n", "x", "app"], "expected a number of PEs of at least 1, got x"),
         (["run", "-np", "1.5", "app"], "expected a number of PEs of at least 1, got 1.5"),
@@ -109,7 +109,7 @@ def test_run_of_a_folder_with_a_main(tmp_path: Path) -> None:
         (["run", "--nonsense", "app"], "unrecognized arguments: --nonsense"),
         (["run", "--options=--nonsense", "app"], "--nonsense is no option"),
         (["run", "folder"], "folder is a folder without a __main__.py"),
-        (["run", "here"], "there is no command here; ./here is the file of this folder"),
+        (["run", "here"], "there is no command here on PATH; to run the file in this folder, write ./here"),
         (["run", "--engine", "foo", "app"], "there is no engine 'foo'; installed: smp"),
         (["bench", "-n", "none"], "expected a number of PEs of at least 1, got none"),
         (["bench", "--engine", "foo"], "there is no engine 'foo'; installed: smp"),
@@ -123,7 +123,7 @@ def test_lines_that_cannot_be_are_refused(words: list[str], message: str, tmp_pa
     (tmp_path / "here").touch()
     output = command(*words, status=2, cwd=tmp_path, SHMEM4PY_ENGINE="smp")
     assert message in output
-    # Whoever finds the fault, the usage is that of the command that was called.
+    # Whichever parser finds the fault, the usage is that of the command that was called.
     assert f"usage: shmem4py {words[0]} " in output
     assert "_count" not in output
 
@@ -204,7 +204,7 @@ def test_run_with_another_engine_uses_its_launcher(tmp_path: Path) -> None:
 def test_info_says_which_engine_and_why() -> None:
     text = command("info", SHMEM4PY_ENGINE="smp")
     assert f"shmem4py {shmem4py.__version__}" in text
-    assert "engine: smp (SHMEM4PY_ENGINE says so)" in text
+    assert "engine: smp (set by SHMEM4PY_ENGINE)" in text
     data = json.loads(command("info", "--json", SHMEM4PY_ENGINE="smp"))
     assert data["engine"] == "smp"
     assert data["engines"]["smp"]["interface"] == [1, 6]
@@ -228,7 +228,7 @@ def test_info_of_a_plug_in_that_cannot_be_opened(tmp_path: Path) -> None:
     ("environment", "name", "reason"),
     [
         ({}, "smp", "the default"),
-        ({"SHMEM4PY_ENGINE": "OpenMPI"}, "openmpi", "SHMEM4PY_ENGINE says so"),
+        ({"SHMEM4PY_ENGINE": "OpenMPI"}, "openmpi", "set by SHMEM4PY_ENGINE"),
         ({"SHMEM4PY_JOB_SOCKET": "x", "OMPI_COMM_WORLD_SIZE": "2"}, "smp", "started by shmem4py run"),
     ],
 )
@@ -248,7 +248,7 @@ def test_choice_by_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_choice_by_rc(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shmem4py.rc, "engine", "sos")
-    assert _engine.choose({}) == _engine.Choice("sos", "rc.engine says so")
+    assert _engine.choose({}) == _engine.Choice("sos", "set by rc.engine")
 
 
 def test_many_jobs_of_one_pe_are_refused() -> None:

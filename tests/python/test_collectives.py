@@ -232,7 +232,7 @@ try:
 except ValueError as error:
     print(error)
 else:
-    raise SystemExit("nobody noticed")
+    raise SystemExit("the mistake was not noticed")
 try:
     shmem.sync(team)
 except RuntimeError as error:

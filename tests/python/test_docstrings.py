@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The examples in docstrings run, on one PE; the extension's too, which doctest does not see."""
+"""The examples in docstrings run on one PE, also those of the extension, which doctest does not find."""
 
 from __future__ import annotations
 

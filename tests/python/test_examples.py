@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Every example runs, checks its own result, and ends with status 0.
 
-The programs are started as a user starts them, by the launcher, in an empty folder. The
-guides in docs/ show these very files, so that what they teach is tested.
+The launcher starts the programs in an empty folder, as a user would. The guides in docs/
+show these very files, so the tests hold for the guides too.
 """
 
 from __future__ import annotations

@@ -2,11 +2,11 @@
 """Every public function with random arguments, good and bad: documented exceptions only.
 
 Hypothesis runs in pytest's process, and only there: PEs would take seconds to import it. It
-draws a program, a list of calls with descriptions of their arguments; all PEs of a pool run
-it. So a program that makes a PE crash, hang or raise something else is shrunk to a short one.
-PEs call collectives with the same arguments and must come to the same end; arguments that
-differ between PEs are a kind of call of their own. A wait is made only where a test has said
-that it ends. Arrays that no call may touch are compared at the end.
+draws a program, which is a list of calls with descriptions of their arguments, and all PEs of
+a pool run it. So a program that makes a PE crash, hang or raise another exception is shrunk to
+a short one. PEs call collectives with the same arguments and must get the same outcome;
+arguments that differ between PEs are a kind of call of their own. A program waits only where
+a test has said that the wait ends. Arrays that no call may touch are compared at the end.
 """
 
 from __future__ import annotations

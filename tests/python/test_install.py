@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What an installed package offers to builds of C programs: a linker script, pkg-config, CMake, the usual names.
+"""An installed package serves builds of C programs: a linker script, pkg-config, CMake, the names of other libraries.
 
-None of them may depend on where the package lies, so each is given nothing but its folder.
+None of them may depend on where the package lies, so each is given only the package's folder.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def test_builds_whose_compiler_is_shmem4py(build: str, tmp_path: Path) -> None:
     (tmp_path / "shmem4py").chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
     env = {"PATH": path, "CC": "shmem4py cc", "CXX": "shmem4py c++"}
-    # ccache takes the second word of a compiler for a file.
+    # ccache takes the second argument of a compiler for a file.
     env |= {"CMAKE_C_COMPILER_LAUNCHER": "", "CMAKE_CXX_COMPILER_LAUNCHER": ""}
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.16)\nproject(ring)\nadd_executable(ring ring.c)\n"

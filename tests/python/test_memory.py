@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Freeing: at once and by garbage collection, mistakes, mismatches, exhaustion."""
+"""Freeing at once and by garbage collection; mistakes, mismatches, exhaustion."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ class Epoch:
                     getattr(shmem, form.format(kind))(*local, there, value, target, ctx)
 
     def messages(self) -> None:
-        """Each PE sends rows to its neighbours in turn, who look at them once the signal has come: no barrier."""
+        """Each PE sends rows to its neighbours in turn, which look at them after the signal, without a barrier."""
         for step in range(1, min(npes(), 4)):
             seed = self.rng.randrange(1 << 30)
             for sender in range(npes()):
@@ -187,7 +187,7 @@ class Epoch:
             target = (me() + step) % npes()
             shmem.put_signal(self.memory[step], noise(COLUMNS, self.dtype, seed + me()), target, self.signal, 1, "add")
             shmem.signal_wait_until(self.signal, ">=", self.signals[me()])
-            # A signal counts whoever sent it: the neighbour of the next step may have been faster.
+            # A signal counts messages of all senders: the neighbour of the next step may have been faster.
             shmem.barrier_all()
             assert self.memory[step].tobytes() == self.model[me()][step].tobytes(), f"seed {self.seed}"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""mpi4py in the same program, under mpiexec: PEs are ranks, whichever is imported or finalised first."""
+"""mpi4py in the same program, under mpiexec: PE numbers are ranks, whichever is imported or finalised first."""
 
 from __future__ import annotations
 

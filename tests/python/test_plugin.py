@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The pytest plug-in, by running pytest on small files of tests and reading what it says."""
+"""The pytest plug-in: the tests run pytest on small files of tests and read its output."""
 
 from __future__ import annotations
 

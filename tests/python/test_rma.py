@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """put and get: every dtype, every layout on either side, sizes, scalars, contexts, non-blocking.
 
-Every PE writes to its right neighbour, or reads from its left one, data that depend on who has
-written; what arrives is compared to the last bit with what NumPy's assignment gives, and
-with what had to stay untouched.
+Every PE writes to its right neighbour, or reads from its left one. The data depend on the PE that
+has written them. The result is compared to the last bit with that of NumPy's assignment, also
+where memory had to stay untouched.
 """
 
 from __future__ import annotations

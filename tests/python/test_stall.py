@@ -92,9 +92,9 @@ def job_process(lines: list[str]) -> str:
     return found[1] if found else ""
 
 
-def says(lines: list[str], *words: str) -> bool:
-    """Whether one line has all of the words."""
-    return any(all(word in line for word in words) for line in lines)
+def says(lines: list[str], *texts: str) -> bool:
+    """Whether one line has all of the texts."""
+    return any(all(text in line for text in texts) for line in lines)
 
 
 def test_two_pes_in_signal_wait_until_for_each_other(start) -> None:  # type: ignore[no-untyped-def]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How a process becomes a PE, and what it is told where it cannot, or where it is one that nobody will talk to."""
+"""How a process becomes a PE, and its messages where it cannot or where it is a job of one PE by mistake."""
 
 from __future__ import annotations
 

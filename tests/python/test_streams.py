@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Standard streams that are closed, None or the program's own: nothing of ours may fail on them."""
+"""Standard streams that are closed, None or the program's own objects: the package may not fail on them."""
 
 from __future__ import annotations
 

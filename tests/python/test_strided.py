@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""iput, iget and their block-strided kin, compared with NumPy's slices."""
+"""iput, iget, ibput and ibget, compared with NumPy's slices."""
 
 from __future__ import annotations
 

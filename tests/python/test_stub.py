@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The stub is the source of signatures and docstrings: the extension and the installed stub say what it says."""
+"""The stub is the source of signatures and docstrings: the extension and the installed stub agree with it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What type checkers know of results. Nothing here runs: `make lint` gives it to mypy and pyright.
+"""The types that type checkers infer for results. Nothing here runs: `make lint` gives it to mypy and pyright.
 
-An `ignore` that is not needed is an error, so each of them says that a mistake is found.
+An `ignore` that is not needed is an error, so each of them shows that the checker finds a mistake.
 """
 
 from __future__ import annotations

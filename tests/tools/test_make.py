@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The scripts behind `make`: all suites are run whatever the first says, and what is installed shows its progress."""
+"""The scripts behind `make`: all suites run even if the first fails, and an installation shows its progress."""
 
 import subprocess
 from pathlib import Path
