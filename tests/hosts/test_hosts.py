@@ -30,7 +30,7 @@ pytestmark = [
 
 
 def on_hosts(hosts: int, *command: str, options: tuple[str, ...] = ()) -> tuple[dict[str, Any], str]:
-    """Run a command on a login node of so many hosts; return what became of it, and its output."""
+    """Run a command on a login node with `n` hosts; return how it ended, and its output."""
     done = subprocess.run(
         [sys.executable, str(HERE / "cluster.py"), *options, str(hosts), *command],
         stdin=subprocess.DEVNULL,
@@ -135,7 +135,7 @@ while True:
 
 
 def test_death_of_a_host_ends_the_job_everywhere() -> None:
-    # Open MPI's launcher sees the loss at once, and then hangs in its own abort every other time: ours ends that.
+    # Open MPI's launcher sees the loss at once, but half of the time hangs in its own abort: `shmem4py run` ends that.
     command = shmem4py("-n", "3", "--", sys.executable, "-c", ENDLESS)
     ended, output = on_hosts(3, *command, options=("--kill", "host2", "--when", "running"))
     assert "running" in output

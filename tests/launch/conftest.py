@@ -56,7 +56,7 @@ def behave(launcher: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def marked_processes(mark: str) -> list[int]:
-    """Processes whose environment carries the mark, zombies left out."""
+    """Processes whose environment carries the mark, without zombies."""
     wanted = f"{MARK}={mark}".encode()
     found = []
     for entry in Path("/proc").iterdir():
@@ -70,7 +70,7 @@ def marked_processes(mark: str) -> list[int]:
 
 
 def until(condition):
-    """Asks until the answer is true; the answer."""
+    """Asks until the answer is true, and returns it."""
     give_up = time.monotonic() + HANGS
     while not (answer := condition()) and time.monotonic() < give_up:
         time.sleep(0.005)
@@ -126,7 +126,7 @@ class Jobs:
         return marked_processes(self.mark)
 
     def states(self) -> set[str]:
-        """What all processes of the jobs are at, in the letters of ps: R runs, S sleeps, T is stopped."""
+        """The states of all processes of the jobs, in the letters of ps: R runs, S sleeps, T is stopped."""
         found = set()
         for pid in self.processes():
             with contextlib.suppress(OSError):  # it has ended meanwhile
@@ -134,7 +134,7 @@ class Jobs:
         return found
 
     def until_asleep(self) -> None:
-        """Returns when PEs that have nothing to do but to sleep or to wait do so, in the kernel."""
+        """Returns when all PEs sleep or wait in the kernel; for programs that do nothing else."""
         assert self.until(lambda: self.states() == {"S"})
 
 
@@ -160,7 +160,7 @@ def jobs(launcher: Path):
 
 @pytest.fixture
 def user_jobs(launcher: Path):
-    """Jobs that are started as users do, by `shmem4py run`; nothing is left of Python when the launcher runs."""
+    """Jobs that are started as users start them, by `shmem4py run`, which the launcher then replaces."""
     pytest.importorskip("shmem4py")
     for jobs in jobs_of(launcher):
         jobs.command = [sys.executable, "-m", "shmem4py", "run"]

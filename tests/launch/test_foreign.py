@@ -21,7 +21,7 @@ def mpiexec(request, jobs):
     command = LAUNCHERS[request.param]
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
-    # Slurm's programs are of no use where no cluster runs.
+    # Slurm's programs work only where a cluster runs.
     if command[0] == "srun" and subprocess.run(["sinfo"], capture_output=True, timeout=60).returncode != 0:
         pytest.skip("Slurm is not running")
     environment = dict(jobs.environment)
@@ -50,7 +50,7 @@ def test_pes_find_each_other_behind_wrappers(mpiexec, behave):
 
 
 def test_two_programs_one_after_the_other(mpiexec, behave):
-    # The second finds the first one's place, not its job.
+    # The second program finds the first one's name, but not its job.
     result = mpiexec(3, "sh", "-c", f"{behave} init barrier finalize && {behave} init barrier say=second finalize")
     assert (result.returncode, result.stdout) == (0, "second\n" * 3), result.stderr
 

@@ -51,7 +51,7 @@ def test_supervisor_that_is_killed_takes_its_pes_along(jobs, behave, wrapper):
     assert jobs.until(lambda: not jobs.processes())
 
 
-# As a test that is killed leaves its jobs.
+# A test that is killed leaves its jobs in this state.
 ORPHANS = "import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(60)"
 
 
@@ -118,7 +118,7 @@ def test_supervisor_that_is_continued_continues_its_guard(user_jobs, behave):
 
 @pytest.mark.timeout(120)
 def test_supervisor_that_hangs_is_killed_after_a_second_signal(user_jobs, behave):
-    # A debugger that holds it, as far as signals go: nothing but SIGKILL reaches it.
+    # To signals this looks like a debugger that holds the process: only SIGKILL reaches it.
     job, supervisor = supervised(user_jobs, behave, "ignore=15")
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.ptrace(16, supervisor, None, None) != 0:  # PTRACE_ATTACH
@@ -208,7 +208,7 @@ def test_a_hundred_jobs_half_of_them_killed_leave_nothing(jobs, behave):
         job.communicate(timeout=60)
         assert job.returncode != 0
         assert jobs.until(lambda: not jobs.processes()), i
-    # Other programs come and go, too: what is new must not be ours.
+    # Other programs come and go too, so only new processes of the test's jobs count.
     new = {path for path in files() - files_before if "shmem" in path.lower()}
     assert not new
     # A job's socket has its supervisor's number in its name. Other jobs may run beside this test.

@@ -153,7 +153,7 @@ def test_process_that_connects_often_takes_one_descriptor(user_jobs, behave):
     job.communicate(timeout=20)
 
 
-# Offsets of src/smp/job/layout.h: what is written once, without the flags, by which PEs wait; and how the job ends.
+# Offsets of src/smp/job/layout.h: fields that are written once, without the flags by which PEs wait, and the job's end.
 CONSTANTS = [slice(16, 20), slice(24, 192)]
 ENDING = 192
 
@@ -199,7 +199,7 @@ def test_overwritten_end_is_told_as_such(user_jobs, behave, pe):
 
 @pytest.fixture
 def small_group():
-    """A control group of 64 MiB, of whichever version there is."""
+    """A control group of 64 MiB, of the version that the machine has."""
     name = f"shmem4py-test-{os.getpid()}"
     for line in Path("/proc/self/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)

@@ -23,7 +23,7 @@ def test_barriers_of_sixteen_pes_end_beside_processes_that_compute(jobs, behave)
 
 
 def test_idle_wait_of_sixteen_pes_is_sleep(jobs, behave):
-    # What their timed wakes take is measured by bench/c/resources.c.
+    # bench/c/resources.c measures the cost of their timed wakes.
     job = jobs.start("-n", 16, behave, "init", "sleep=600@3", "pid", "barrier")
     for _ in range(15):
         job.stdout.readline()
@@ -37,7 +37,7 @@ def test_sixty_four_pes_start_meet_and_end(jobs, behave):
 
 
 def private_nbytes(pid):
-    """Memory that only this process has, without the job's memory file."""
+    """Memory that only this process uses, without the job's memory file."""
     total = 0
     ours = False
     with open(f"/proc/{pid}/smaps") as file:

@@ -11,7 +11,7 @@ import pytest
 
 
 def started(job, npes):
-    """Waits until all PEs have printed their process; the processes."""
+    """Waits until all PEs have printed their process number, and returns the numbers."""
     return [int(job.stdout.readline().split()[1]) for _ in range(npes)]
 
 
@@ -72,7 +72,7 @@ def test_sigusr1_prints_where_each_pe_is_and_spares_those_without_a_handler(jobs
     pids = started(job, 3)
     places = []
 
-    def are_there():  # a PE tells what it waits for when it has waited for a moment
+    def are_there():  # only a PE that has waited for a moment reports what it waits for
         job.send_signal(signal.SIGUSR1)
         lines = sorted(job.stderr.readline() for _ in range(3))
         assert [line.split(" (")[0] for line in lines] == [f"shmem4py: PE {pe}" for pe in range(3)]

@@ -54,7 +54,7 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def wait(self):
-        """The exit status; reads what is left."""
+        """Reads the rest of the output and returns the exit status."""
         give_up = time.monotonic() + self.jobs.hangs
         while time.monotonic() < give_up:
             ready, _, _ = select.select([self.master], [], [], 0.02)
@@ -71,7 +71,7 @@ class Terminal:
         return termios.tcgetattr(self.master)[3]
 
     def hang_up(self):
-        """Closes the terminal, as ssh or a window does that ends."""
+        """Closes the terminal, as ssh or a terminal window does when it ends."""
         os.close(self.master)
         self.master = None
 
@@ -206,7 +206,7 @@ def test_output_to_a_file_with_a_keyboard(terminal, behave, tmp_path):
     assert sorted(file.read_text().splitlines()) == ["isatty 0 0 1", "isatty 0 0 1", "typed"]
 
 
-# What leads the terminal's session when it is closed: only the leader is told by the kernel.
+# The process that leads the terminal's session when it is closed: the kernel tells only the leader.
 PYTHON_THAT_GOES_ON = """
 import signal, subprocess, sys
 signal.signal(signal.SIGHUP, lambda *_: None)

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-# Tests that are no PEs themselves, but end, kill or finalise programs that are.
+# Tests that run in no PE, but end, kill or finalise programs that have PEs.
 PROGRAMS = {"test_endings.py", "test_lifecycle.py", "test_streams.py"}
 
-# The most that may be skipped of all cases.
+# The largest share of all cases that may be skipped.
 MOST_SKIPPED = 0.01
 
 

@@ -75,7 +75,7 @@ def symmetric(values: Array) -> Array:
 
 
 def need_smp(what: str) -> None:
-    """Skip what is about processes, not communication, and only ours: no library's interface tells it."""
+    """Skip on other engines: the test is about processes of smp, which no library's interface shows."""
     engine = shmem.engine()
     if engine.name != "smp":
         pytest.skip(f"{what}: not with {engine.version}")

@@ -60,7 +60,7 @@ def test_library_is_recognised_tried_and_noted(tmp_path: Path) -> None:
     engine = json.loads(info.stdout)["engines"]["openmpi"]
     assert engine["file"] == str(folder / "engine_openmpi.so")
     assert engine["launcher"] == noted["launcher"]
-    # What only PEs can find is known to info from the trial.
+    # `info` reads the faults that only running PEs can find from the record of the trial.
     assert set(noted["tried"]["notes"]) == set(engine["notes"].splitlines())
 
 
@@ -72,7 +72,7 @@ def test_wrong_results_keep_the_engine_out(tmp_path: Path) -> None:
 
 
 def compiler(tmp_path: Path) -> str:
-    """Return a wrapper that compiles nothing: what is tried is the launcher."""
+    """Return a wrapper that compiles nothing, for tests of the launcher."""
     return script(tmp_path / "wrapper", '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\necho plug-in > "$2"\n')
 
 

@@ -39,7 +39,7 @@ def teams(form: str) -> Iterator[tuple[Any, int, int]]:
 
 
 def joined(parts: Any) -> np.ndarray:
-    """Return the parts one after the other, in their dtype: concatenate would turn bytes round."""
+    """Return the parts one after the other, in their dtype: concatenate would change the byte order."""
     return np.concatenate(parts).astype(parts[0].dtype)
 
 

@@ -261,7 +261,7 @@ DAEMONS = {
 @pytest.mark.parametrize("name", DAEMONS)
 def test_daemon_thread_inside_a_call_does_not_abort_the_exit(name: str) -> None:
     need("thread_multiple")
-    # Those that end only with the process must not keep the others, which do not call, in finalisation.
+    # PEs that finalise only when the process ends must not keep the others, which do not call, in finalisation.
     program = f"""
 import threading, time
 import numpy as np

@@ -42,7 +42,7 @@ JUNK: list[Any] = [None, 3, -1, 2.5, "x", b"abcdefgh", [1, 2], (), {}, object(),
 
 
 class Choice(list[Any]):
-    """Values for an argument; the first `good` of them are what a sound program passes."""
+    """Values for an argument; a correct program passes the first `good` of them."""
 
     def __init__(self, good: int, values: list[Any]) -> None:
         super().__init__(values)
@@ -171,7 +171,7 @@ SPECIAL: dict[str, list[Any]] = {
 }
 ALL = {"nothing": [], **LOCAL, **COLLECTIVE, **SPECIAL}
 
-GOOD = {  # kinds that a PE builds: how many of them are what a sound program passes
+GOOD = {  # kinds that a PE builds: how many of them a correct program passes
     "ctx": 3, "team": 3, "signal": 2, "mine": 4, "flags": 3, "flag1": 3, "signal1": 1, "values": 3, "pes": 2,
     "memory": 1, "lock": 1,
 }  # fmt: skip
@@ -181,7 +181,7 @@ Call = tuple[str, tuple[Drawn, ...]]
 
 
 def sound(rng: random.Random, name: str) -> Call:
-    """Draw a call as a sound program makes it: arrays of one dtype and shape, everything in range."""
+    """Draw a call as a correct program makes it: arrays of one dtype and shape, everything in range."""
     dtype = rng.randrange(7)
     view = rng.choice([0, 1, 3, 8]) if name in COLLECTIVE else rng.randrange(9)
     drawn: list[Drawn] = []
@@ -209,7 +209,7 @@ def any_argument(rng: random.Random, kind: Any) -> Drawn:
 
 
 def decode(number: int) -> Call:
-    """Make a call out of one number: drawing each argument from Hypothesis takes ten times as long as the calls."""
+    """Make a call from one number: if Hypothesis drew each argument, that would take ten times as long as the calls."""
     seed, index = divmod(number, len(NAMES))
     name = NAMES[index]
     rng = random.Random(seed)
@@ -219,7 +219,7 @@ def decode(number: int) -> Call:
 
 
 class Machine:
-    """One PE's side: builds arguments, makes calls, keeps what collectives give."""
+    """One PE's side: builds arguments, makes calls, keeps the results of collectives."""
 
     def __init__(self) -> None:
         self.me, self.n = shmem.my_pe(), shmem.n_pes()
@@ -307,7 +307,7 @@ class Machine:
             except DOCUMENTED as error:
                 outcomes.append(type(error).__name__)
             except RuntimeError as error:
-                # Only of what the library reports; anything else would name no call.
+                # Only for errors that the library reports; other errors name no call.
                 assert ":" in str(error), (name, args, error)
                 outcomes.append("RuntimeError")
             else:
@@ -358,7 +358,7 @@ def test_documented_exceptions_only(size_of_pool: int, pes: Any, request: pytest
 
 def test_every_public_function_is_called() -> None:
     called = set(ALL) | {"set_lock", "test_lock", "clear_lock"}
-    # What begins and ends the library has tests of its own.
+    # Calls that initialise or finalise the library have tests of their own.
     others = {"init", "init_thread", "finalize", "global_exit", "FreedError", "Engine"}
     functions = {n for n in shmem.__all__ if callable(getattr(shmem, n)) and not n.isupper()}
     assert functions - called - others == set()

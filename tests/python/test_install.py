@@ -86,7 +86,7 @@ def test_cmake_package_gives_an_imported_target(prefix: Path, tmp_path: Path) ->
     rings(tmp_path / "build" / "ring")
 
 
-# As public programs have it, for whatever library there is.
+# As in public programs, for any library.
 MAKEFILE = """
 all: ring rings linked
 ring: ring.c
@@ -113,7 +113,7 @@ def compat(tmp_path: Path) -> Path:
 def test_makefile_with_the_usual_names(compat: Path, tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text(MAKEFILE)
     shutil.copy(EXAMPLE, tmp_path)
-    # The names need nothing of the environment: the command shmem4py is found beside them.
+    # The names need no environment: they find the command shmem4py beside them.
     path = f"{compat}:/usr/local/bin:/usr/bin:/bin"
     output = output_of(
         need("make"), "check", cwd=tmp_path, PATH=path, SHMEM4PY_ENGINE="other", CC="oshcc", CXX="oshc++"
@@ -158,7 +158,7 @@ def test_our_usual_names_are_never_another_library(compat: Path, tmp_path: Path)
 
 @pytest.mark.parametrize("build", ["make", "cmake"])
 def test_builds_whose_compiler_is_shmem4py(build: str, tmp_path: Path) -> None:
-    """``CC="shmem4py cc"`` stands in the environment of the command that it names, too."""
+    """``CC="shmem4py cc"`` is also in the environment of the command that it names."""
     shutil.copy(EXAMPLE, tmp_path)
     us = f"{sys.executable} -m shmem4py"
     (tmp_path / "shmem4py").write_text(f'#!/bin/sh\nexec {us} "$@"\n')

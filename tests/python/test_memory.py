@@ -172,7 +172,7 @@ def test_dropping_never_communicates() -> None:
         del a
         gc.collect()  # the others are not in any shmem call
     shmem.barrier_all()
-    b = shmem.zeros(100)  # not where `a` is: the others have it still
+    b = shmem.zeros(100)  # not at the place of `a`, which the others still hold
     if me() != 0:
         assert not np.shares_memory(a, b)
         a[:] = -1
@@ -356,7 +356,7 @@ def test_heap_info() -> None:
             shmem.heap_info()
         return
     gc.collect()
-    shmem.free(shmem.zeros(1))  # frees what tests before have dropped
+    shmem.free(shmem.zeros(1))  # frees arrays that earlier tests have dropped
     before = shmem.heap_info()
     a = shmem.zeros(100_000)
     during = shmem.heap_info()

@@ -91,7 +91,7 @@ class Epoch:
 
     def puts(self) -> None:
         for writer, rows in self.writers():
-            ctx = self.rng.choice(self.contexts)  # one for each writer: a fence orders what is on one context
+            ctx = self.rng.choice(self.contexts)  # one for each writer: a fence orders the puts of one context
             for _ in range(self.rng.randrange(1, 4)):
                 target = self.rng.randrange(npes())
                 call: Any = self.rng.choice([shmem.put, shmem.put_nbi, shmem.put_signal, shmem.put_signal_nbi])
@@ -192,7 +192,7 @@ class Epoch:
             assert self.memory[step].tobytes() == self.model[me()][step].tobytes(), f"seed {self.seed}"
 
     def collectives(self) -> None:
-        """One collective of a team on rows that it has for itself."""
+        """One collective of a team on rows that no other operation touches."""
         step = self.rng.randrange(1, npes() + 1) if has("team_collectives") else 1
         start = self.rng.randrange(step) if step > 1 else 0
         members = list(range(npes()))[start::step]

@@ -76,7 +76,7 @@ def test_pes_are_ranks_and_both_end_well(combination: str, first: str, end: str,
     need(find_spec("mpi4py"), "mpi4py (pip install mpi4py)")
     need(shutil.which(launcher), f"{launcher} (Debian: openmpi-bin, mpich)")
     program = PROGRAM.format(imports=IMPORTS[first], engine=engine, end=ENDS[end])
-    for library in Path("/usr/lib").glob("*/libmpich.so.12"):  # the name that Debian gives to what is libmpi elsewhere
+    for library in Path("/usr/lib").glob("*/libmpich.so.12"):  # Debian's name of the library that is libmpi elsewhere
         (tmp_path / "libmpi.so.12").symlink_to(library)
     done = subprocess.run(
         [launcher, "-n", "3", sys.executable, "-c", program],
@@ -97,7 +97,7 @@ def test_pes_are_ranks_and_both_end_well(combination: str, first: str, end: str,
 
 def test_mpiexec_alone_chooses_the_engine_of_its_library() -> None:
     need(shutil.which("mpiexec.openmpi"), "mpiexec.openmpi (Debian: openmpi-bin)")
-    # A line in one write: the launcher mixes what its processes write.
+    # One write for the line: the launcher mixes the output of its processes.
     program = "import os; from shmem4py import shmem as s; os.write(1, f'{s.engine().name} {s.n_pes()}\\n'.encode())"
     env = environment()
     env.pop("SHMEM4PY_ENGINE", None)

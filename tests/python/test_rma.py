@@ -44,7 +44,7 @@ SHAPE = (6, 5, 4)
 
 
 def move(call: Callable[..., None], *args: Any, **kwargs: Any) -> None:
-    """Make a call on all PEs, complete when it returns; what was there before has been looked at by all."""
+    """Make a call on all PEs after all have read the old values; it is complete when this returns."""
     shmem.barrier_all()
     call(*args, **kwargs)
     shmem.quiet()
@@ -306,7 +306,7 @@ def test_put_nbi_of_a_temporary_array() -> None:
     target = symmetric(np.zeros(100_000))
     for k in range(5):
         shmem.put_nbi(target, np.full(100_000, me() + k, dtype=float), right())
-        np.full(100_000, -1.0)  # takes the memory of the temporary, had it been given back
+        np.full(100_000, -1.0)  # would take the memory of the temporary if that had been freed
         gc.collect()
     shmem.quiet()
     shmem.barrier_all()
@@ -326,7 +326,7 @@ def test_get_nbi_target_dropped_before_quiet() -> None:
     shmem.barrier_all()
     assert (other == 0).all()
     gc.collect()
-    assert gone() is None  # nothing is kept after quiet
+    assert gone() is None  # no references are kept after quiet
 
 
 @several
@@ -391,7 +391,7 @@ def test_fence_orders_puts_to_one_pe() -> None:
 @several
 @pytest.mark.parametrize("distance", [0, 1, 16, 63, 64, 4080])
 def test_transfers_whose_target_begins_behind_the_source_modulo_a_page(distance: int) -> None:
-    # Copies of some KB take other ways at some of these distances.
+    # Copies of some KB use another method at some of these distances.
     longest = (1 << 20) + 1
     there, own = shmem.empty(longest + 8192, "u1"), np.empty(longest + 3 * 4096, "u1")
     here = own[-own.ctypes.data % 4096 :]  # from a page on, as on the other PEs

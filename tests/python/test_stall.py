@@ -27,7 +27,7 @@ def _smp() -> None:
 
 
 class Job:
-    """A program under ``shmem4py run``, whose standard error can be waited for."""
+    """A program under ``shmem4py run``; a test can wait for lines of its standard error."""
 
     def __init__(self, folder: Path, size: int, text: str, *options: str, run: bool = True, **env: str) -> None:
         program, self.errors = folder / "program.py", folder / "errors"
@@ -44,7 +44,7 @@ class Job:
             )
 
     def wait_for(self, words: str) -> list[str]:
-        """Wait until the job has said so; all that it has said by then, without our name."""
+        """Wait until the job has reported it, and return all lines so far, without our name."""
         end = time.monotonic() + 60
         while words not in self.errors.read_text() and self.process.poll() is None and time.monotonic() < end:
             time.sleep(0.05)
@@ -53,7 +53,7 @@ class Job:
         return [line.removeprefix("shmem4py: ") for line in text.splitlines()]
 
     def end(self) -> tuple[int, str]:
-        """Wait for its own end; the status, and all that it has said."""
+        """Wait until the job ends by itself, and return the status and all lines."""
         status = self.process.wait(60)
         return status, self.errors.read_text()
 
@@ -73,7 +73,7 @@ def start(tmp_path: Path):  # type: ignore[no-untyped-def]
 
 
 def report(job: Job) -> list[str]:
-    """Return what is said of the PEs; the job must go on, and say it once."""
+    """Return the lines about the PEs; the job must go on, and report them once."""
     lines = job.wait_for(LAST)
     assert HEAD in lines[0], lines
     assert "every PE waits or has ended, and none is left to end a wait" in lines[0]
@@ -83,7 +83,7 @@ def report(job: Job) -> list[str]:
     time.sleep(0.5)
     assert job.process.poll() is None
     assert job.errors.read_text().count(HEAD) == 1
-    # Times are none of a test's business.
+    # A test does not look at times.
     return [re.sub(r" for \d+ s", "", line) for line in lines[1:-1]]
 
 
@@ -277,7 +277,7 @@ shmem.barrier_all()
     assert text.count("is == 9 (it is 0)") == 5  # the report, and twice each: launcher and PE
 
 
-# --- what is no standstill ---
+# --- jobs that do not stand still ---
 
 QUIET = {
     "a PE computes": """

@@ -91,7 +91,7 @@ if __name__ == "__main__":
     with multiprocessing.get_context(sys.argv[1]).Pool(3) as pool:
         print(pool.map(work, range(6), 1))
 """
-# As a server does: the program is imported by its workers.
+# As in a server whose workers import the program.
 PRE_FORKING = """
 import os
 workers, pids = 3, []

@@ -12,7 +12,7 @@ from support import need_smp
 
 from shmem4py.testing import environment, run_program
 
-# What a program may put in place of its streams, or do to them.
+# Objects that a program may put in place of its streams, and calls that it may make on them.
 STREAMS = {
     "None": "sys.stdout = sys.stderr = None",
     "closed": "sys.stdout.close(); sys.stderr.close()",

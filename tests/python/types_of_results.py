@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     assert_type(shmem.ptr(shmem.zeros(3), 0), NDArray[np.float64] | None)
     assert_type(shmem.TEAM_WORLD.ptr(shmem.zeros(3, np.int8), 0), NDArray[np.int8] | None)
 
-    # By way of names: mypy lets what `g` takes decide what `zeros` gives, where one is the argument of the other.
+    # With names in between: where `zeros` is the argument of `g`, mypy infers its type from the parameter of `g`.
     flags, small, reals = shmem.zeros(1, bool), shmem.zeros(1, np.int32), shmem.zeros(1)
     pairs, times = shmem.zeros(1, np.complex128), shmem.zeros(1, np.timedelta64)
     wide, texts = shmem.zeros(1, np.longdouble), shmem.zeros(1, np.str_)
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     assert_type(shmem.new_signal(), NDArray[np.uint64])
 
     class Context(shmem.Ctx):
-        """A subclass is what it stays."""
+        """A subclass keeps its type."""
 
     with Context() as context:
         assert_type(context, Context)
