@@ -43,7 +43,7 @@ _Number: TypeAlias = int | float | complex | np.generic
 _Value: TypeAlias = _Number | _Array
 _Status: TypeAlias = Sequence[int] | NDArray[_Integer] | None
 
-# Operators: a member of the enumeration, or its name. Names in other mixtures of case do as well when the program runs.
+# Operators: a member of the enumeration, or its name. The program may also use names in mixed case.
 _Cmp: TypeAlias = (
     CMP
     | Literal["==", "!=", ">", "<=", "<", ">=", "eq", "ne", "gt", "le", "lt", "ge", "EQ", "NE", "GT", "LE", "LT", "GE"]
@@ -710,7 +710,7 @@ class Team:
         IndexError
             There is no PE `start`.
         ValueError
-            There are not so many PEs.
+            The team has fewer PEs than the split needs.
         TypeError
             An unknown configuration parameter.
         RuntimeError
@@ -2672,7 +2672,7 @@ def put_signal(
 ) -> None:
     """Copy local data to another PE and then update a signal there.
 
-    Who sees the signal updated also sees the data. On return `source` may be reused.
+    A PE that sees the updated signal also sees the data. On return `source` may be reused.
 
     Parameters
     ----------
@@ -2722,7 +2722,7 @@ def put_signal_nbi(
 ) -> None:
     """Start to copy local data to another PE and then to update a signal there.
 
-    Who sees the signal updated also sees the data. `source` must not be changed before `quiet` or a barrier.
+    A PE that sees the updated signal also sees the data. `source` must not be changed before `quiet` or a barrier.
 
     Parameters
     ----------
@@ -3794,7 +3794,7 @@ def query_thread() -> int:
     """
 
 def operation(pe: int) -> str:
-    """What a PE is doing, in words; for dumps of jobs that are stuck. Any thread may ask.
+    """Describe what a PE is doing, for dumps of jobs that are stuck. Any thread may call it.
 
     Parameters
     ----------
