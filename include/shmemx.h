@@ -20,6 +20,7 @@
 #define SHMEMX_HAS_NOTES 1
 #define SHMEMX_HAS_BLOCKS 1
 #define SHMEMX_HAS_HEAP_INFO 1
+#define SHMEMX_HAS_NOTICES 1
 
 #ifdef __cplusplus
 extern "C" {
@@ -85,6 +86,13 @@ int shmemx_heap_info(size_t* size, size_t* used, size_t* largest_free);
  * and for what it waits ("in shmem_barrier_all for 3.2 s, to which PE 1 has not come"). Returns the length as snprintf
  * does. May be called in a signal handler. */
 int shmemx_operation(int pe, char* text, size_t size);
+
+/* Hands a text about this PE to the launcher, which shows equal texts of several PEs once and puts the PEs in front of
+ * its lines: the error that ends the PE, with its title ("ValueError"), or where the PE is. The text ends with a
+ * newline. 0, and nothing is written, if `fd` is no stream that `shmem4py run` reads: then it is for the caller to
+ * print. Async-signal-safe. */
+enum { SHMEMX_NOTICE_ERROR = 0, SHMEMX_NOTICE_PLACE = 1 };
+int shmemx_tell_launcher(int fd, int kind, const char* title, const char* text, size_t size);
 
 /* Counts on this PE so far: wakes by the timer that found a store of the library already done, and sleeps. */
 void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps);

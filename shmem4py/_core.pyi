@@ -3755,6 +3755,15 @@ def engine_info() -> dict[str, Any]:
         No engine is loaded.
     """
 
+def init() -> int:
+    """Call `init_thread` with the lowest level; errors name this call.
+
+    Returns
+    -------
+    int
+        The level that the library provides.
+    """
+
 def init_thread(requested: int = 3) -> int:
     """Initialise the library; collective. Each call needs one of `finalize`.
 
@@ -3851,11 +3860,50 @@ def at_exit(finalize: bool, end_job: bool) -> None:
     Registered once with glibc's ``on_exit``: its functions run after the interpreter has ended and are told the status.
     """
 
-def dump_on_signal(signum: int, fd: int) -> None:
-    """Let a signal write the operation that this PE is in to a file descriptor.
+def pe_of_job() -> tuple[int, int] | None:
+    """Return the number of this PE and of all.
 
-    The line reads ``PE 2 of 4: in shmem_barrier_all``; before `init_thread` there is none. The handler that was there
-    before runs after it, such as that of `faulthandler`, which adds the lines of Python.
+    Returns
+    -------
+    tuple of int, or None
+        Also after `finalize`; None before `init_thread` and in a forked child.
+    """
+
+def tell_error(fd: int, title: str, text: bytes) -> bool:
+    """Hand an error that ends this PE to the launcher, which shows equal ones of several PEs once.
+
+    Parameters
+    ----------
+    fd : int
+        The descriptor that it would be written to.
+    title : str
+        Name of the error.
+    text : bytes
+        What is shown.
+
+    Returns
+    -------
+    bool
+        False, and nothing is written, if no launcher of ours reads `fd`.
+    """
+
+def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Call `shmem4py._hooks.excepthook`; in a PE, with SIGINT ignored.
+
+    A second Ctrl-C would end a hook of Python before its first line.
+
+    Parameters
+    ----------
+    kind, error, trace
+        As of `sys.excepthook`.
+    """
+
+def dump_on_signal(signum: int, fd: int, stacks_fd: int) -> None:
+    """Let a signal tell the launcher, or write to a file descriptor, where this PE is.
+
+    That is a line such as ``in shmem_barrier_all``, none before `init_thread`, and what the handler that was there
+    before writes to `stacks_fd`, such as that of `faulthandler`, without the numbers of threads. Where no launcher of
+    ours reads `fd`, each line has ``PE 2: `` in front.
 
     Parameters
     ----------
@@ -3863,6 +3911,8 @@ def dump_on_signal(signum: int, fd: int) -> None:
         Number of the signal.
     fd : int
         The descriptor, which is written to with ``write(2)``.
+    stacks_fd : int
+        An anonymous file; -1 if the handler has another place to write to.
 
     Notes
     -----

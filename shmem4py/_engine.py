@@ -136,8 +136,27 @@ def warn_worker(n_pes: int, environment: Mapping[str, str]) -> None:
             "PEs are started by `shmem4py run -n N app.py`. A worker that needs none of them should not import shmem: "
             'put the import below `if __name__ == "__main__":`, or into the function that uses it',
             RuntimeWarning,
-            stacklevel=5,  # the program's line that imports shmem
+            stacklevel=6,  # the program's line that imports shmem
         )
+
+
+def load(choice: Choice) -> None:
+    """Load the engine of this process.
+
+    Raises
+    ------
+    RuntimeError
+        There is no such engine, or its plug-in does not load; the message says why, and why this engine.
+    """
+    from . import _core
+
+    try:
+        _core.load_engine(find(choice.name))
+    except RuntimeError as error:
+        raise RuntimeError(
+            f"engine {choice.name} ({choice.reason}) cannot be used: {error}. SHMEM4PY_ENGINE chooses "
+            f"another of {', '.join(_paths.engines()) or 'none'}; `shmem4py info` says which can be used"
+        ) from None
 
 
 def check_size(name: str, n_pes: int, environment: Mapping[str, str]) -> None:

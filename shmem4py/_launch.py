@@ -175,6 +175,8 @@ def _foreign(engine: str, args: argparse.Namespace) -> list[str]:
         raise SystemExit(f"shmem4py run: --stall is for the smp engine: {engine} does not tell where its PEs wait")
     if args.heap:
         os.environ["SHMEM_SYMMETRIC_SIZE"] = args.heap
+    if args.label:
+        os.environ["SHMEM4PY_LABELLED"] = "1"  # PEs do not mark their lines a second time
     command = [*found, "-n", str(args.n or 1), *_spelled(engine, Path(found[0]).name, args)]
     if args.timeout is not None:
         # timeout(1) does the same for every launcher; their own options differ, and some have none.

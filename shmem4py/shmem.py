@@ -8,6 +8,7 @@ functions on arrays are the extension's own: no Python code runs between the cal
 from __future__ import annotations
 
 import os as _os
+from collections.abc import Callable as _Callable
 from types import TracebackType as _TracebackType
 from typing import Any as _Any
 from typing import NamedTuple as _NamedTuple
@@ -281,7 +282,7 @@ def init() -> None:
     -----
     ``shmem_init``.
     """
-    init_thread(THREAD.SINGLE)
+    _begin(_core.init)
 
 
 def init_thread(requested: int = THREAD_MULTIPLE) -> THREAD:
@@ -309,9 +310,13 @@ def init_thread(requested: int = THREAD_MULTIPLE) -> THREAD:
     ``shmem_init_thread``. Below `THREAD_MULTIPLE` the extension lets one thread at a time call
     the library, so threads of Python are safe at every level.
     """
+    return _begin(lambda: _core.init_thread(requested))
+
+
+def _begin(start: _Callable[[], int]) -> THREAD:
     # Attaching takes the job's variables out of the environment.
     environment = dict(_os.environ)
-    provided = THREAD(_core.init_thread(requested))
+    provided = THREAD(start())
     # This copy of the environment would still make children take themselves for PEs.
     for name in ("SHMEM4PY_JOB_SOCKET", "SHMEM4PY_JOB_PE"):
         _os.environ.pop(name, None)
@@ -436,7 +441,7 @@ class Lock:
 def _load() -> _engine.Choice:
     _rc._override()
     choice = _engine.choose()
-    _core.load_engine(_engine.find(choice.name))
+    _engine.load(choice)
     return choice
 
 
@@ -445,7 +450,10 @@ def _initialize() -> None:
     if _rc.initialize:
         if _rc.finalize is None:
             _rc.finalize = True
-        init_thread(THREAD[_rc.thread_level.upper()] if _rc.threads else THREAD.SINGLE)
+        if _rc.threads:
+            init_thread(THREAD[_rc.thread_level.upper()])
+        else:
+            init()
     if _rc.excepthook:
         _hooks.install_excepthooks()
 

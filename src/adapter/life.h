@@ -126,6 +126,15 @@ inline int operation(int pe, char* text, size_t size) {
 inline constexpr std::nullptr_t operation = nullptr;
 #endif
 
+#if SHMEM4PY_HAS_SHMEMX
+static_assert(int{SHMEMX_NOTICE_ERROR} == ENGINE_NOTICE_ERROR && int{SHMEMX_NOTICE_PLACE} == ENGINE_NOTICE_PLACE);
+inline int tell_launcher(int fd, int kind, const char* title, const char* text, size_t size) {
+  return shmemx_tell_launcher(fd, kind, title, text, size);
+}
+#else
+inline constexpr std::nullptr_t tell_launcher = nullptr;
+#endif
+
 inline void set_lock(long* lock) {
   shmem_set_lock(lock);
 }

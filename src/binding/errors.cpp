@@ -3,6 +3,13 @@
 // Which exception a status is, and what it says where the engine says nothing.
 #include "binding/errors.h"
 
+#include <ctime>
+#include <utility>
+
+#include "binding/lifecycle.h"
+#include "binding/state.h"
+#include "binding/terms.h"
+
 namespace shmem::binding {
 
 constinit thread_local bool interrupted [[gnu::tls_model("initial-exec")]] = false;
@@ -12,6 +19,20 @@ PyObject* not_implemented(const char* call) {
                state.engine->library);
   return nullptr;
 }
+
+namespace {
+
+// Another PE has left a collective of this one, perhaps by the Ctrl-C that is on its way to this one, too: the first
+// time, gives it the time to come. True with its exception.
+bool interrupted_too() {
+  static bool asked = false;
+  if (!on_main_thread() || std::exchange(asked, true)) return false;
+  Py_BEGIN_ALLOW_THREADS const timespec moment{0, 100'000'000};
+  nanosleep(&moment, nullptr);  // a signal ends it
+  Py_END_ALLOW_THREADS return PyErr_CheckSignals() != 0;
+}
+
+}  // namespace
 
 PyObject* raise_status(const char* call, int status, const char* message) {
   PyObject* type = PyExc_RuntimeError;
@@ -38,6 +59,7 @@ PyObject* raise_status(const char* call, int status, const char* message) {
       break;
     case ENGINE_POISONED:
       words = "an earlier collective on this team was interrupted";
+      if (interrupted_too()) return nullptr;
       break;
     case ENGINE_LEFT:
       words = "a PE that this call waits for has left";
@@ -49,7 +71,7 @@ PyObject* raise_status(const char* call, int status, const char* message) {
     default:
       break;
   }
-  PyErr_Format(type, "%s: %s", call, message && *message ? message : words);
+  PyErr_Format(type, "%s: %s", call, message && *message ? in_python_terms(call, message).c_str() : words);
   return nullptr;
 }
 

@@ -152,14 +152,7 @@ bool started(const Signature& call, int status) {
   return false;
 }
 
-PyObject* init_thread(const Signature& call, const stub::init_thread& args) {
-  std::int64_t requested = ENGINE_MULTIPLE;
-  if (args.requested && !enum_integer(call, "requested", args.requested, Enum::kThread, &requested)) return nullptr;
-  if (requested < ENGINE_SINGLE || requested > ENGINE_MULTIPLE) {
-    PyErr_Format(PyExc_ValueError, "%s: requested is %lld, must be a THREAD level, 0 to 3", call.name,
-                 static_cast<long long>(requested));
-    return nullptr;
-  }
+PyObject* begin(const Signature& call, std::int64_t requested) {
   if (!loaded(call)) return nullptr;
   switch (state.phase.load(std::memory_order_acquire)) {
     case Phase::kReady:
@@ -181,6 +174,21 @@ PyObject* init_thread(const Signature& call, const stub::init_thread& args) {
   initialisations = 1;
   state.phase.store(Phase::kReady, std::memory_order_release);
   return PyLong_FromLong(provided_level);
+}
+
+PyObject* init(const Signature& call) {
+  return begin(call, ENGINE_SINGLE);
+}
+
+PyObject* init_thread(const Signature& call, const stub::init_thread& args) {
+  std::int64_t requested = ENGINE_MULTIPLE;
+  if (args.requested && !enum_integer(call, "requested", args.requested, Enum::kThread, &requested)) return nullptr;
+  if (requested < ENGINE_SINGLE || requested > ENGINE_MULTIPLE) {
+    PyErr_Format(PyExc_ValueError, "%s: requested is %lld, must be a THREAD level, 0 to 3", call.name,
+                 static_cast<long long>(requested));
+    return nullptr;
+  }
+  return begin(call, requested);
 }
 
 PyObject* finalize(const Signature& call) {
@@ -278,10 +286,15 @@ PyObject* pcontrol(const Signature& call, const stub::pcontrol& args) {
 }
 
 PyMethodDef hooks[] = {
-    function<stub::load_engine, load_engine>(),   function<stub::engine_info, engine_info>(),
-    function<stub::init_thread, init_thread>(),   function<stub::finalize, finalize>(),
-    function<stub::query_thread, query_thread>(), function<stub::operation, operation>(),
-    function<stub::heap_info, heap_info>(),       function<stub::blocks, blocks>(),
+    function<stub::load_engine, load_engine>(),
+    function<stub::engine_info, engine_info>(),
+    function<stub::init, init>(),
+    function<stub::init_thread, init_thread>(),
+    function<stub::finalize, finalize>(),
+    function<stub::query_thread, query_thread>(),
+    function<stub::operation, operation>(),
+    function<stub::blocks, blocks>(),
+    function<stub::heap_info, heap_info>(),
 };
 
 PyMethodDef callables[] = {

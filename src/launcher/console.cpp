@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <utility>
 
 namespace shmem::launcher {
 
@@ -26,9 +28,11 @@ bool same_file(int one, int other) {
 
 }  // namespace
 
-Console::Console(const Options& options, Poller& poller)
+Console::Console(const Options& options, Poller& poller, std::function<bool(int)> joined)
     : options_(options),
       poller_(poller),
+      joined_(std::move(joined)),
+      notices_(options.npes, options.label),
       output_terminal_(isatty(STDOUT_FILENO) == 1),
       errors_terminal_(isatty(STDERR_FILENO) == 1),
       input_terminal_(isatty(STDIN_FILENO) == 1) {
@@ -50,8 +54,8 @@ bool Console::connect(int pe, Start* start) {
   bool terminal = false;
   if (output_terminal_ || errors_terminal_) terminal = connect_terminal(pe, start);
   start->controlling_terminal = terminal;
-  if (!(terminal && output_terminal_) && !connect_pipe(pe, sink_of(STDOUT_FILENO), &start->output)) return false;
-  if (!(terminal && errors_terminal_) && !connect_pipe(pe, sink_of(STDERR_FILENO), &start->errors)) return false;
+  if (!(terminal && output_terminal_) && !connect_pipe(pe, sink_of(STDOUT_FILENO), &start->output, false)) return false;
+  if (!(terminal && errors_terminal_) && !connect_pipe(pe, sink_of(STDERR_FILENO), &start->errors, true)) return false;
   if (pe == 0 && input_terminal_) {
     if (terminal && output_terminal_) {
       start->input = start->output;
@@ -83,21 +87,23 @@ bool Console::connect_terminal(int pe, Start* start) {
   if (output_terminal_) start->output = terminal.slave;
   if (errors_terminal_) start->errors = terminal.slave;
   return add_stream(fcntl(terminal.master, F_DUPFD_CLOEXEC, 3), pe,
-                    sink_of(output_terminal_ ? STDOUT_FILENO : STDERR_FILENO), true);
+                    sink_of(output_terminal_ ? STDOUT_FILENO : STDERR_FILENO), true, errors_terminal_);
 }
 
-bool Console::connect_pipe(int pe, Sink& sink, int* end) {
+bool Console::connect_pipe(int pe, Sink& sink, int* end, bool errors) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return false;
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   ends_.push_back(ends[1]);
   *end = ends[1];
-  return add_stream(ends[0], pe, sink, false);
+  return add_stream(ends[0], pe, sink, false, errors);
 }
 
-bool Console::add_stream(int fd, int pe, Sink& sink, bool terminal) {
-  const bool eager = options_.npes == 1 || (terminal && pe == 0);
-  streams_.push_back(std::make_unique<Stream>(fd, pe, sink, eager, options_.label));
+bool Console::add_stream(int fd, int pe, Sink& sink, bool terminal, bool errors) {
+  const Stream::Traits traits{.eager = options_.npes == 1 || (terminal && pe == 0),
+                              .label = options_.label,
+                              .takes_errors = errors && options_.npes > 1};
+  streams_.push_back(std::make_unique<Stream>(fd, pe, sink, notices_, traits, joined_));
   return fd >= 0 && poller_.add(fd, Source::kStream, streams_.size() - 1);
 }
 
@@ -159,9 +165,34 @@ void Console::close_stream(Stream& stream) {
 void Console::read_stream(std::size_t index) {
   Stream& stream = *streams_[index];
   if (!stream.open()) return;  // closed by an earlier event of this batch
-  const Sink* sink = &stream.sink();
   if (stream.read_some() == ReadResult::kClosed) close_stream(stream);
-  drain(sink == &outputs_.front()->sink ? 0 : outputs_.size() - 1);
+  drain_all();
+}
+
+void Console::drain_all() {
+  for (std::size_t i = 0; i < outputs_.size(); ++i) drain(i);
+}
+
+void Console::process_ended(int pe, bool failed) {
+  for (const auto& stream : streams_) {
+    if (stream->pe() != pe) continue;
+    const bool was_open = stream->open();
+    if (stream->process_ended(failed) == ReadResult::kClosed && was_open) close_stream(*stream);
+  }
+  drain_all();
+}
+
+std::int64_t Console::deadline_ns() const {
+  std::int64_t deadline = notices_.deadline_ns();
+  for (const auto& stream : streams_) deadline = std::min(deadline, stream->deadline_ns());
+  return deadline;
+}
+
+void Console::check(std::int64_t now_ns) {
+  if (now_ns < deadline_ns()) return;
+  for (const auto& stream : streams_) stream->check(now_ns);
+  notices_.check(now_ns);
+  drain_all();
 }
 
 // Writes, and waits for room if some is left. Above a limit the PEs' streams are not read any more.
@@ -226,11 +257,11 @@ void Console::resume() {
 void Console::finish() {
   suspend();
   for (const auto& stream : streams_) {
-    if (!stream->open()) continue;
-    poller_.remove(stream->fd());
+    if (stream->open()) poller_.remove(stream->fd());
     stream->finish();
   }
-  for (std::size_t i = 0; i < outputs_.size(); ++i) drain(i);
+  notices_.release_all();
+  drain_all();
 }
 
 bool Console::idle() const {

@@ -6,6 +6,8 @@
 // while the reader of our output takes it, and writing never blocks the launcher.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "launcher/events.h"
+#include "launcher/notices.h"
 #include "launcher/options.h"
 #include "launcher/output.h"
 #include "launcher/spawn.h"
@@ -22,7 +25,8 @@ namespace shmem::launcher {
 
 class Console {
  public:
-  Console(const Options& options, Poller& poller);
+  // `joined`: whether a PE has come to shmem_init.
+  Console(const Options& options, Poller& poller, std::function<bool(int)> joined);
 
   // Makes the PE's streams and stores them in *start; false with errno if that fails. `started` closes the PE's ends
   // once the PE's process has them.
@@ -43,6 +47,11 @@ class Console {
   void resize();   // our window has changed
   void suspend();  // give our terminal back
   void resume();
+  // The process of a PE has ended.
+  void process_ended(int pe, bool failed);
+  [[nodiscard]] Notices& notices() { return notices_; }
+  [[nodiscard]] std::int64_t deadline_ns() const;  // when to call check; INT64_MAX: not by itself
+  void check(std::int64_t now_ns);
   // All PEs have ended: hands out the rest.
   void finish();
   [[nodiscard]] bool idle() const;  // nothing is left to write
@@ -50,15 +59,18 @@ class Console {
  private:
   Sink& sink_of(int fd);
   bool connect_terminal(int pe, Start* start);
-  bool connect_pipe(int pe, Sink& sink, int* end);
-  bool add_stream(int fd, int pe, Sink& sink, bool terminal);
+  bool connect_pipe(int pe, Sink& sink, int* end, bool errors);
+  bool add_stream(int fd, int pe, Sink& sink, bool terminal, bool errors);
   void read_stream(std::size_t index);
   void close_stream(Stream& stream);
   void drain(std::size_t index);
+  void drain_all();
   void pass_keys();
 
   const Options& options_;
   Poller& poller_;
+  std::function<bool(int)> joined_;
+  Notices notices_;
   bool output_terminal_;
   bool errors_terminal_;
   bool input_terminal_;

@@ -3,6 +3,8 @@
 // Reads the control blocks of the PEs (control.h). Each load names the store that it pairs with.
 #include "launcher/control.h"
 
+#include <sys/stat.h>
+
 #include "smp/error.h"
 #include "smp/heap/heap.h"
 #include "smp/job/leaving.h"
@@ -72,7 +74,21 @@ std::vector<std::string> JobControl::stall_lines(const smp::StallLook& look) con
 
 std::string JobControl::operation(int pe) const {
   const smp::Note note = smp::Note::unpack(mapping_.control(pe)->note.load(std::memory_order_relaxed));
-  return static_cast<smp::Operation>(note.operation) == smp::Operation::kNone ? std::string() : place(pe);
+  const auto operation = static_cast<smp::Operation>(note.operation);
+  return operation == smp::Operation::kNone || operation == smp::Operation::kGlobalExit ? std::string() : place(pe);
+}
+
+void JobControl::note_streams(int pe, int output, int errors) {
+  smp::StreamFile* stream = mapping_.control(pe)->streams;
+  for (const int fd : {output, errors}) {
+    struct stat information;
+    if (fstat(fd, &information) == 0) {
+      // Relaxed: the PE's process begins after this.
+      stream->device.store(information.st_dev, std::memory_order_relaxed);
+      stream->inode.store(information.st_ino, std::memory_order_relaxed);
+    }
+    ++stream;
+  }
 }
 
 bool JobControl::is_ending(Reason* reason) const {

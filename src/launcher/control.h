@@ -30,12 +30,16 @@ class JobControl {
   [[nodiscard]] std::string place(int pe) const;
   // The same, and what the PE waits for once the wait is long.
   [[nodiscard]] std::string place_and_waits(int pe) const;
-  // The same as `place`, but "" if the PE is in no operation.
+  // The same as `place`, but "" if the PE is in no operation, or in shmem_global_exit, which does not say why.
   [[nodiscard]] std::string operation(int pe) const;
 
   // Whether the job stands still (smp/job/stall.h).
   [[nodiscard]] smp::StallLook look_for_stall(std::int64_t stall_ns) const;
   [[nodiscard]] std::vector<std::string> stall_lines(const smp::StallLook& look) const;
+
+  // Tells the PE, before it starts, which files its standard output and standard error are: what it may write there for
+  // us alone (smp/notice.h).
+  void note_streams(int pe, int output, int errors);
 
   struct Reason {
     int pe;  // -1: none

@@ -10,6 +10,7 @@
 //   control     the job's memory, seen from the launcher
 //   console     the standard streams of the PEs and ours
 //   output      whole lines
+//   notices     what PEs tell of themselves: equal errors and stacks once
 //   terminal    pseudo-terminals and the keyboard
 //   binding     cores
 //   descriptors the limit of open files, and spare descriptors

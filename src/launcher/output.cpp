@@ -10,8 +10,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <climits>
 #include <cstdio>
+#include <utility>
+
+#include "launcher/notices.h"
+#include "smp/notice.h"
+#include "smp/os/prim.h"
 
 namespace shmem::launcher {
 
@@ -20,6 +26,42 @@ namespace {
 constexpr std::size_t kReadNbytes = 65536;
 constexpr std::size_t kLongestLine = std::size_t{64} << 20;  // longer lines may be mixed, since memory is finite
 constexpr int kMostFinalReads = 16;                          // a megabyte: the most that a pipe holds
+
+constexpr std::int64_t kLastWordsNs = 500'000'000;  // for a process to end after its last words
+constexpr std::int64_t kNoticeNs = 2'000'000'000;   // for a PE to tell a notice
+constexpr std::size_t kLongestMark =
+    smp::kNoticeMark.size() + smp::kNoticeError.size() + smp::kNoticeTitleNbytes + smp::kNoticeMarkEnd.size();
+
+// How Python's last words begin where no hook of ours prints them.
+struct LastWords {
+  std::string_view text;
+  bool also_later;  // after shmem_init as well
+};
+constexpr LastWords kLastWords[] = {
+    {"Traceback (most recent call last):", false},
+    {"  File \"", false},  // a SyntaxError in the program itself
+    {"usage: ", true},     // argparse
+};
+
+// How many bytes at the end may be the beginning of a mark.
+std::size_t begun_mark(std::string_view text) {
+  for (std::size_t n = std::min(text.size(), smp::kNoticeMark.size() - 1); n > 0; --n) {
+    if (text.substr(text.size() - n) == smp::kNoticeMark.substr(0, n)) return n;
+  }
+  return 0;
+}
+
+// The exception's name in a traceback: "ValueError" of the last line "ValueError: x" or "package.ValueError"; "" if
+// that is no name.
+std::string title_of(std::string_view text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
+  std::string_view name = text.substr(text.rfind('\n') + 1);
+  name = name.substr(0, name.find(':'));
+  name = name.substr(name.rfind('.') + 1);
+  const bool good = !name.empty() && name.size() < smp::kNoticeTitleNbytes &&
+                    std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+  return good ? std::string(name) : "";
+}
 
 bool may_block(int fd) {
   struct stat information;
@@ -65,8 +107,8 @@ void Sink::flush() {
   }
 }
 
-Stream::Stream(int fd, int pe, Sink& sink, bool eager, bool label)
-    : fd_(fd), pe_(pe), sink_(sink), eager_(eager), label_(label) {}
+Stream::Stream(int fd, int pe, Sink& sink, Notices& notices, Traits traits, const std::function<bool(int)>& joined)
+    : fd_(fd), pe_(pe), sink_(sink), notices_(notices), traits_(traits), joined_(joined) {}
 
 Stream::~Stream() {
   close();
@@ -88,41 +130,183 @@ ReadResult Stream::read_some() {
   }
   if (nbytes < 0 && errno == EAGAIN) return ReadResult::kEmpty;
   // The end of a pipe, or EIO: the last process has closed the pseudo-terminal.
-  emit(partial_);
-  partial_.clear();
+  take(std::exchange(cut_mark_, {}));
+  if (holds_ == Holds::kError || holds_ == Holds::kPlace) tell_held();
+  emit_partial();
   return ReadResult::kClosed;
 }
 
-void Stream::finish() {
-  for (int i = 0; i < kMostFinalReads && read_some() == ReadResult::kData; ++i) {
+ReadResult Stream::read_rest() {
+  ReadResult result = ReadResult::kData;
+  for (int i = 0; i < kMostFinalReads && result == ReadResult::kData; ++i) result = read_some();
+  return result;
+}
+
+ReadResult Stream::process_ended(bool failed) {
+  const ReadResult result = read_rest();
+  if (holds_ == Holds::kLastWords && !failed) {
+    hold(Holds::kNothing);
+  } else if (holds_ != Holds::kNothing) {
+    tell_held();
   }
-  emit(partial_);
-  partial_.clear();
+  traits_.takes_errors = false;
+  return result;
+}
+
+void Stream::finish() {
+  read_rest();
+  take(std::exchange(cut_mark_, {}));
+  if (holds_ != Holds::kNothing) tell_held();
+  emit_partial();
   close();
 }
 
+void Stream::check(std::int64_t now_ns) {
+  if (now_ns < held_until_ns_) return;
+  if (holds_ == Holds::kLastWords) {
+    hold(Holds::kNothing);
+  } else {
+    tell_held();
+  }
+}
+
+// Marks may lie in two pieces, and anywhere in a line.
 void Stream::consume(std::string_view text) {
-  if (eager_) {
+  std::string joined;
+  if (!cut_mark_.empty()) {
+    joined = std::exchange(cut_mark_, {});
+    joined += text;
+    text = joined;
+  }
+  while (!text.empty()) {
+    const std::size_t begin = text.find(smp::kNoticeMark);
+    if (begin == std::string_view::npos) {
+      const std::size_t kept = begun_mark(text);
+      take(text.substr(0, text.size() - kept));
+      cut_mark_ = text.substr(text.size() - kept);
+      return;
+    }
+    take(text.substr(0, begin));
+    text.remove_prefix(begin);
+    const std::size_t end = text.substr(0, kLongestMark).find(smp::kNoticeMarkEnd, smp::kNoticeMark.size());
+    if (end != std::string_view::npos) {
+      take_mark(text.substr(smp::kNoticeMark.size(), end - smp::kNoticeMark.size()));
+      text.remove_prefix(end + smp::kNoticeMarkEnd.size());
+    } else if (text.size() < kLongestMark) {
+      cut_mark_ = text;
+      return;
+    } else {
+      take(text.substr(0, smp::kNoticeMark.size()));  // nothing of ours
+      text.remove_prefix(smp::kNoticeMark.size());
+    }
+  }
+}
+
+void Stream::take_mark(std::string_view words) {
+  const auto begins = [&](std::string_view kind) { return words.substr(0, kind.size()) == kind; };
+  if (holds_ == Holds::kLastWords) {
+    hold(Holds::kNothing);  // the program goes on
+  } else if (holds_ != Holds::kNothing) {
+    tell_held();
+  }
+  if (begins(smp::kNoticeError)) {
+    title_ = words.substr(smp::kNoticeError.size());
+    hold(Holds::kError);
+  } else if (begins(smp::kNoticePlace)) {
+    title_.clear();
+    hold(Holds::kPlace);
+  }
+}
+
+// Ordinary text, or that of a notice.
+void Stream::take(std::string_view text) {
+  if (text.empty()) return;
+  if (holds_ != Holds::kNothing) {
+    held_ += text;
+    if (held_.size() > kLongestLine) check(INT64_MAX);
+    return;
+  }
+  std::string joined;
+  if (traits_.takes_errors && !partial_.empty()) {
+    joined = std::exchange(partial_, {});
+    joined += text;
+    text = joined;
+  }
+  const std::size_t last_words = find_last_words(text);
+  take_lines(text.substr(0, last_words));
+  if (last_words != std::string_view::npos) {
+    hold(Holds::kLastWords);
+    held_ = text.substr(last_words);
+  }
+}
+
+void Stream::take_lines(std::string_view text) {
+  if (traits_.eager) {
     emit(text);
     return;
   }
   const std::size_t end = text.rfind('\n');
   if (end == std::string_view::npos) {
     partial_ += text;
-    if (partial_.size() > kLongestLine) {
-      emit(partial_);
-      partial_.clear();
-    }
+    if (partial_.size() > kLongestLine) emit_partial();
     return;
   }
-  emit(partial_);
+  emit_partial();
   emit(text.substr(0, end + 1));
   partial_.assign(text.substr(end + 1));
 }
 
+// Where a line begins as the last words of a program do; npos.
+std::size_t Stream::find_last_words(std::string_view text) const {
+  if (!traits_.takes_errors) return std::string_view::npos;
+  // Behind shmem_init exceptions are notices, and a traceback is one that the program prints and survives.
+  int joined = -1;
+  for (std::size_t line = at_line_start_ ? 0 : text.find('\n') + 1; line < text.size();) {
+    const std::string_view rest = text.substr(line);
+    for (const LastWords& words : kLastWords) {
+      if (rest.substr(0, words.text.size()) != words.text) continue;
+      if (joined < 0) joined = joined_(pe_) ? 1 : 0;
+      if (joined == 0 || words.also_later) return line;
+    }
+    const std::size_t end = rest.find('\n');
+    if (end == std::string_view::npos) break;
+    line += end + 1;
+  }
+  return std::string_view::npos;
+}
+
+// Begins to hold; what was held before goes out as ordinary text.
+void Stream::hold(Holds what) {
+  holds_ = Holds::kNothing;
+  held_until_ns_ = INT64_MAX;
+  const std::string text = std::exchange(held_, {});
+  if (!text.empty()) take_lines(text);
+  if (what == Holds::kNothing) return;
+  emit_partial();
+  at_line_start_ = true;  // the notice ends a line that was not finished
+  holds_ = what;
+  held_until_ns_ = smp::os::monotonic_ns() + (what == Holds::kLastWords ? kLastWordsNs : kNoticeNs);
+}
+
+void Stream::tell_held() {
+  const Holds what = std::exchange(holds_, Holds::kNothing);
+  told_ = true;
+  held_until_ns_ = INT64_MAX;
+  const std::string title = what == Holds::kLastWords ? title_of(held_) : std::exchange(title_, {});
+  notices_.add(pe_, what == Holds::kPlace ? Notices::Kind::kPlace : Notices::Kind::kError, title,
+               std::exchange(held_, {}), sink_);
+}
+
+void Stream::emit_partial() {
+  emit(std::exchange(partial_, {}));
+}
+
 void Stream::emit(std::string_view text) {
-  if (!label_) {
+  if (text.empty()) return;
+  if (std::exchange(told_, false)) notices_.goes_on(pe_);
+  if (!traits_.label) {
     sink_.put(pe_, text);
+    at_line_start_ = text.back() == '\n';
     return;
   }
   char label[16];

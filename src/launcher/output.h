@@ -5,9 +5,16 @@
 // A Stream collects what one PE writes to stdout or stderr and hands whole lines to a Sink, one of our own outputs.
 // Writing never blocks the launcher: the Sink keeps what the reader of our output has not taken yet. While it keeps too
 // much, the PEs' pipes are not read, so that the PEs block in write as they would without a launcher.
+//
+// What lies between the marks of a notice (smp/notice.h) goes to Notices instead. A Python program that fails before it
+// has imported shmem tells no notice. So what looks like the beginning of its last words is held until the process
+// ends, which makes a notice of it, or for half a second.
 #pragma once
 
+#include <climits>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -40,12 +47,19 @@ class Sink {
   std::size_t written_ = 0;  // bytes of pending_ that are written
 };
 
+class Notices;
+
 enum class ReadResult { kData, kEmpty, kClosed };
 
 class Stream {
  public:
-  // fd: our end, non-blocking, owned. `eager`: parts of lines are passed on at once (a prompt, a progress bar).
-  Stream(int fd, int pe, Sink& sink, bool eager, bool label);
+  struct Traits {
+    bool eager;         // parts of lines are passed on at once (a prompt, a progress bar)
+    bool label;         // the PE's number goes in front of each line
+    bool takes_errors;  // standard error comes this way, and other PEs may write the same
+  };
+  // fd: our end, non-blocking, owned. `joined`: whether a PE has come to shmem_init.
+  Stream(int fd, int pe, Sink& sink, Notices& notices, Traits traits, const std::function<bool(int)>& joined);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -55,25 +69,48 @@ class Stream {
   // epoll would keep it and report it as ready for ever.
   ReadResult read_some();
   void close();
-  // Passes on what the PE had written when it ended, and the rest of its last line. Reads at most as much as a pipe
-  // holds, so that a process that the PE has left behind cannot keep the launcher busy.
+  // The PE's process has ended. Reads at most as much as a pipe holds, so that a process that the PE has left behind
+  // cannot keep the launcher busy, and decides what was held.
+  ReadResult process_ended(bool failed);
+  // The same at the end of the job. Passes on the rest of the last line, too, and closes.
   void finish();
 
+  [[nodiscard]] std::int64_t deadline_ns() const { return held_until_ns_; }  // when to call check; INT64_MAX: never
+  void check(std::int64_t now_ns);
+
   [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] int pe() const { return pe_; }
   [[nodiscard]] bool open() const { return fd_ >= 0; }
   [[nodiscard]] Sink& sink() const { return sink_; }
 
  private:
+  enum class Holds { kNothing, kError, kPlace, kLastWords };
+
+  ReadResult read_rest();
   void consume(std::string_view text);
+  void take_mark(std::string_view words);
+  void take(std::string_view text);
+  void take_lines(std::string_view text);
+  [[nodiscard]] std::size_t find_last_words(std::string_view text) const;
+  void hold(Holds what);
+  void tell_held();
+  void emit_partial();
   void emit(std::string_view text);
 
   int fd_;
   int pe_;
   Sink& sink_;
-  bool eager_;
-  bool label_;
-  bool at_line_start_ = true;
-  std::string partial_;
+  Notices& notices_;
+  Traits traits_;
+  const std::function<bool(int)>& joined_;
+  bool at_line_start_ = true;  // of what went out
+  std::string partial_;        // of a line
+  std::string cut_mark_;       // what may be the beginning of a mark
+  Holds holds_ = Holds::kNothing;
+  std::string held_;
+  std::string title_;
+  std::int64_t held_until_ns_ = INT64_MAX;
+  bool told_ = false;  // a notice, which may be held: what follows comes after it
 };
 
 }  // namespace shmem::launcher

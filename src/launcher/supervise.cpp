@@ -42,6 +42,7 @@ constexpr std::int64_t kGoneNs = 200 * kMillisecond;         // for the other PE
 constexpr std::int64_t kDumpNs = 500 * kMillisecond;         // for PEs to print their stacks
 constexpr std::int64_t kServeAgainNs = 100 * kMillisecond;
 constexpr std::int64_t kFindNs = 250 * kMillisecond;
+constexpr std::int64_t kDumpAgainNs = 50 * kMillisecond;  // for more of them
 constexpr std::int64_t kKillNs = 3'000 * kMillisecond;
 constexpr std::int64_t kStallAgainNs = 50 * kMillisecond;  // for PEs to look again
 constexpr std::int64_t kStallLooks = 4;                    // looks per stall time
@@ -60,7 +61,10 @@ struct Child {
 
 class Supervisor {
  public:
-  explicit Supervisor(const Setup& setup) : setup_(setup), options_(setup.options), console_(options_, poller_) {}
+  explicit Supervisor(const Setup& setup)
+      : setup_(setup),
+        options_(setup.options),
+        console_(options_, poller_, [this](int pe) { return job_.state(pe) != smp::PeState::kUnclaimed; }) {}
   int run();
 
  private:
@@ -99,9 +103,9 @@ class Supervisor {
   const Setup& setup_;
   const Options& options_;
   Poller poller_;
+  JobControl job_;
   Console console_;
   CoreBinding binding_;
-  JobControl job_;
   Environment environment_;
   sigset_t signals_{};
   int signal_fd_ = -1;
@@ -111,7 +115,9 @@ class Supervisor {
   WatchedProcesses watched_{poller_};
   MemoryWatch memory_;
 
-  // How the job ends.
+  // How the job ends, and because of whom; said last, when all have told their errors.
+  int reason_pe_ = -1;
+  std::string reason_;
   int status_ = 0;
   bool ending_ = false;
   bool timed_out_ = false;  // then the job has failed, whatever its PEs do with the time that is left
@@ -203,6 +209,7 @@ bool Supervisor::refuse(const char* text) {
 bool Supervisor::start(int pe, Start* start) {
   failed_ = StartStep::kStreams;
   if (!console_.connect(pe, start)) return false;
+  job_.note_streams(pe, start->output, start->errors);
   environment_.set(smp::kEnvPe, std::to_string(pe));
   start->environment = environment_.pointers();
   start->core = binding_.core_of(pe);
@@ -244,6 +251,10 @@ int Supervisor::close_down() {
   }
   console_.finish();
   check_console();
+  if (!reason_.empty()) {
+    const std::string raised = console_.notices().raised(reason_pe_);
+    console_.say("%s", raised.empty() ? reason_.c_str() : raised.c_str());
+  }
   // Our reader may be slow. A signal ends the wait for it.
   const int nsignals = nsignals_;
   while (!console_.idle() && nsignals_ == nsignals) {
@@ -364,6 +375,7 @@ void Supervisor::reap() {
 void Supervisor::child_ended(int pe, int wait_status) {
   Child& child = children_[static_cast<std::size_t>(pe)];
   child.ended = true;
+  console_.process_ended(pe, wait_status != 0);
   if (ending_ || adopt_reason() || nsignals_ > 0) return;
   const char* which = nullptr;
   if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGPIPE && console_.output_error(&which) == EPIPE) {
@@ -458,8 +470,9 @@ bool Supervisor::adopt_reason() {
   }
   if (reason.pe >= 0 && reason.status != 0 && nsignals_ == 0) {
     const std::string place = job_.operation(reason.pe);
-    console_.say("PE %d (process %d) ended the job with status %d%s%s", reason.pe, job_.process(reason.pe),
-                 reason.status, place.empty() ? "" : ", ", place.c_str());
+    reason_pe_ = reason.pe;
+    reason_ = "PE " + std::to_string(reason.pe) + " (process " + std::to_string(job_.process(reason.pe)) +
+              ") ended the job with status " + std::to_string(reason.status) + (place.empty() ? "" : ", " + place);
   }
   begin_end(reason.status);
   return true;
@@ -476,8 +489,10 @@ void Supervisor::fail(int pe, int status, const char* format, ...) {
   // does.
   const bool killed = status > 128 && status <= 128 + SIGRTMAX;
   const bool told = killed || job_.state(pe) != smp::PeState::kRunning || !job_.operation(pe).empty();
-  console_.say("PE %d (process %d) %s%s%s", pe, process != 0 ? process : children_[static_cast<std::size_t>(pe)].pid,
-               how, told ? ", " : "", told ? job_.place(pe).c_str() : "");
+  reason_pe_ = pe;
+  reason_ = "PE " + std::to_string(pe) + " (process " +
+            std::to_string(process != 0 ? process : children_[static_cast<std::size_t>(pe)].pid) + ") " + how +
+            (told ? ", " + job_.place(pe) : "");
   job_.end({pe, status});
   begin_end(status);
 }
@@ -533,7 +548,10 @@ void Supervisor::check_deadlines() {
       dumped_at_ = now + kDumpNs;
     }
   }
-  if (now >= dumped_at_) {
+  console_.check(now);
+  if (now >= dumped_at_ && console_.notices().awaits_places()) {
+    dumped_at_ = now + kDumpAgainNs;  // stacks of many PEs are still coming in
+  } else if (now >= dumped_at_) {
     dumped_at_ = kNever;
     if (!ending_) {
       job_.end({-1, kTimedOut});
@@ -555,8 +573,8 @@ void Supervisor::check_deadlines() {
 }
 
 int Supervisor::poll_timeout_ms() const {
-  std::int64_t next =
-      std::min({check_left_at_, look_at_, timeout_at_, dumped_at_, terminate_at_, kill_at_, serve_again_at_});
+  std::int64_t next = std::min({console_.deadline_ns(), check_left_at_, look_at_, timeout_at_, dumped_at_,
+                                terminate_at_, kill_at_, serve_again_at_});
   if (watched_.must_look()) next = std::min(next, find_at_);
   if (next == kNever) return -1;
   const std::int64_t left = next - smp::os::monotonic_ns();
@@ -575,12 +593,15 @@ void Supervisor::print_places() {
 // SIGUSR1 makes the Python side print its stacks. It would kill a PE without a handler, so such a PE gets no signal.
 void Supervisor::dump_stacks() {
   const std::vector<pid_t> ours = descendants();
+  std::vector<int> asked;
   for (int pe = 0; pe < options_.npes; ++pe) {
     const Child& child = children_[static_cast<std::size_t>(pe)];
     const int process = job_.process(pe) != 0 ? job_.process(pe) : child.pid;
     const bool known = std::find(ours.begin(), ours.end(), process) != ours.end();
-    if (known && !child.ended && has_handler(process, SIGUSR1)) kill(process, SIGUSR1);
+    if (known && !child.ended && has_handler(process, SIGUSR1)) asked.push_back(process);
   }
+  console_.notices().expect_places(static_cast<int>(asked.size()));
+  for (const int process : asked) kill(process, SIGUSR1);
 }
 
 bool Supervisor::anybody_left() const {

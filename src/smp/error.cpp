@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "smp/notice.h"
 #include "smp/wait/wait.h"
 
 namespace shmem::smp {
@@ -28,9 +29,14 @@ void keep(Status status, const char* format, std::va_list arguments) noexcept {
   std::vsnprintf(failure.message, sizeof failure.message, format, arguments);
 }
 
-// Who speaks: "shmem4py: PE 3: " once there is a number.
+// "shmem4py: PE 3: …", once there is a number. The launcher puts the numbers of all in there that say the same.
 void print_line(const Pe& pe, const char* text) noexcept {
   char line[768];
+  const int told = std::snprintf(line, sizeof line, "shmem4py: %s\n", text);
+  if (told < static_cast<int>(sizeof line) &&
+      tell_launcher(pe, STDERR_FILENO, NoticeKind::kError, "", {line, static_cast<std::size_t>(told)})) {
+    return;
+  }
   int length = pe.job != nullptr ? std::snprintf(line, sizeof line, "shmem4py: PE %d: %s\n", pe.me, text)
                                  : std::snprintf(line, sizeof line, "shmem4py: %s\n", text);
   if (length >= static_cast<int>(sizeof line)) length = sizeof line - 1;

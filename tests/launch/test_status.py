@@ -85,7 +85,7 @@ def test_global_exit_ends_the_job_with_its_status(jobs, behave):
     assert result.returncode == 6
     [line] = complaints(result)
     assert "PE 1 (process " in line
-    assert line.endswith("ended the job with status 6, in shmem_global_exit")
+    assert line.endswith("ended the job with status 6")
 
 
 def test_global_exit_with_0_ends_the_job_well(jobs, behave):

@@ -242,7 +242,7 @@ shmem.barrier_all()
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("and all wait for each other") == 3, done.stdout
-    assert "PE 1 called shmem_broadcast (root PE 0) where PE 0 called shmem_team_sync" in done.stdout
+    assert "PE 1 called broadcast (root PE 0) where PE 0 called sync" in done.stdout
 
 
 @pytest.mark.parametrize("ending", ["shmem.barrier_all()", "shmem.zeros(3)", "shmem.finalize()", ""])
@@ -256,7 +256,7 @@ shmem.broadcast(a, a, shmem.my_pe())
     done = run_program(2, program)
     assert done.returncode != 0
     assert "an earlier call did not match: PE " in done.stderr, done.stderr
-    assert "shmem_broadcast (root 1, 8 bytes)" in done.stderr
+    assert "broadcast (root 1, 8 bytes)" in done.stderr
 
 
 def test_a_second_thread_in_a_collective_is_refused() -> None:
@@ -282,7 +282,7 @@ if me == 0:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(errors) == 1 and "another thread of PE 0 is in shmem_barrier_all on the same team" in errors[0], errors
+    assert len(errors) == 1 and "another thread of PE 0 is in barrier_all on the same team" in errors[0], errors
 else:
     shmem.wait_until(refused, shmem.CMP.EQ, 1)
     shmem.barrier_all()

@@ -268,10 +268,10 @@ shmem.barrier_all()
 """
     job = start(2, text, "--stall", "1", "--timeout", "20")
     os.kill(int(job_process(job.wait_for(LAST))), signal.SIGUSR1)
-    lines = job.wait_for("PE 1 of 2")
+    lines = job.wait_for("PE 1: Current thread")
     assert says(lines, "PE 0 (process ", "is in shmem_barrier_all for ", "to which PE 1 has not come")
     assert says(lines, "PE 1 (process ", "is in shmem_wait_until for ", "is == 9 (it is 0)")
-    assert says(lines, "PE 1 of 2: in shmem_wait_until for ", "is == 9 (it is 0)")
+    assert says(lines, "PE 1: in shmem_wait_until", "is == 9 (it is 0)")
     status, text = job.end()
     assert status == 124
     assert text.count("is == 9 (it is 0)") == 5  # the report, and twice each: launcher and PE

@@ -8,6 +8,7 @@
 #include "smp/heap/heap.h"
 #include "smp/job/state.h"
 #include "smp/job/wait_words.h"
+#include "smp/notice.h"
 #include "smp/os/prim.h"
 
 using namespace shmem::smp::capi;
@@ -28,6 +29,8 @@ static_assert(SHMEMX_SUCCESS == static_cast<int>(Status::kOk) &&
               SHMEMX_ERR_UNSUPPORTED == static_cast<int>(Status::kUnsupported) &&
               SHMEMX_ERR_SYSTEM == static_cast<int>(Status::kSystem) &&
               SHMEMX_ERR_LEFT == static_cast<int>(Status::kLeft));
+static_assert(SHMEMX_NOTICE_ERROR == static_cast<int>(smp::NoticeKind::kError) &&
+              SHMEMX_NOTICE_PLACE == static_cast<int>(smp::NoticeKind::kPlace));
 static_assert(SHMEMX_ERRORS_END == static_cast<int>(smp::ErrorMode::kEnd) &&
               SHMEMX_ERRORS_RETURN == static_cast<int>(smp::ErrorMode::kReturn));
 
@@ -114,6 +117,10 @@ EXPORT int shmemx_operation(int pe, char* text, size_t size) {
     static_cast<void>(smp::describe_waits({me.control_zero, me.npes}, pe, waits, sizeof waits));
   }
   return std::snprintf(text, size, "%s%s", place, waits);
+}
+
+EXPORT int shmemx_tell_launcher(int fd, int kind, const char* title, const char* text, size_t size) {
+  return smp::tell_launcher(smp::this_pe(), fd, static_cast<smp::NoticeKind>(kind), title, {text, size}) ? 1 : 0;
 }
 
 EXPORT void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps) {

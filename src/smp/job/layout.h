@@ -75,6 +75,12 @@ struct alignas(4096) JobHeader {
   alignas(kCacheLine) SharedAtomic<std::uint64_t> finalisations;
 };
 
+// A file that the launcher reads as a PE's output; 0, 0: none (smp/notice.h).
+struct StreamFile {
+  SharedAtomic<std::uint64_t> device;
+  SharedAtomic<std::uint64_t> inode;
+};
+
 // What a PE is at, as far as others need to know.
 enum class PeState : std::uint32_t {
   kUnclaimed = 0,
@@ -104,6 +110,8 @@ struct alignas(4096) ControlBlock {
   SharedAtomic<std::uint64_t> data_nbytes;
   SharedAtomic<std::uint64_t> data_hash;      // of the executable's identity: globals match only if equal
   SharedAtomic<std::uint64_t> finalisations;  // that the owner has come to
+  // Written by the launcher before it starts the owner: its standard output and standard error.
+  StreamFile streams[2];
 
   // Doorbell, half one: written by the owner when it goes to sleep, looked at by every writer after its
   // store. Alone on its line, so that the look is a hit in the writer's cache until the owner sleeps. Stores
@@ -168,9 +176,9 @@ static_assert(offsetof(ControlBlock, cells) == 4096, "what is not of teams fits 
         std::uint64_t{offsetof(JobHeader, ending)}, std::uint64_t{offsetof(JobHeader, attached)},
         std::uint64_t{offsetof(JobHeader, finalisations)}, std::uint64_t{offsetof(ControlBlock, finalisations)},
         std::uint64_t{offsetof(ControlBlock, sleepers)}, std::uint64_t{offsetof(ControlBlock, rings)},
-        std::uint64_t{offsetof(ControlBlock, note)}, std::uint64_t{offsetof(ControlBlock, allocations)},
-        std::uint64_t{offsetof(ControlBlock, waits)}, std::uint64_t{sizeof(WaitRecord)},
-        std::uint64_t{offsetof(ControlBlock, cells)}, std::uint64_t{kMaxTeams}}) {
+        std::uint64_t{offsetof(ControlBlock, streams)}, std::uint64_t{offsetof(ControlBlock, note)},
+        std::uint64_t{offsetof(ControlBlock, allocations)}, std::uint64_t{offsetof(ControlBlock, waits)},
+        std::uint64_t{sizeof(WaitRecord)}, std::uint64_t{offsetof(ControlBlock, cells)}, std::uint64_t{kMaxTeams}}) {
     hash = (hash ^ static_cast<std::uint32_t>(part)) * 16777619u;
     hash = (hash ^ static_cast<std::uint32_t>(part >> 32)) * 16777619u;
   }
