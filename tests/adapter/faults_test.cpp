@@ -5,7 +5,7 @@
 //   <launcher> -n 2 faults_test path/engine_name.so FAULT
 //
 // Each test fails, by a wrong result, a crash or a hang, on Open MPI 4.1.4 without what the adapter does about the
-// fault. On an engine without faults all hold as well.
+// fault. On an engine without faults all tests pass too.
 
 #include <dlfcn.h>
 #include <signal.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // An engine that is as lazy as the table allows: one PE, whose non-blocking operations happen at quiet and not
-// before, whose waits cannot be interrupted, which claims no threads. What the extension has to do for such an
-// engine (keep buffers alive, poll, serialise, write messages) shows here and not on smp.
+// before, whose waits cannot be interrupted, which claims no threads. Such an engine, unlike smp, shows that the
+// extension keeps buffers alive, polls, serialises calls and writes messages.
 //
 // DEFERRED_CAPABILITIES sets the capability bits; DEFERRED_BREAK makes a table that must be refused. pcontrol(100 + s)
-// makes the next take_error report status s. The library's name tells how many calls were at work at once.
+// makes the next take_error report status s. The library's name says how many calls were in progress at once.
 #include <algorithm>
 #include <atomic>
 #include <cstdio>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Ways out of a program, by name: what the launcher's exit status must be is in CMakeLists.txt.
+ * Ways out of a program, by name. CMakeLists.txt has the exit status that the launcher must return for each.
  */
 #include <shmem.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The life of a program: queries before and after, init and finalize several times, thread levels, names, pointers.
+// The life of a program: queries before and after it, several init and finalize, thread levels, names, pointers.
 #define SUITE_OWN_MAIN
 #include "suite.h"
 

@@ -3,7 +3,7 @@
 // TeamJob: a ThreadJob for tests of collectives, with teams of every shape and arrays in the symmetric heap.
 //
 // Collectives follow each other without a barrier in between, PEs come late at random, and each PE writes its
-// source again as soon as a call returns: a collective that lets go of a buffer too early is caught by values.
+// source again as soon as a call returns. So a collective that releases a buffer too early gives wrong values.
 #pragma once
 
 #include <chrono>

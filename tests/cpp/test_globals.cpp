@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Moving variables into the job's memory and back. This executable is linked with the engine's objects, not with the
-// library, so its own globals stay where they are; blocks of pages stand for them.
+// library, so its own globals stay where they are; blocks of pages take their place in the tests.
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/wait.h>

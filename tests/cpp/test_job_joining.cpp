@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How a process gets into a job: the socket, the environment, foreign launchers; and how it learns that others
-// have gone.
+// How a process joins a job: the socket, the environment, foreign launchers; and how it learns that others have
+// ended.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// PEs that leave: all meet in a finalisation, no collective is taken for it, and those that need one that has left are
-// told, and no others.
+// PEs that leave: all meet in a finalisation, which no collective is mistaken for. Calls that need a PE that has left
+// return an error, and no others do.
 #include "smp/job/leaving.h"
 
 #include <gtest/gtest.h>

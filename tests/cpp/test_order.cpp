@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Litmus tests of fence, quiet and atomics with two PEs: outcomes that the standard's memory model forbids are
-// looked for, many times over.
+// Litmus tests of fence, quiet and atomics with two PEs: they look, many times over, for outcomes that the standard's
+// memory model forbids.
 #include "smp/atomics/atomics.h"
 #include "smp/rma/transfer.h"
 #include "thread_job.h"

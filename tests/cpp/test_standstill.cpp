@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Members that wait for each other for ever are told, all of them; members that wait for a slow one are not.
+// Members that wait for each other for ever all get an error; members that wait for a slow one get none.
 #include <gtest/gtest.h>
 
 #include <chrono>

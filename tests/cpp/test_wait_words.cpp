@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What is read from the records of long waits: nothing that a program's stray store has put there does harm.
+// Text that is made from the records of long waits: values that a program's stray store has put there do no harm.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
