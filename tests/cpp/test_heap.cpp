@@ -205,7 +205,8 @@ TEST_P(SymmetricHeap, AddressesThatAreNoBlockAreInvalidForAll) {
     SHMEM_EXPECT_OK(pe.heap->allocate(1000, 0, 0, false, nullptr, &block));
     if (block == nullptr) return;
     EXPECT_EQ(pe.heap->free(static_cast<char*>(block) + 64), Status::kInvalid);
-    EXPECT_NE(std::string(failure_message()).find("begins no live block"), std::string::npos) << failure_message();
+    EXPECT_NE(std::string(failure_message()).find("is not the start of a live block"), std::string::npos)
+        << failure_message();
     int on_stack = 0;
     EXPECT_EQ(pe.heap->free(&on_stack), Status::kInvalid);
     void* out = nullptr;

@@ -23,7 +23,7 @@ int create(const char* routine, shmem_team_t team, long options, shmem_ctx_t* ct
   *ctx = SHMEM_CTX_INVALID;
   if (!is_running(me, routine) || to_handle(team) == smp::kTeamInvalid) return SHMEMX_ERR_INVALID;
   if ((options & ~kOptions) != 0) {
-    smp::misuse(me, routine, "options", "= %ld has bits that are no option of contexts", options);
+    smp::misuse(me, routine, "options", "= %ld has bits that are not options of contexts", options);
     return SHMEMX_ERR_INVALID;
   }
   if (team_of(me, routine, "team", team) == nullptr) return SHMEMX_ERR_INVALID;
@@ -54,7 +54,7 @@ int get_team(const char* routine, shmem_ctx_t ctx, shmem_team_t* team) noexcept 
   }
   const smp::Ctx* const found = me.contexts->find(to_handle(ctx));
   if (found == nullptr) {
-    smp::misuse(me, routine, "ctx", "is no context, or was destroyed");
+    smp::misuse(me, routine, "ctx", "is not a context, or was destroyed");
     return SHMEMX_ERR_INVALID;
   }
   *team = to_team(found->team);
@@ -66,7 +66,7 @@ void session(const char* routine, shmem_ctx_t ctx) noexcept {
   Pe& me = smp::this_pe();
   const smp::CtxHandle handle = to_handle(ctx);
   if (!is_running(me, routine) || handle == smp::kCtxInvalid || handle == smp::kCtxDefault) return;
-  if (me.contexts->find(handle) == nullptr) smp::misuse(me, routine, "ctx", "is no context, or was destroyed");
+  if (me.contexts->find(handle) == nullptr) smp::misuse(me, routine, "ctx", "is not a context, or was destroyed");
 }
 
 }  // namespace

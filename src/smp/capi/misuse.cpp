@@ -19,7 +19,7 @@ void refuse_target(const Call& call, const char* argument, const volatile void* 
     const Ctx* ctx = me.contexts->find(call.ctx);
     if (ctx == nullptr) {
       return misuse(me, call.routine, "ctx",
-                    call.ctx == kCtxInvalid ? "is SHMEM_CTX_INVALID" : "is no context, or was destroyed");
+                    call.ctx == kCtxInvalid ? "is SHMEM_CTX_INVALID" : "is not a context, or was destroyed");
     }
     if (pe < 0 || pe >= ctx->size) {
       return misuse(me, call.routine, "pe", "= %d is out of range: the context's team has %d PEs", pe, ctx->size);

@@ -15,7 +15,7 @@ namespace {
 bool is_context(smp::Pe& me, const Call& call) noexcept {
   if (!is_running(me, call.routine) || call.ctx == smp::kCtxInvalid) return false;
   if (call.ctx == smp::kCtxDefault || me.contexts->find(call.ctx) != nullptr) return true;
-  smp::misuse(me, call.routine, "ctx", "is no context, or was destroyed");
+  smp::misuse(me, call.routine, "ctx", "is not a context, or was destroyed");
   return false;
 }
 

@@ -56,7 +56,7 @@ std::uint64_t signal_wait_until(const char* routine, const std::uint64_t* sig_ad
   smp::Pe& me = smp::this_pe();
   if (!is_signal(me, routine, sig_addr)) return 0;
   if (!smp::is_cmp(cmp)) {
-    smp::misuse(me, routine, "cmp", "= %d is no comparison", cmp);
+    smp::misuse(me, routine, "cmp", "= %d is not a comparison", cmp);
     return 0;
   }
   // Returns the value that satisfied the comparison. A second read might find a later one.

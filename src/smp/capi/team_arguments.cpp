@@ -10,7 +10,7 @@ Team* team_of(Pe& me, const char* routine, const char* argument, shmem_team_t te
   Team* const found = find_team(me, team);
   if (found == nullptr) {
     misuse(me, routine, argument,
-           to_handle(team) == kTeamInvalid ? "is SHMEM_TEAM_INVALID" : "is no team of this PE, or was destroyed");
+           to_handle(team) == kTeamInvalid ? "is SHMEM_TEAM_INVALID" : "is not a team of this PE, or was destroyed");
   }
   return found;
 }

@@ -22,7 +22,7 @@ template <class T>
     return false;
   }
   if (!is_cmp(cmp)) [[unlikely]] {
-    misuse(me, routine, "cmp", "= %d is no comparison", cmp);
+    misuse(me, routine, "cmp", "= %d is not a comparison", cmp);
     return false;
   }
   return true;

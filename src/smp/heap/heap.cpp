@@ -232,7 +232,7 @@ void Heap::Impl::give_back_pages() noexcept {
 }
 
 [[gnu::cold]] static Status refuse_pointer(const void* pointer) noexcept {
-  return fail(Status::kInvalid, "ptr = %p begins no live block of the symmetric heap", pointer);
+  return fail(Status::kInvalid, "ptr = %p is not the start of a live block of the symmetric heap", pointer);
 }
 
 Heap::Heap(Pe& pe) : impl_(std::make_unique<Impl>(pe)) {}
