@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The event loop (supervise.h). The job ends in steps, each with a deadline: the PEs leave by themselves, then SIGTERM,
-// then SIGKILL for the whole tree. Only this loop decides, so the end of the job is reported once, for its first reason.
+// then SIGKILL for the whole tree. Only this loop decides, so the end of the job is reported once, for its first
+// reason.
 #include "launcher/supervise.h"
 
 #include <errno.h>
