@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Holds equal notices together and shows them (notices.h).
 #include "launcher/notices.h"
 
 #include <algorithm>
@@ -49,7 +51,7 @@ void Notices::add(int pe, Kind kind, std::string_view title, std::string text, S
   const auto same = std::find_if(held_.begin(), held_.end(), [&](const Notice& other) {
     return other.kind == kind && other.sink == &sink && other.text == text;
   });
-  // A PE that tells the same twice has come there twice.
+  // A second equal notice of the same PE is held on its own.
   if (same != held_.end() && std::find(same->pes.begin(), same->pes.end(), pe) == same->pes.end()) {
     same->pes.push_back(pe);
   } else {
@@ -86,7 +88,7 @@ void Notices::release(Kind kind) {
     places_until_ns_ = INT64_MAX;
   }
   const auto first = std::stable_partition(held_.begin(), held_.end(), [&](const Notice& n) { return n.kind != kind; });
-  // Errors stay in the order in which they came, since the first may be the cause of the others.
+  // Errors stay in the order of their arrival, since the first may be the cause of the others.
   if (kind == Kind::kPlace) {
     const auto least = [](const Notice& notice) { return *std::min_element(notice.pes.begin(), notice.pes.end()); };
     std::sort(first, held_.end(), [&](const Notice& a, const Notice& b) { return least(a) < least(b); });
@@ -95,7 +97,7 @@ void Notices::release(Kind kind) {
   held_.erase(first, held_.end());
 }
 
-// Leaves one of all interrupts.
+// Keeps one of all interrupts.
 void Notices::choose_interrupt() {
   const auto interrupted = [](const Notice& notice) {
     return notice.kind == Kind::kError && notice.title == kInterrupt;
@@ -144,7 +146,7 @@ void Notices::show(const Notice& notice) const {
   for (std::string_view rest = notice.text; !rest.empty();) {
     std::string_view line = rest.substr(0, rest.find('\n') + 1);  // the text ends with a newline
     rest.remove_prefix(line.size());
-    // "shmem4py: PE 3: " of the library's own errors.
+    // In the library's own errors "shmem4py: " stays in front of the PEs.
     if (!label_ && line.substr(0, kOurs.size()) == kOurs) {
       marked += kOurs;
       line.remove_prefix(kOurs.size());

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What PEs tell of themselves as a whole, on its way from their streams to our output: the error that ends a PE, or
-// where it is (smp/notice.h). Equal texts of several PEs go out once, with the PEs in front of each line.
+// Notices: texts that PEs write about themselves as a whole, on the way from their streams to our output: the error
+// that ends a PE, or its place (smp/notice.h). Equal texts of several PEs are shown once, with the PEs in front of each
+// line.
 //
-// For that a notice must be held until those of other PEs can have come. Nothing else is ever held, and the time is
-// short:
-//   - An error ends its PE, and so the job, in which nobody lives longer than some tenths of a second. It is held until
+// To find equal ones, a notice is held until those of other PEs can have arrived. Nothing else is ever held, and the
+// time is short:
+//   - An error ends its PE, and so the job, which no PE outlives by more than some tenths of a second. It is held until
 //     the job has ended.
 //   - A place is held while other PEs that were asked at the same time have not answered.
-//   - What a PE writes after a notice lets the notice out first, so the order of a PE's output stays what it was.
-//   - A PE that dies in the middle of a notice, or stops there, has told what has come so far.
-//   - Each kind has a time limit, so that no notice can be held for ever.
-// Ctrl-C makes an error of every PE, at as many places as there are; of these the most frequent is shown.
+//   - Anything that a PE writes after a notice releases the notice first, so a PE's output keeps its order.
+//   - If a PE dies or stops in the middle of a notice, the part that has arrived is shown.
+//   - Each kind has a time limit, so no notice is held for ever.
+// Ctrl-C makes an error on every PE, at many places; only the most frequent of these errors is shown.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@
 
 namespace shmem::launcher {
 
-// "PE 0-3, 7"; sorts.
+// The text "PE 0-3, 7". Sorts the PEs.
 std::string words_for_pes(std::vector<int> pes);
 
 class Notices {
@@ -32,20 +33,21 @@ class Notices {
 
   Notices(int npes, bool label) : label_(label), titles_(static_cast<std::size_t>(npes)) {}
 
-  // `sink`: where the PE's stream goes. `title`: of an error, such as ValueError; may be empty.
+  // `sink`: the destination of the PE's stream. `title`: the kind of an error, such as ValueError; may be empty.
   void add(int pe, Kind kind, std::string_view title, std::string text, Sink& sink);
-  // This PE has something else to write, which comes after what it has told.
+  // The PE writes something else, which comes after its notices.
   void goes_on(int pe);
-  // So many PEs have been asked where they are.
+  // Tells that `count` PEs have been asked where they are.
   void expect_places(int count);
-  // Whether some have not answered yet, and may still.
+  // Whether some of them have not answered yet and may still do so.
   [[nodiscard]] bool awaits_places() const { return expected_ > 0; }
 
   void release_all();
-  [[nodiscard]] std::int64_t deadline_ns() const;  // when to call check; INT64_MAX: not by itself
+  [[nodiscard]] std::int64_t deadline_ns() const;  // when to call check; INT64_MAX: never
   void check(std::int64_t now_ns);
 
-  // "PE 0-3 raised ValueError": the PE and all others that have told an error of that title. "" if it has told none.
+  // "PE 0-3 raised ValueError": the PE and all others that have written an error of the same title. "" if the PE has
+  // written none.
   [[nodiscard]] std::string raised(int pe) const;
 
  private:
@@ -54,7 +56,7 @@ class Notices {
     std::string title;
     std::string text;
     Sink* sink;
-    std::vector<int> pes;  // that have told it
+    std::vector<int> pes;  // that have written it
   };
 
   void release(Kind kind);
@@ -64,7 +66,7 @@ class Notices {
   bool label_;
   std::vector<Notice> held_;
   std::vector<std::string> titles_;  // of each PE's error
-  int expected_ = 0;                 // places that have not come
+  int expected_ = 0;                 // places that have not arrived
   bool interrupt_shown_ = false;
   std::int64_t errors_until_ns_ = INT64_MAX;
   std::int64_t places_until_ns_ = INT64_MAX;

@@ -27,15 +27,15 @@ constexpr std::size_t kReadNbytes = 65536;
 constexpr std::size_t kLongestLine = std::size_t{64} << 20;  // longer lines may be mixed, since memory is finite
 constexpr int kMostFinalReads = 16;                          // a megabyte: the most that a pipe holds
 
-constexpr std::int64_t kLastWordsNs = 500'000'000;  // for a process to end after its last words
-constexpr std::int64_t kNoticeNs = 2'000'000'000;   // for a PE to tell a notice
+constexpr std::int64_t kLastWordsNs = 500'000'000;  // the time in which a process must end after its last words
+constexpr std::int64_t kNoticeNs = 2'000'000'000;   // the time that a PE has to write a notice
 constexpr std::size_t kLongestMark =
     smp::kNoticeMark.size() + smp::kNoticeError.size() + smp::kNoticeTitleNbytes + smp::kNoticeMarkEnd.size();
 
-// How Python's last words begin where no hook of ours prints them.
+// The beginnings of Python's last words in programs where no hook of ours prints them.
 struct LastWords {
   std::string_view text;
-  bool also_later;  // after shmem_init as well
+  bool also_later;  // after shmem_init, too
 };
 constexpr LastWords kLastWords[] = {
     {"Traceback (most recent call last):", false},
@@ -43,7 +43,7 @@ constexpr LastWords kLastWords[] = {
     {"usage: ", true},     // argparse
 };
 
-// How many bytes at the end may be the beginning of a mark.
+// The number of bytes at the end that may be the beginning of a mark.
 std::size_t begun_mark(std::string_view text) {
   for (std::size_t n = std::min(text.size(), smp::kNoticeMark.size() - 1); n > 0; --n) {
     if (text.substr(text.size() - n) == smp::kNoticeMark.substr(0, n)) return n;
@@ -51,8 +51,8 @@ std::size_t begun_mark(std::string_view text) {
   return 0;
 }
 
-// The exception's name in a traceback: "ValueError" of the last line "ValueError: x" or "package.ValueError"; "" if
-// that is no name.
+// The exception's name in a traceback: "ValueError" if the last line is "ValueError: x" or "package.ValueError"; "" if
+// it is no name.
 std::string title_of(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   std::string_view name = text.substr(text.rfind('\n') + 1);
@@ -170,7 +170,7 @@ void Stream::check(std::int64_t now_ns) {
   }
 }
 
-// Marks may lie in two pieces, and anywhere in a line.
+// A mark may begin in one piece and end in the next, at any place in a line.
 void Stream::consume(std::string_view text) {
   std::string joined;
   if (!cut_mark_.empty()) {
@@ -196,7 +196,7 @@ void Stream::consume(std::string_view text) {
       cut_mark_ = text;
       return;
     } else {
-      take(text.substr(0, smp::kNoticeMark.size()));  // nothing of ours
+      take(text.substr(0, smp::kNoticeMark.size()));  // not a mark of ours
       text.remove_prefix(smp::kNoticeMark.size());
     }
   }
@@ -218,7 +218,7 @@ void Stream::take_mark(std::string_view words) {
   }
 }
 
-// Ordinary text, or that of a notice.
+// Takes ordinary text or the text of a notice.
 void Stream::take(std::string_view text) {
   if (text.empty()) return;
   if (holds_ != Holds::kNothing) {
@@ -256,10 +256,10 @@ void Stream::take_lines(std::string_view text) {
   partial_.assign(text.substr(end + 1));
 }
 
-// Where a line begins as the last words of a program do; npos.
+// The position of a line that begins as a program's last words do, or npos.
 std::size_t Stream::find_last_words(std::string_view text) const {
   if (!traits_.takes_errors) return std::string_view::npos;
-  // Behind shmem_init exceptions are notices, and a traceback is one that the program prints and survives.
+  // After shmem_init exceptions are notices. A traceback then is one that the program prints and survives.
   int joined = -1;
   for (std::size_t line = at_line_start_ ? 0 : text.find('\n') + 1; line < text.size();) {
     const std::string_view rest = text.substr(line);
@@ -275,7 +275,7 @@ std::size_t Stream::find_last_words(std::string_view text) const {
   return std::string_view::npos;
 }
 
-// Begins to hold; what was held before goes out as ordinary text.
+// Begins to hold text. What was held before is passed on as ordinary text.
 void Stream::hold(Holds what) {
   holds_ = Holds::kNothing;
   held_until_ns_ = INT64_MAX;

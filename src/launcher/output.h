@@ -6,9 +6,9 @@
 // Writing never blocks the launcher: the Sink keeps what the reader of our output has not taken yet. While it keeps too
 // much, the PEs' pipes are not read, so that the PEs block in write as they would without a launcher.
 //
-// What lies between the marks of a notice (smp/notice.h) goes to Notices instead. A Python program that fails before it
-// has imported shmem tells no notice. So what looks like the beginning of its last words is held until the process
-// ends, which makes a notice of it, or for half a second.
+// The text between the marks of a notice (smp/notice.h) goes to Notices instead. A Python program that fails before it
+// has imported shmem writes no notice. So text that looks like the beginning of its last words is held for half a
+// second, or until the process ends, which makes it a notice.
 #pragma once
 
 #include <climits>
@@ -58,7 +58,7 @@ class Stream {
     bool label;         // the PE's number goes in front of each line
     bool takes_errors;  // standard error comes this way, and other PEs may write the same
   };
-  // fd: our end, non-blocking, owned. `joined`: whether a PE has come to shmem_init.
+  // fd: our end, non-blocking, owned. `joined(pe)`: whether that PE has called shmem_init.
   Stream(int fd, int pe, Sink& sink, Notices& notices, Traits traits, const std::function<bool(int)>& joined);
   ~Stream();
   Stream(const Stream&) = delete;
@@ -103,9 +103,9 @@ class Stream {
   Notices& notices_;
   Traits traits_;
   const std::function<bool(int)>& joined_;
-  bool at_line_start_ = true;  // of what went out
+  bool at_line_start_ = true;  // of the text passed on
   std::string partial_;        // of a line
-  std::string cut_mark_;       // what may be the beginning of a mark
+  std::string cut_mark_;       // may be the beginning of a mark
   Holds holds_ = Holds::kNothing;
   std::string held_;
   std::string title_;
