@@ -3861,12 +3861,12 @@ def at_exit(finalize: bool, end_job: bool) -> None:
     """
 
 def pe_of_job() -> tuple[int, int] | None:
-    """Return the number of this PE and of all.
+    """Return this PE's number and the number of PEs.
 
     Returns
     -------
     tuple of int, or None
-        Also after `finalize`; None before `init_thread` and in a forked child.
+        Both are also known after `finalize`. None before `init_thread` and in a forked child.
     """
 
 def tell_error(fd: int, title: str, text: bytes) -> bool:
@@ -3875,11 +3875,11 @@ def tell_error(fd: int, title: str, text: bytes) -> bool:
     Parameters
     ----------
     fd : int
-        The descriptor that it would be written to.
+        The descriptor that the error would be written to.
     title : str
         Name of the error.
     text : bytes
-        What is shown.
+        The text to show.
 
     Returns
     -------

@@ -146,7 +146,7 @@ def load(choice: Choice) -> None:
     Raises
     ------
     RuntimeError
-        There is no such engine, or its plug-in does not load; the message says why, and why this engine.
+        There is no such engine, or its plug-in does not load. The message says why, and why this engine was chosen.
     """
     from . import _core
 

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How a PE ends and what it tells: exceptions, exit, and dumps on SIGUSR1.
 
-One PE that ends with an exception would leave the others in a barrier for ever. So an
-exception that leaves the program ends the whole job, after its traceback has been written.
-Where our launcher reads standard error, the traceback goes to the launcher, which shows equal
-ones of several PEs once. Elsewhere it is written in one piece, each line marked with the PE.
-An exit with a status other than 0 ends the job with that status. The extension does that at
-the very end, where the status is known.
+A PE that ends with an exception would leave the others in a barrier for ever. So an exception
+that leaves the program ends the whole job, after its traceback has been written. Where our
+launcher reads standard error, it gets the traceback and shows equal ones of several PEs once.
+Elsewhere the PE writes it in one piece, and marks each line with its number. An exit with a
+status other than 0 ends the job with that status. The extension does this at the end of the
+process, when the status is known.
 
-SIGUSR1 makes a PE tell the operation that it is in and the Python lines of its threads.
+SIGUSR1 makes a PE write the operation that it is in and the Python lines of its threads.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _tell(
 
 
 def _descriptor_of(stream: object) -> int | None:
-    """Return the descriptor that a stream writes to as it is, None if it does something else."""
+    """Return the descriptor that a stream writes to without changing the text, or None."""
     try:
         return stream.fileno() if isinstance(stream, io.TextIOWrapper) else None
     except (OSError, ValueError):
@@ -73,7 +73,7 @@ def _descriptor_of(stream: object) -> int | None:
 
 
 def _job() -> tuple[int, int] | None:
-    """Return number of this PE and of all; None in a forked child, before `init`, and in an interactive session."""
+    """Return this PE's number and how many there are; None in a forked child, before `init` and interactively."""
     from . import _core
 
     return None if sys.flags.interactive or hasattr(sys, "ps1") else _core.pe_of_job()
@@ -87,7 +87,7 @@ def _end_job(kind: type[BaseException]) -> None:
 
 
 def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Tell an exception that leaves the program, and end the job."""
+    """Report an exception that leaves the program, and end the job."""
     if (job := _job()) is None:
         _previous_excepthook(kind, error, trace)
     else:
@@ -116,14 +116,14 @@ def dump_to(fd: int) -> None:
     """Let SIGUSR1 write where this PE is to a file descriptor.
 
     The operation comes first: its handler is installed over faulthandler's, and lets that one
-    write into a file of its own. So a dump is whole before it is written.
+    write into a separate file. So the dump is complete before it is written.
     """
     from . import _core
 
     global _dump_fd, _stacks_fd
     _dump_fd = fd
     if _stacks_fd < 0:
-        with contextlib.suppress(OSError):  # a sandbox without: then they go there directly
+        with contextlib.suppress(OSError):  # where a sandbox forbids it, stacks go to `fd` directly
             _stacks_fd = os.memfd_create("shmem4py-stacks")
     faulthandler.unregister(signal.SIGUSR1)
     faulthandler.register(signal.SIGUSR1, file=fd if _stacks_fd < 0 else _stacks_fd, all_threads=True, chain=False)
