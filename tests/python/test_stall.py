@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from support import need_smp
 
+from shmem4py import _paths
 from shmem4py.testing import environment
 
 HEAD = "has stood still for "
@@ -384,6 +385,7 @@ def test_seconds_that_cannot_be(value: str) -> None:
     assert "0 for never" in done.stderr
 
 
+@pytest.mark.skipif("openmpi" not in _paths.engines(), reason="no engine openmpi (Debian: libopenmpi-dev)")
 def test_other_engines_do_not_take_it() -> None:
     command = [sys.executable, "-m", "shmem4py", "run", "--engine", "openmpi", "--stall", "1", "true"]
     done = subprocess.run(command, capture_output=True, text=True)
