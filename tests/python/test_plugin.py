@@ -148,7 +148,7 @@ def test_time_limit_says_where_each_pe_is(run: Run) -> None:
     )
     assert "PEs 1, 2 not done after 2 s" in output
     assert "in wait_in_vain" in output
-    assert "[1] in shmem_barrier_all\n" in output
+    assert "[1] in shmem_barrier_all" in output
     assert "passed: PE 0" in output
     assert "1 failed, 1 passed" in output
 
