@@ -124,7 +124,12 @@ def site(number: int, folder: Path) -> list[Host]:
     agent.write_text(AGENT.format(folder=folder))
     agent.chmod(0o755)
     (folder / "hostfile").write_text("".join(f"{host.name} slots=8\n" for host in hosts))
+    # Open MPI names its session folders after the user. In our namespace the user is root, and another user's folder of
+    # that name may be there.
+    sessions = folder / "sessions"
+    sessions.mkdir()
     os.environ.update(
+        OMPI_MCA_orte_tmpdir_base=str(sessions),
         UCX_TLS="tcp,self",
         UCX_NET_DEVICES="eth0",
         OMPI_MCA_plm_rsh_agent=str(agent),
