@@ -171,6 +171,7 @@ def test_overwritten_header_does_not_harm_the_launcher(user_jobs, behave, fillin
         for part in CONSTANTS:
             header[part] = filling * (part.stop - part.start)
     os.close(fd)
+    user_jobs.until_asleep()
     job.send_signal(signal.SIGUSR1)
     lines = sorted(job.stderr.readline() for _ in range(3))
     assert [line.split(" (")[0] for line in lines] == [f"shmem4py: PE {pe}" for pe in range(3)]

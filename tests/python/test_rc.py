@@ -130,4 +130,7 @@ def test_unknown_engine_is_refused_with_what_there_is() -> None:
         env=environment(SHMEM4PY_ENGINE=""),
     )
     assert done.returncode == 1
-    assert "RuntimeError: there is no engine 'nowhere'; installed: smp" in done.stderr
+    assert (
+        "RuntimeError: engine nowhere (set by rc.engine) cannot be used: there is no engine 'nowhere'; installed: smp"
+        in (done.stderr)
+    )

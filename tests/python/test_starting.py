@@ -69,7 +69,7 @@ def test_a_memory_file_that_is_not_the_jobs_is_a_runtime_error(change: str, word
 def test_what_keeps_the_library_from_starting_is_a_runtime_error(variables: dict[str, str], words: str) -> None:
     done = python("from shmem4py import shmem", SHMEM4PY_ENGINE="smp", **variables)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("RuntimeError: init_thread: ")
+    assert done.stderr.splitlines()[-1].startswith("RuntimeError: init: ")
     assert words in done.stderr.splitlines()[-1]
 
 
