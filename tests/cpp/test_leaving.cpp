@@ -74,10 +74,18 @@ TEST_P(Leaving, MakesStoresVisible) {
   });
 }
 
+// Returns when all have come here. Without it a PE may leave while another is still on its way out of the call before.
+void await_all(std::atomic<int>& come, int all) {
+  ++come;
+  while (come.load() < all) std::this_thread::yield();
+}
+
 TEST_P(Leaving, IsNotTakenForABarrier) {
-  job_.run([](Pe& pe) {
+  std::atomic<int> passed{0};
+  job_.run([&](Pe& pe) {
     Team& world = pe.teams->world();
     SHMEM_EXPECT_OK(barrier(pe, world));
+    await_all(passed, pe.npes);
     if (pe.me == 1) return finalise(pe);
     EXPECT_EQ(barrier(pe, world), Status::kLeft);
     EXPECT_TRUE(says("PE " + std::to_string(pe.me) + " waits for PE 1, which has called shmem_finalize"))
@@ -91,10 +99,12 @@ TEST_P(Leaving, IsNotTakenForABarrier) {
 TEST_P(Leaving, IsToldInEveryCollective) {
   for (int kind = 0; kind < 7; ++kind) {
     ThreadJob job(GetParam().npes, {.cores = GetParam().cores});
-    job.run([kind](Pe& pe) {
+    std::atomic<int> passed{0};
+    job.run([kind, &passed](Pe& pe) {
       Team& world = pe.teams->world();
       Member member(pe, world);
       SHMEM_EXPECT_OK(barrier(pe, world));
+      await_all(passed, pe.npes);
       if (pe.me == pe.npes - 1) return finalise(pe);
       std::byte* const to = member.array(1);
       std::byte* const from = member.array(0);
@@ -131,13 +141,17 @@ TEST_P(Leaving, IsToldInEveryCollective) {
 }
 
 TEST_P(Leaving, IsToldInAnActiveSet) {
-  job_.run([](Pe& pe) {
+  std::atomic<int> passed{0};
+  std::atomic<int> told{0};
+  job_.run([&](Pe& pe) {
     auto* const psync = reinterpret_cast<long*>(pe.heap_begin);
     const ActiveSet all{0, 1, pe.npes};
     SHMEM_EXPECT_OK(set_barrier(pe, all, psync, true));
+    await_all(passed, pe.npes);
     if (pe.me == 1) return finalise(pe);
     EXPECT_EQ(set_barrier(pe, all, psync, true), Status::kLeft);
     EXPECT_TRUE(says("waits for PE 1, which has called shmem_finalize")) << failure_message();
+    await_all(told, pe.npes - 1);  // else a slow one hears of another that leaves after it was told
     finalise(pe);
   });
 }

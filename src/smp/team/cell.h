@@ -71,9 +71,11 @@ struct alignas(64) TeamRelease {
 // release store of `sequence`.
 struct alignas(64) TeamSlot {
   std::atomic<std::uint64_t> sequence;
-  std::uint64_t call;    // compared among members: Call::pack, and above it the history with this call
-  std::uint64_t nbytes;  // for messages to people; compared as a part of the history
-  std::uint64_t source;  // where large data lie: offset from the job header
+  // Both relaxed, ordered by `sequence`. Atomic, since a member that words a difference may look at a slot while its
+  // owner uses it again (mismatch.cpp).
+  std::atomic<std::uint64_t> call;    // compared among members: Call::pack, and above it the history with this call
+  std::atomic<std::uint64_t> nbytes;  // for messages to people; compared as a part of the history
+  std::uint64_t source;               // where large data lie: offset from the job header
   std::byte data[kSlotNbytes - 32];
 };
 inline constexpr std::size_t kSlotDataNbytes = sizeof(TeamSlot::data);

@@ -58,8 +58,8 @@ class Exchange {
     team_.remember(digest_);
     call_ |= std::uint64_t{team_.history} << 32;
     TeamSlot& slot = of(team_.my_index);
-    slot.call = call_;
-    slot.nbytes = nbytes_;
+    slot.call.store(call_, std::memory_order_relaxed);
+    slot.nbytes.store(nbytes_, std::memory_order_relaxed);
     return Status::kOk;
   }
 
@@ -167,7 +167,7 @@ class Exchange {
     if (const Status status = await_sequence(pe_, team_, slot.sequence, team_.sequence); !ok(status)) return status;
     if (matches(slot)) [[likely]]
       return Status::kOk;
-    return tell_difference(pe_, team_, index, slot.call >> 32);
+    return tell_difference(pe_, team_, index, slot.call.load(std::memory_order_relaxed) >> 32);
   }
 
   // Waits for all members' messages. All members must do so, or call receive_all.
@@ -191,7 +191,8 @@ class Exchange {
           return status;
         // Each of two members that differ comes to the lesser history.
         if (!matches(slot)) [[unlikely]]
-          return tell_difference(pe_, team_, index, std::min(slot.call >> 32, call_ >> 32));
+          return tell_difference(pe_, team_, index,
+                                 std::min(slot.call.load(std::memory_order_relaxed) >> 32, call_ >> 32));
       }
       use(index);
     }
@@ -251,7 +252,9 @@ class Exchange {
       }
     }
   }
-  [[nodiscard]] bool matches(const TeamSlot& slot) const noexcept { return slot.call == call_; }
+  [[nodiscard]] bool matches(const TeamSlot& slot) const noexcept {
+    return slot.call.load(std::memory_order_relaxed) == call_;
+  }
   [[nodiscard]] std::byte* base() const noexcept { return reinterpret_cast<std::byte*>(pe_.job); }
 
   Pe& pe_;

@@ -23,11 +23,14 @@ bool word_message(const Pe& pe, const Team& team, int index, std::uint64_t seque
     const TeamSlot& other = team.cell(pe, index).slots[slot_of(message)];
     // Acquire: pairs with the release of the other's message. It may be further than I am, and use the slot again.
     const std::uint64_t held = other.sequence.load(std::memory_order_acquire);
-    if (mine.call == other.call || (held > message && held != kPoisonedSequence)) continue;
+    const std::uint64_t my_call = mine.call.load(std::memory_order_relaxed);
+    const std::uint64_t other_call = other.call.load(std::memory_order_relaxed);
+    if (my_call == other_call || (held > message && held != kPoisonedSequence)) continue;
     static_cast<void>(fail(Status::kMismatch, "%sPE %d called %s where PE %d called %s",
                            message == current ? "" : "an earlier call did not match: ", pe.me,
-                           CallWords(Call::unpack(mine.call, mine.nbytes)).text, team.world_pe(index),
-                           CallWords(Call::unpack(other.call, other.nbytes)).text));
+                           CallWords(Call::unpack(my_call, mine.nbytes.load(std::memory_order_relaxed))).text,
+                           team.world_pe(index),
+                           CallWords(Call::unpack(other_call, other.nbytes.load(std::memory_order_relaxed))).text));
     return true;
   }
   return false;
@@ -91,7 +94,9 @@ Status disagree(Pe& pe, Team& team, MeetingKind kind) noexcept {
   }
   team.history = history;
   team.sequence = team.finished = team.told = sequence;
-  return status;
+  // No member goes on, and uses its slots and its account again, before all have read them.
+  const Status met = meet(pe, team, 0);
+  return ok(met) ? status : met;
 }
 
 }  // namespace shmem::smp

@@ -24,11 +24,14 @@ TeamTable::TeamTable(Pe& pe) : pe_(pe) {
 
 Status TeamTable::destroy(Team& team) noexcept {
   if (team.slot < 2) return fail(Status::kInvalid, "a predefined team cannot be destroyed");
-  const Entrance entrance(pe_, team, Operation::kTeamDestroy);
-  if (!entrance) return entrance.refuse();
-  // Nobody gives the slot back while another member may still read in the cells of this team.
-  if (!team.poisoned) {
-    if (const Status status = rendezvous(pe_, team, MeetingKind::kDestroy); !ok(status)) return status;
+  {
+    // It ends before the slot is given back: another thread may make the next team there at once.
+    const Entrance entrance(pe_, team, Operation::kTeamDestroy);
+    if (!entrance) return entrance.refuse();
+    // No member gives the slot back while another may still read in the cells of this team.
+    if (!team.poisoned) {
+      if (const Status status = rendezvous(pe_, team, MeetingKind::kDestroy); !ok(status)) return status;
+    }
   }
   forget(team);
   return Status::kOk;
