@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Allocating and freeing together. Before a collective call changes the heap, all PEs agree, in one reduction of
-// fixed size, on what the call is: kind, size, alignment, hints. If they differ, all raise and nothing has changed.
-// The same reduction tells whether every PE has released blocks; only then do they find those that all have
-// released and free them, in order of sequence number.
+// Allocating and freeing together. The engine's calls are the agreement: if the PEs do not ask for the same, all raise
+// and nothing has changed. With each allocation a PE says whether it has released blocks, and hears the greatest answer
+// of all. Only if every PE has released some, and one of them since the last look, do they find the blocks that all
+// have released and free those, in order of sequence number.
 //
-// The reductions run on a small symmetric workspace, allocated at initialisation, on every engine alike.
+// They are found by reductions on a small symmetric workspace, allocated at initialisation, on every engine alike.
 #pragma once
 
 #include <cstdint>
