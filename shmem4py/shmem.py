@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os as _os
 from collections.abc import Callable as _Callable
+from importlib import import_module as _import_module
 from types import TracebackType as _TracebackType
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 from typing import NamedTuple as _NamedTuple
 
@@ -130,6 +132,19 @@ from ._core import (
 from ._enums import AMO, CMP, CTX, MALLOC, OP, SIGNAL, THREAD
 from ._rc import rc as _rc
 
+if _TYPE_CHECKING:
+    from ._global_array import GlobalArray
+    from ._node import node_array
+    from ._stack import resize, stack
+
+# Modules that are imported when one of their names is first used, so that starting stays as fast as it is.
+_LATER = {
+    "GlobalArray": "_global_array",
+    "node_array": "_node",
+    "resize": "_stack",
+    "stack": "_stack",
+}
+
 __all__ = [
     "info_get_version", "info_get_name", "VENDOR_STRING", "MAJOR_VERSION", "MINOR_VERSION", "engine", "Engine",
     "heap_info", "HeapInfo",
@@ -137,7 +152,7 @@ __all__ = [
     "my_pe", "n_pes", "pe_accessible", "addr_accessible", "ptr",
     "CTX", "Ctx", "CTX_DEFAULT", "CTX_INVALID", "Team", "TEAM_WORLD", "TEAM_SHARED", "TEAM_INVALID",
     "MALLOC", "FreedError", "alloc", "free", "fromalloc", "new_array", "del_array", "array",
-    "empty", "zeros", "ones", "full",
+    "empty", "zeros", "ones", "full", "resize", "stack", "node_array", "GlobalArray",
     "put", "get", "put_nbi", "get_nbi", "iput", "iget", "ibput", "ibget", "p", "g",
     "AMO", "atomic_set", "atomic_inc", "atomic_add", "atomic_and", "atomic_or", "atomic_xor",
     "atomic_fetch", "atomic_swap", "atomic_compare_swap", "atomic_fetch_inc",
@@ -171,6 +186,17 @@ AMO_AND, AMO_OR, AMO_XOR = AMO.AND, AMO.OR, AMO.XOR
 SIGNAL_SET, SIGNAL_ADD = SIGNAL.SET, SIGNAL.ADD
 OP_AND, OP_OR, OP_XOR, OP_MAX, OP_MIN, OP_SUM, OP_PROD = OP
 CMP_EQ, CMP_NE, CMP_GT, CMP_LE, CMP_LT, CMP_GE = CMP
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(_import_module(f".{_LATER[name]}", __package__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
 
 
 class Engine(_NamedTuple):
