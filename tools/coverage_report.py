@@ -25,7 +25,9 @@ ELSEWHERE = {"start_pes": "capi.exits.start_pes"}
 def suite_programs(folder: Path) -> list[Path]:
     """The built programs that write what they call."""
     sources = sorted((interface.ROOT / "tests" / "capi").glob("*.cpp"))
-    return [folder / f"capi_{source.stem}" for source in sources if "ROUTINE(" in source.read_text()]
+    return [
+        folder / f"capi_{source.stem.removeprefix('test_')}" for source in sources if "ROUTINE(" in source.read_text()
+    ]
 
 
 def called_by(launcher: Path, programs: list[Path]) -> dict[str, set[str]]:

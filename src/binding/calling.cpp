@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the engine does with the GIL while it waits.
+// The GIL while the engine waits.
 //
-// It calls `check_interrupts` from inside a wait, on the waiting thread, now and then. It takes the GIL back, lets
-// Python run its signal handlers, and if one raises, tells the engine to give up; the exception stays set in this
-// thread's state, and `interrupted` says so where the failure is worded.
+// The engine calls `check_interrupts` inside a wait, now and then, on the waiting thread. The function takes the GIL
+// back and lets Python run its signal handlers. If a handler raises, the function tells the engine to end the wait. The
+// exception stays set in the thread's state, and `interrupted` tells the caller of the engine that it is set
+// (errors.h).
 #include "binding/calling.h"
 
 #include "binding/errors.h"
@@ -20,9 +21,9 @@ void give_gil_away() {
 }
 
 int check_interrupts(void*) {
-  // Handlers run on the main thread only; a thread that kept the GIL is in a call that does not wait.
+  // Python runs handlers on the main thread only. A thread that has kept the GIL is not in a long wait.
   if (!released || !on_main_thread()) return 0;
-  PyEval_RestoreThread(std::exchange(released, nullptr));  // handlers may call us: theirs begin without
+  PyEval_RestoreThread(std::exchange(released, nullptr));  // a handler may call us, and its calls begin anew
   const bool kept = std::exchange(keeps_gil, false);
   const bool raised = PyErr_CheckSignals() != 0;
   keeps_gil = kept;

@@ -2,14 +2,14 @@
 //
 // Ways to call the engine, by what a call may do:
 //
-//   quick        a small transfer, an atomic, a test: keeps the GIL where the engine says that these are cheap
-//   copying      quick up to a size from which another thread would wait long for the GIL
-//   without_gil  everything else; a signal can interrupt it where it waits for other PEs
-//   prompt       waits of calls that hold none of the engine's locks meanwhile: where the engine tells when a wait
-//                becomes a long one, the GIL is kept until then, since most collectives of PEs with a core of their own
-//                are over before a release of the GIL would be
+//   quick        for a small transfer, an atomic or a test. It keeps the GIL if the engine says that these are cheap.
+//   copying      as quick, up to a size from which another thread would wait too long for the GIL.
+//   without_gil  for everything else. A signal can interrupt it where it waits for other PEs.
+//   prompt       for waits that hold no lock of the engine meanwhile. If the engine calls the idle hook, the GIL is
+//   kept
+//                until then: most collectives of PEs with a core of their own end before the GIL could be released.
 //
-// Below THREAD_MULTIPLE each of them takes its turn (Turns).
+// Below THREAD_MULTIPLE each of them lets one thread at a time into the engine (engine_mutex.h).
 #pragma once
 
 #include <cstddef>
@@ -22,21 +22,21 @@
 
 namespace shmem::binding {
 
-// What a thread knows of its call is a few bytes of static TLS (initial-exec): a library that is loaded later would
-// otherwise ask the loader for their address, several times a call.
+// The variables of a thread's call lie in static TLS (initial-exec). Otherwise, since this library is loaded by dlopen,
+// each call would ask the loader for their address several times.
 //
-// The thread state while this thread is in a call without the GIL; what the interrupt check takes it back with.
+// The thread state while this thread is in a call without the GIL. The interrupt check takes the GIL back with it.
 extern constinit thread_local PyThreadState* released [[gnu::tls_model("initial-exec")]];
 
 class Unlocked {
  public:
   Unlocked() {
-    if (state.serialise) state.turns.alone();  // shows this thread to one that is
+    if (state.serialise) state.mutex.alone();  // this thread is seen by the one that was alone
     released = PyEval_SaveThread();
-    if (state.serialise) state.turns.mutex.lock();
+    if (state.serialise) state.mutex.lock();
   }
   ~Unlocked() {
-    if (state.serialise) state.turns.mutex.unlock();
+    if (state.serialise) state.mutex.unlock();
     PyEval_RestoreThread(std::exchange(released, nullptr));
   }
   Unlocked(const Unlocked&) = delete;
@@ -53,21 +53,21 @@ template <class F>
 inline std::invoke_result_t<F> quick(F&& call) {
   if (state.cheap) [[likely]]
     return call();
-  if (state.cheap_turns) {
-    if (state.turns.alone()) [[likely]]
+  if (state.cheap_locked) {
+    if (state.mutex.alone()) [[likely]]
       return call();
-    if (const std::unique_lock turn(state.turns.mutex, std::try_to_lock); turn) return call();
+    if (const std::unique_lock lock(state.mutex, std::try_to_lock); lock) return call();
   }
   return without_gil(call);
 }
 
-// Installed in the engine: gives Python's signal handlers a turn inside a wait; nonzero ends the wait.
+// Installed in the engine, which calls it inside waits: runs Python's signal handlers. A nonzero result ends the wait.
 int check_interrupts(void*);
 
-// Called by the engine on a thread whose `prompt` call turns out to wait long.
+// Installed in the engine as the idle hook: releases the GIL if this thread is in a `prompt` call, whose wait is long.
 void give_gil_away();
 
-// Whether this thread has the GIL in a `prompt` call, and may give it away.
+// Whether this thread is in a `prompt` call, in which `give_gil_away` may release the GIL.
 extern constinit thread_local bool keeps_gil [[gnu::tls_model("initial-exec")]];
 
 class Prompt {
@@ -81,7 +81,7 @@ class Prompt {
   Prompt& operator=(const Prompt&) = delete;
 
  private:
-  bool before_;  // handlers of signals run inside waits, and may wait
+  bool before_;  // a signal handler runs inside a wait, and may make a `prompt` call itself
 };
 
 template <class F>
@@ -91,8 +91,8 @@ inline std::invoke_result_t<F> prompt(F&& call) {
   return call();
 }
 
-// Copies up to this size, some microseconds, end before another thread would have done much; handing the GIL over costs
-// 100 to 200 ns.
+// A copy of up to this size takes some microseconds, so another thread could do little meanwhile. To hand the GIL over
+// costs 100 to 200 ns.
 inline constexpr std::size_t kCopyWithGil = 256 * 1024;
 
 template <class F>

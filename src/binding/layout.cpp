@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "binding/transfer.h"
+#include "binding/layout.h"
 
 namespace shmem::binding {
 

@@ -120,8 +120,8 @@ bool start(const Signature& call) {
   const std::uint32_t capabilities = engine->capabilities;
   state.serialise = !(capabilities & ENGINE_THREAD_MULTIPLE);
   state.cheap = (capabilities & ENGINE_CHEAP_SMALL) && !state.serialise;
-  state.cheap_turns = (capabilities & ENGINE_CHEAP_SMALL) && state.serialise;
-  state.turns.begin();
+  state.cheap_locked = (capabilities & ENGINE_CHEAP_SMALL) && state.serialise;
+  state.mutex.begin();
   state.tells_idle = engine->set_idle_hook && !state.serialise;
   state.keep_alive = !(capabilities & ENGINE_LOCAL_COMPLETION);
   state.poll = state.serialise || !(capabilities & ENGINE_INTERRUPTIBLE);

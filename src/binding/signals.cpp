@@ -7,9 +7,9 @@
 #include <algorithm>
 
 #include "binding/areas.h"
+#include "binding/layout.h"
 #include "binding/operators.h"
 #include "binding/stub.h"
-#include "binding/transfer.h"
 #include "binding/waiting.h"
 
 namespace shmem::binding {

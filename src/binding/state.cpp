@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The state, and what a call is told that comes when there is no engine at work.
+// The state, and the exceptions of calls that come before the engine is at work, after it, or in a forked child.
 #include "binding/state.h"
 
 namespace shmem::binding {
 
-State& state = *new State;  // never destroyed: released arrays look at it until the very end
+State& state = *new State;  // never destroyed: arrays that are released at the very end still read it
 
 bool not_ready(const char* call) {
   switch (state.phase.load(std::memory_order_acquire)) {

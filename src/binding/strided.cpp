@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "binding/areas.h"
+#include "binding/layout.h"
 #include "binding/stub.h"
-#include "binding/transfer.h"
 
 namespace shmem::binding {
 

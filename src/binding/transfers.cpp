@@ -4,8 +4,8 @@
 // a PE that exists: nothing is allocated, no lock is taken, and where the engine says that small transfers
 // are cheap, the GIL stays. Everything else is in layout.cpp.
 #include "binding/areas.h"
+#include "binding/layout.h"
 #include "binding/stub.h"
-#include "binding/transfer.h"
 
 namespace shmem::binding {
 

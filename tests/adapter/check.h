@@ -14,7 +14,7 @@
 
 #include "loader.h"
 
-namespace table_test {
+namespace engine_test {
 
 inline shmem::engine::Plugin plugin;
 inline const EngineTable* const engine = &plugin.table();
@@ -47,30 +47,30 @@ inline void failed(const char* file, int line, const std::string& text) {
                about.c_str());
 }
 
-#define CHECK(condition)                                                    \
-  do {                                                                      \
-    if (!(condition)) ::table_test::failed(__FILE__, __LINE__, #condition); \
+#define CHECK(condition)                                                     \
+  do {                                                                       \
+    if (!(condition)) ::engine_test::failed(__FILE__, __LINE__, #condition); \
   } while (0)
-#define CHECK_EQ(a, b)                                                                                   \
-  do {                                                                                                   \
-    const auto a_ = (a);                                                                                 \
-    const auto b_ = (b);                                                                                 \
-    if (!(a_ == b_)) {                                                                                   \
-      ::table_test::failed(                                                                              \
-          __FILE__, __LINE__,                                                                            \
-          std::string(#a " == " #b ": ") + ::table_test::shown(a_) + " and " + ::table_test::shown(b_)); \
-    }                                                                                                    \
+#define CHECK_EQ(a, b)                                                                                     \
+  do {                                                                                                     \
+    const auto a_ = (a);                                                                                   \
+    const auto b_ = (b);                                                                                   \
+    if (!(a_ == b_)) {                                                                                     \
+      ::engine_test::failed(                                                                               \
+          __FILE__, __LINE__,                                                                              \
+          std::string(#a " == " #b ": ") + ::engine_test::shown(a_) + " and " + ::engine_test::shown(b_)); \
+    }                                                                                                      \
   } while (0)
 // The call succeeded and left no error.
-#define CHECK_OK(call)                                                                                  \
-  do {                                                                                                  \
-    const int status_ = (call);                                                                         \
-    if (status_ != ENGINE_OK) {                                                                         \
-      const char* message_ = "";                                                                        \
-      ::table_test::engine->take_error(&message_);                                                      \
-      ::table_test::failed(__FILE__, __LINE__,                                                          \
-                           std::string(#call ": status ") + std::to_string(status_) + ": " + message_); \
-    }                                                                                                   \
+#define CHECK_OK(call)                                                                                   \
+  do {                                                                                                   \
+    const int status_ = (call);                                                                          \
+    if (status_ != ENGINE_OK) {                                                                          \
+      const char* message_ = "";                                                                         \
+      ::engine_test::engine->take_error(&message_);                                                      \
+      ::engine_test::failed(__FILE__, __LINE__,                                                          \
+                            std::string(#call ": status ") + std::to_string(status_) + ": " + message_); \
+    }                                                                                                    \
   } while (0)
 
 inline int take_status() {
@@ -119,4 +119,4 @@ void test_contexts();
 void test_locks();
 void test_interrupts();
 
-}  // namespace table_test
+}  // namespace engine_test

@@ -7,7 +7,7 @@
 
 #include "check.h"
 
-namespace table_test {
+namespace engine_test {
 
 namespace {
 
@@ -404,4 +404,4 @@ void test_interrupts() {
   release(ivars);
 }
 
-}  // namespace table_test
+}  // namespace engine_test

@@ -4,7 +4,7 @@
 
 #include "check.h"
 
-namespace table_test {
+namespace engine_test {
 
 void test_memory() {
   for (const size_t alignment : {size_t{0}, size_t{8}, size_t{64}, size_t{4096}}) {
@@ -199,4 +199,4 @@ void test_transfers() {
   release(heap);
 }
 
-}  // namespace table_test
+}  // namespace engine_test

@@ -7,7 +7,7 @@
 
 #include "check.h"
 
-namespace table_test {
+namespace engine_test {
 
 namespace {
 
@@ -498,4 +498,4 @@ void test_contexts() {
   destroy_test_teams(teams);
 }
 
-}  // namespace table_test
+}  // namespace engine_test

@@ -2,7 +2,7 @@
 //
 // The same calls as in C11, by C++ overloads; and complex numbers as std::complex.
 #define main main_of_generics_c
-#include "generics.c"
+#include "test_generics.c"
 #undef main
 
 template <class Real>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Moving elements between a remote symmetric array and a local one, whichever way and however they lie in memory.
+// Moves of elements between a remote symmetric array and a local one, in whatever layout both lie in memory.
 //
-// Element size. The engine promises that nothing tears below the element size that it is told, and may want it
-// aligned. It is told the largest power of two, at most 16 bytes, that divides the size of an element, every
-// stride and both addresses.
+// The engine is told an element size. Down to that size it tears nothing, and it may want addresses aligned to it. So
+// it is told the largest power of two, at most 16 bytes, that divides the size of an element, every stride and both
+// addresses.
 #pragma once
 
 #include <bit>
@@ -68,7 +68,8 @@ inline void move_bytes(CtxRecord* ctx, char* target, const char* source, std::si
   }
 }
 
-// Two arrays of one shape, element by element. A copy takes the dimensions that there are: room for all is 1.5 KB.
+// Two arrays of one shape, element by element. The copy constructor copies only the dimensions in use, since room for
+// all takes 1.5 KB.
 struct Pair {
   char* target;
   const char* source;
@@ -97,11 +98,11 @@ struct Route {
   int pe;
 };
 
-// Moves the first `nelems` elements in index order and uses the pair up. Touches no Python object: the GIL need not be
-// held. Complete on return as put and get are.
+// Moves the first `nelems` elements in index order, and may change the pair. It needs no GIL, since it touches no
+// Python object. On return the move is as complete as put and get are.
 void move_pair(const Route& route, Pair& pair, std::size_t nelems);
 
-// Arguments of one put or get. Those that come here are complete on return, also where the caller may not care.
+// The arguments of one put or get. The move is complete on return, for the non-blocking routines too.
 struct Move {
   Direction direction;
   CtxRecord* ctx;
@@ -118,7 +119,8 @@ bool move_arrays(const Signature& call, const Move& move);
 // A put whose source is a number.
 bool put_number(const Signature& call, const Move& move, PyObject* number);
 
-// What every transfer of two arrays checks before it looks at layouts: one dtype, writeable, symmetric, alive.
+// The checks of every transfer of two arrays that do not depend on layouts: both have one dtype, the target is
+// writeable, the remote array is symmetric, and neither is freed.
 bool check_arrays(const Signature& call, Direction direction, PyArrayObject* target, PyArrayObject* source);
 
 }  // namespace shmem::binding

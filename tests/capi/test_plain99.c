@@ -132,23 +132,23 @@ static void check_untyped(void) {
   SAME(void, alltoall##BITS, void*, const void*, size_t, SET, long*)       \
   SAME(void, alltoalls##BITS, void*, const void*, ptrdiff_t, ptrdiff_t, size_t, SET, long*)
   SIZED(8)
-  SIZED(16) SIZED(32) SIZED(64) SIZED(128) SIZED(mem) STRIDED(8) STRIDED(16) STRIDED(32) STRIDED(64) STRIDED(
-      128) ACTIVE(32) ACTIVE(64) SAME(void, barrier, SET, long*) SAME(void, sync, SET, long*)
-      SAME(int, broadcastmem, Team, void*, const void*, size_t, int) SAME(
-          int, collectmem, Team, void*, const void*, size_t) SAME(int, fcollectmem, Team, void*, const void*, size_t)
-          SAME(int, alltoallmem, Team, void*, const void*, size_t)
-              SAME(int, alltoallsmem, Team, void*, const void*, ptrdiff_t, ptrdiff_t, size_t) SAME(void, init, void)
-                  SAME(void, finalize, void) SAME(int, my_pe, void) SAME(int, n_pes, void) SAME(
-                      void, query_initialized, int*) SAME(void, global_exit, int) SAME(int, pe_accessible, int)
-                      SAME(int, addr_accessible, const void*, int) SAME(void*, ptr, const void*, int) SAME(
-                          void*, team_ptr, Team, const void*, int) SAME(void, info_get_version, int*, int*)
-                          SAME(void, info_get_name, char*) SAME(int, init_thread, int, int*)
-                              SAME(void, query_thread, int*) SAME(void*, malloc, size_t) SAME(void, free, void*) SAME(
-                                  void*, realloc, void*, size_t) SAME(void*, align, size_t, size_t)
-                                  SAME(void*, malloc_with_hints, size_t, long) SAME(void*, calloc, size_t, size_t) SAME(
-                                      int, team_my_pe,
-                                      Team) SAME(int, team_n_pes,
-                                                 Team) SAME(int, team_get_config, Team, long, shmem_team_config_t*)
+  SIZED(16)
+  SIZED(32) SIZED(64) SIZED(128) SIZED(mem) STRIDED(8) STRIDED(16) STRIDED(32) STRIDED(64) STRIDED(128) ACTIVE(
+      32) ACTIVE(64) SAME(void, barrier, SET, long*) SAME(void, sync, SET, long*) SAME(int, broadcastmem, Team, void*,
+                                                                                       const void*, size_t, int)
+      SAME(int, collectmem, Team, void*, const void*, size_t) SAME(
+          int, fcollectmem, Team, void*, const void*, size_t) SAME(int, alltoallmem, Team, void*, const void*, size_t)
+          SAME(int, alltoallsmem, Team, void*, const void*, ptrdiff_t, ptrdiff_t, size_t) SAME(void, init, void) SAME(
+              void, finalize, void) SAME(int, my_pe, void) SAME(int, n_pes, void) SAME(void, query_initialized, int*)
+              SAME(void, global_exit, int) SAME(int, pe_accessible, int) SAME(int, addr_accessible, const void*, int)
+                  SAME(void*, ptr, const void*, int) SAME(void*, team_ptr, Team, const void*, int) SAME(
+                      void, info_get_version, int*, int*) SAME(void, info_get_name, char*)
+                      SAME(int, init_thread, int, int*) SAME(void, query_thread, int*) SAME(void*, malloc, size_t) SAME(
+                          void, free, void*) SAME(void*, realloc, void*, size_t)
+                          SAME(void*, align, size_t, size_t) SAME(void*, malloc_with_hints, size_t, long) SAME(
+                              void*, calloc, size_t, size_t) SAME(int, team_my_pe, Team)
+                              SAME(int, team_n_pes, Team)
+                                  SAME(int, team_get_config, Team, long, shmem_team_config_t*)
                                       SAME(int, team_translate_pe, Team, int, Team)
                                           SAME(int, team_split_strided, Team, int, int, int, const shmem_team_config_t*,
                                                long, Team*) SAME(int, team_split_2d, Team, int,
@@ -162,10 +162,10 @@ static void check_untyped(void) {
                                                       Ctx,
                                                       long, const shmem_ctx_session_config_t*,
                                                       long) SAME(void, ctx_session_stop, Ctx)
-                                                      SAME_CTX(void, signal_add, uint64_t*, uint64_t, int) SAME_CTX(
-                                                          void, signal_set, uint64_t*,
-                                                          uint64_t, int) SAME(uint64_t, signal_fetch, const uint64_t*)
-                                                          SAME(uint64_t, signal_wait_until, uint64_t*, int, uint64_t)
+                                                      SAME_CTX(void, signal_add, uint64_t*, uint64_t,
+                                                               int) SAME_CTX(void, signal_set, uint64_t*, uint64_t, int)
+                                                          SAME(uint64_t, signal_fetch, const uint64_t*) SAME(
+                                                              uint64_t, signal_wait_until, uint64_t*, int, uint64_t)
                                                               SAME(void, barrier_all, void) SAME(void, sync_all, void)
                                                                   SAME(void, wait_until, long*, int, long) SAME(
                                                                       void, wait, long*, long) SAME(void, fence, void)

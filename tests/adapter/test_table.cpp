@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// table_test.cpp: opens an engine plug-in and exercises every slot of its table, with results checked.
+// test_table.cpp: opens an engine plug-in and exercises every slot of its table, with results checked.
 //
-//   <launcher> -n 4 table_test path/engine_name.so [--only PART | --global-exit STATUS]
+//   <launcher> -n 4 test_table path/engine_name.so [--only PART | --global-exit STATUS]
 //
-// A hang ends after TABLE_TEST_LIMIT seconds (110) and says where each PE is. TABLE_TEST_TIMES=1 prints how long parts
+// A hang ends after TEST_TABLE_LIMIT seconds (110) and says where each PE is. TEST_TABLE_TIMES=1 prints how long parts
 // took on PE 0.
 //
 // The same program runs on every engine: the adapter supplies what a library lacks, so no slot is empty.
@@ -18,7 +18,7 @@
 #include "check.h"
 #include "loader.h"
 
-namespace table_test {
+namespace engine_test {
 namespace {
 
 const char* volatile part = "start";
@@ -38,7 +38,7 @@ void run(const char* name, void (*test)()) {
   test();
   part = "between parts";
   engine->barrier_all();
-  if (me == 0 && std::getenv("TABLE_TEST_TIMES") != nullptr) {
+  if (me == 0 && std::getenv("TEST_TABLE_TIMES") != nullptr) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     std::printf("%-20s %.3f s\n", name, took.count());
     std::fflush(stdout);
@@ -153,15 +153,15 @@ void destroy_test_teams(std::vector<NamedTeam>& teams) {
   teams.clear();
 }
 
-}  // namespace table_test
+}  // namespace engine_test
 
 int main(int argc, char** argv) {
-  using namespace table_test;
+  using namespace engine_test;
   if (argc < 2) {
-    std::fprintf(stderr, "usage: table_test ENGINE.so [--only PART | --global-exit STATUS]\n");
+    std::fprintf(stderr, "usage: test_table ENGINE.so [--only PART | --global-exit STATUS]\n");
     return 2;
   }
-  const char* const limit = std::getenv("TABLE_TEST_LIMIT");
+  const char* const limit = std::getenv("TEST_TABLE_LIMIT");
   signal(SIGALRM, limit_reached);
   alarm(limit == nullptr ? 110 : static_cast<unsigned>(std::atoi(limit)));
   std::string error;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// faults_test.cpp: what known faults of libraries (src/adapter/faults.h) would do to a program, one fault a run.
+// test_faults.cpp: what known faults of libraries (src/adapter/faults.h) would do to a program, one fault a run.
 //
-//   <launcher> -n 2 faults_test path/engine_name.so FAULT
+//   <launcher> -n 2 test_faults path/engine_name.so FAULT
 //
 // Each test fails, by a wrong result, a crash or a hang, on Open MPI 4.1.4 without what the adapter does about the
 // fault. On an engine without faults all tests pass too.
@@ -17,7 +17,7 @@
 #include "check.h"
 #include "loader.h"
 
-using namespace table_test;
+using namespace engine_test;
 
 // --- the library's 64-bit transfers, counted ---
 
@@ -272,6 +272,6 @@ int main(int argc, char** argv) {
     CHECK_OK(engine->finalize());
     return failures == 0 ? 0 : 1;
   }
-  std::fprintf(stderr, "usage: faults_test ENGINE.so FAULT\n");
+  std::fprintf(stderr, "usage: test_faults ENGINE.so FAULT\n");
   return 2;
 }

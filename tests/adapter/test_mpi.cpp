@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// mpi_test.cpp: MPI and an engine in one process, as with mpi4py: PE numbers equal ranks, both communicate, and both
+// test_mpi.cpp: MPI and an engine in one process, as with mpi4py: PE numbers equal ranks, both communicate, and both
 // end cleanly, whichever begins and ends first.
 //
-//   mpiexec -n 3 mpi_test ENGINE.so mpi-first|engine-first mpi-ends-first|engine-ends-first
+//   mpiexec -n 3 test_mpi ENGINE.so mpi-first|engine-first mpi-ends-first|engine-ends-first
 
 #include <mpi.h>
 
@@ -18,12 +18,12 @@ shmem::engine::Plugin plugin;
 const EngineTable* const engine = &plugin.table();
 int failures = 0;
 
-void check(bool condition, const char* words) {
+void check(bool condition, const char* what) {
   if (condition) return;
   ++failures;
   const char* message = "";
   engine->take_error(&message);
-  std::fprintf(stderr, "mpi_test: %s: %s\n", words, message);
+  std::fprintf(stderr, "test_mpi: %s: %s\n", what, message);
 }
 
 void start_mpi() {
