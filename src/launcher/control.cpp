@@ -7,9 +7,9 @@
 
 #include "smp/error.h"
 #include "smp/heap/heap.h"
-#include "smp/job/leaving.h"
-#include "smp/job/state.h"
+#include "smp/leaving/leaving.h"
 #include "smp/os/prim.h"
+#include "smp/stall/place.h"
 #include "smp/team/ctx.h"
 #include "smp/team/team.h"
 

@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "smp/job/job.h"
-#include "smp/job/stall.h"
+#include "smp/joining/server.h"
+#include "smp/memory/create.h"
+#include "smp/memory/mapping.h"
 #include "smp/pe.h"
+#include "smp/stall/stall.h"
 
 namespace shmem::launcher {
 
@@ -33,7 +35,7 @@ class JobControl {
   // The same as `place`, but "" if the PE is in no operation, or in shmem_global_exit, which does not say why.
   [[nodiscard]] std::string operation(int pe) const;
 
-  // Whether the job stands still (smp/job/stall.h).
+  // Whether the job stands still (smp/stall/stall.h).
   [[nodiscard]] smp::StallLook look_for_stall(std::int64_t stall_ns) const;
   [[nodiscard]] std::vector<std::string> stall_lines(const smp::StallLook& look) const;
 

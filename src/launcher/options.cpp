@@ -11,9 +11,9 @@
 #include <cstring>
 
 #include "smp/error.h"
-#include "smp/job/layout.h"
-#include "smp/job/settings.h"
-#include "smp/job/stall.h"
+#include "smp/joining/settings.h"
+#include "smp/memory/layout.h"
+#include "smp/stall/stall.h"
 
 namespace shmem::launcher {
 

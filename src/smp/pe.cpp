@@ -2,7 +2,7 @@
 #include "smp/pe.h"
 
 #include "smp/heap/heap.h"
-#include "smp/job/job.h"
+#include "smp/memory/mapping.h"
 #include "smp/team/ctx.h"
 #include "smp/team/team.h"
 

@@ -3,7 +3,7 @@
 // Pe: all state that one processing element has in the engine.
 //
 // A process has one (`this_pe()`), tests have several, as threads, over one job file. Everything that PEs
-// share lies in the job file (job/layout.h); everything here is private to the PE. The fields that a put
+// share lies in the job file (memory/layout.h); everything here is private to the PE. The fields that a put
 // touches come first, together on two cache lines; they are written by init and finalize only.
 //
 // Before init and after finalize the process's Pe has `npes == 0` and an empty heap, so that the checks that
@@ -16,7 +16,7 @@
 #include <memory>
 #include <mutex>
 
-#include "smp/job/layout.h"
+#include "smp/memory/layout.h"
 #include "smp/status.h"
 
 namespace shmem::smp {
@@ -24,7 +24,7 @@ namespace shmem::smp {
 class Heap;        // heap/heap.h: the allocator
 class TeamTable;   // team/team.h
 class CtxTable;    // team/ctx.h
-class JobMapping;  // job/job.h: owns the mapped file
+class JobMapping;  // memory/mapping.h
 class Waiter;      // wait/wait.h
 
 enum class Operation : std::uint16_t {
@@ -64,7 +64,7 @@ struct Pe {
   std::int32_t me = 0;
   ControlBlock* control_zero = nullptr;  // PE 0's control block
   bool writer_fences = false;            // JobFlags::kJobWriterFences
-  // --- globals of the executable (job/globals.h) ---
+  // --- globals of the executable (joining/globals.h) ---
   std::byte* data_begin = nullptr;  // where they lie in this process
   std::size_t data_nbytes = 0;
   std::byte* data_zero = nullptr;  // PE 0's data area in my mapping
@@ -84,7 +84,7 @@ struct Pe {
   std::atomic<void (*)()> idle_hook{nullptr};  // told when a wait becomes a long one
   // Says where the program waits: text of so many bytes, and the number of other threads (shmemx_set_place_hook).
   std::atomic<int (*)(char*, std::size_t)> place_hook{nullptr};
-  // Finalisations that this PE has come to, as its control block says: threads in waits compare (job/leaving.h).
+  // Finalisations that this PE has come to, as its control block says: threads in waits compare (leaving/leaving.h).
   std::atomic<std::uint64_t> finalisations{0};
   // Waits of this PE's threads that have announced themselves (wait/wait.cpp), and which of the control block's records
   // have been taken by long ones (wait/long_wait.h). Under the mutex.
@@ -137,8 +137,8 @@ struct Pe {
   // The slow half of translate: globals, or nullptr.
   [[nodiscard]] const void* translate_data(const volatile void* local, std::size_t nbytes, int pe) const noexcept;
 
-  // Is this a constant of the executable, which a get may read here instead of there (job/globals.h)? And does that PE
-  // run the same executable?
+  // Is this a constant of the executable, which a get may read here instead of there (joining/globals.h)? And does that
+  // PE run the same executable?
   [[nodiscard]] bool is_constant(const volatile void* local, std::size_t nbytes) const noexcept;
   [[nodiscard]] bool runs_my_program(int pe) const noexcept;
 

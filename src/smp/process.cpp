@@ -5,7 +5,7 @@
 #include <new>
 
 #include "smp/heap/heap.h"
-#include "smp/job/job.h"
+#include "smp/memory/mapping.h"
 #include "smp/pe.h"
 #include "smp/team/ctx.h"
 #include "smp/team/team.h"

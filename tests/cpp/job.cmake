@@ -2,4 +2,4 @@
 shmem_cpp_test(test_cgroup)
 shmem_cpp_test(test_job)
 shmem_cpp_test(test_job_joining)
-shmem_cpp_test(test_wait_words)
+shmem_cpp_test(test_wait_text)

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "smp/error.h"
-#include "smp/job/globals.h"
+#include "smp/joining/globals.h"
 #include "smp/os/pages.h"
 #include "thread_job.h"
 

@@ -18,9 +18,11 @@
 #include "child_process.h"
 #include "smp/error.h"
 #include "smp/heap/heap.h"
-#include "smp/job/job.h"
-#include "smp/job/state.h"
+#include "smp/joining/attach.h"
+#include "smp/memory/create.h"
+#include "smp/memory/mapping.h"
 #include "smp/os/memory.h"
+#include "smp/stall/place.h"
 #include "smp/team/ctx.h"
 #include "smp/team/team.h"
 

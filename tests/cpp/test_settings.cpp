@@ -8,7 +8,7 @@
 #include <string>
 
 #include "smp/error.h"
-#include "smp/job/settings.h"
+#include "smp/joining/settings.h"
 
 namespace shmem::smp {
 namespace {

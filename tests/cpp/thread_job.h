@@ -2,7 +2,7 @@
 //
 // ThreadJob: a job whose PEs are threads of the test, so that sanitizers see both sides of every protocol.
 //
-// It lays out anonymous memory as job/layout.h says, and gives each PE a `Pe` with heap, teams and contexts, as
+// It lays out anonymous memory as memory/layout.h says, and gives each PE a `Pe` with heap, teams and contexts, as
 // attaching and shmem_init do for a process. All PEs share one mapping. A run that does not end within its limit
 // prints the operation that each PE is in and aborts: a hang is a failure that says where.
 //
@@ -26,8 +26,7 @@
 
 #include "smp/error.h"
 #include "smp/heap/heap.h"
-#include "smp/job/job.h"
-#include "smp/job/layout.h"
+#include "smp/memory/layout.h"
 #include "smp/os/memory.h"
 #include "smp/os/prim.h"
 #include "smp/pe.h"

@@ -4,11 +4,11 @@
 // program that defines a function of such a name keeps its own. They call the shmem_ names, so that a profiler sees
 // them.
 #include "smp/capi/call.h"
-#include "smp/job/lifecycle.h"
+#include "smp/life/lifecycle.h"
 
 using namespace shmem::smp::capi;
 using shmem::smp::Pe;
-#include "smp/job/lifecycle.h"
+#include "smp/life/lifecycle.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;

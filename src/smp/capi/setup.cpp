@@ -2,7 +2,7 @@
 //
 // init, finalize, thread levels, global_exit (standard, sections Library Setup and Thread Support).
 #include "smp/capi/call.h"
-#include "smp/job/lifecycle.h"
+#include "smp/life/lifecycle.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;

@@ -6,10 +6,10 @@
 
 #include "smp/capi/call.h"
 #include "smp/heap/heap.h"
-#include "smp/job/state.h"
-#include "smp/job/wait_words.h"
 #include "smp/notice.h"
 #include "smp/os/prim.h"
+#include "smp/stall/place.h"
+#include "smp/stall/wait_text.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
@@ -76,7 +76,7 @@ EXPORT void shmemx_set_idle_hook(void (*hook)(void)) {
 }
 
 EXPORT void shmemx_set_place_hook(int (*hook)(char* text, size_t size)) {
-  // Release: pairs with the acquire in LongWait::describe and in is_alone (job/leaving.cpp).
+  // Release: pairs with the acquire in LongWait::describe and in is_alone (leaving/leaving.cpp).
   smp::this_pe().place_hook.store(hook, std::memory_order_release);
 }
 

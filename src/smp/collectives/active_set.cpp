@@ -24,7 +24,7 @@
 #include "smp/collectives/reduce_kernels.h"
 #include "smp/collectives/shares.h"
 #include "smp/error.h"
-#include "smp/job/leaving.h"
+#include "smp/leaving/leaving.h"
 #include "smp/rma/transfer.h"
 #include "smp/wait/wait.h"
 

@@ -12,7 +12,7 @@
 #include <bit>
 #include <cstddef>
 
-#include "smp/team/cell.h"
+#include "smp/memory/team_cell.h"
 #include "smp/team/team.h"
 
 namespace shmem::smp {

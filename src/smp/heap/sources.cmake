@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: BSD-3-Clause
-set(SHMEM_HEAP_SOURCES heap/allocator.cpp heap/heap.cpp os/pages.cpp)
+set(SHMEM_HEAP_SOURCES
+  heap/allocator.cpp
+  heap/heap.cpp)

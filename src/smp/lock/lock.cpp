@@ -8,8 +8,8 @@
 #include <cstdint>
 
 #include "smp/error.h"
-#include "smp/job/layout.h"
-#include "smp/job/leaving.h"
+#include "smp/leaving/leaving.h"
+#include "smp/memory/layout.h"
 #include "smp/os/prim.h"
 #include "smp/os/process.h"
 #include "smp/rma/transfer.h"

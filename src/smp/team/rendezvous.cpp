@@ -2,7 +2,7 @@
 #include "smp/team/rendezvous.h"
 
 #include "smp/error.h"
-#include "smp/job/leaving.h"
+#include "smp/leaving/leaving.h"
 #include "smp/team/standstill.h"
 
 namespace shmem::smp {

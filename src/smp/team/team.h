@@ -39,7 +39,7 @@ struct Team {
   bool central = false;   // more PEs than cores: meet at a counter instead of by dissemination
   bool agreed = false;    // the last meeting's members are known to have said the same (rendezvous.h)
   bool poisoned = false;  // a collective was left before its end: later ones fail with kPoisoned
-  Status poisoned_by = Status::kInterrupted;  // why: kMismatch (standstill.h), kLeft (job/leaving.h), or else
+  Status poisoned_by = Status::kInterrupted;  // why: kMismatch (standstill.h), kLeft (leaving/leaving.h), or else
   std::uint64_t base = 0;                     // where both sequences began
   std::uint64_t sequence = 0;                 // messages begun (exchange.h)
   std::uint64_t finished = 0;                 // messages up to this one have been read by all: their slots are free

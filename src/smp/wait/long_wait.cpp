@@ -5,9 +5,9 @@
 #include <cstring>
 
 #include "smp/heap/heap.h"
-#include "smp/job/stall.h"
 #include "smp/os/prim.h"
 #include "smp/os/process.h"
+#include "smp/stall/stall.h"
 #include "smp/team/standstill.h"
 #include "smp/team/team.h"
 
@@ -93,7 +93,7 @@ bool LongWait::take_record(Pe& pe) noexcept {
 
 void LongWait::give_back(Pe& pe) noexcept {
   // Relaxed: a reader that still sees this wait sees, before it says anything, that somebody has stored since
-  // (job/stall.h).
+  // (stall/stall.h).
   pe.control->waits[record_].number.store(0, std::memory_order_relaxed);
   const std::lock_guard<std::mutex> lock(pe.waits_mutex);
   pe.taken_records &= ~(1u << record_);

@@ -7,14 +7,14 @@
 // it describes it again now and then, since values and the holders of locks change. So a wait that a ring ends in time
 // pays nothing, not even the initialisation of a field.
 //
-// Each timed wake also says at which time it looked in vain. That is what makes a standstill certain (job/stall.h).
+// Each timed wake also says at which time it looked in vain. That is what makes a standstill certain (stall/stall.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "smp/memory/wait_record.h"
 #include "smp/pe.h"
-#include "smp/wait/wait_record.h"
 
 namespace shmem::smp {
 

@@ -7,8 +7,8 @@
 #include <climits>
 #include <limits>
 
-#include "smp/job/leaving.h"
-#include "smp/job/peers.h"
+#include "smp/leaving/leaving.h"
+#include "smp/leaving/peers.h"
 #include "smp/team/standstill.h"
 
 namespace shmem::smp {

@@ -79,7 +79,7 @@ class Waiter {
   Waiter& operator=(const Waiter&) = delete;
 
   // Passes the time until the condition is worth another look. Else why to leave the wait: kInterrupted, kEnding, or
-  // that it would never end: kLeft without PEs that have left (job/leaving.h), kMismatch at a standstill
+  // that it would never end: kLeft without PEs that have left (leaving/leaving.h), kMismatch at a standstill
   // (team/standstill.h).
   Status pause() noexcept { return spin() ? Status::kOk : pause_slowly(); }
   // The same for what the watched words alone do not tell. A wait for the words of a team's collective needs no aim.

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// TeamCell: what one PE shares with the other members of one team.
+//
+// Every PE's control block holds one cell per team slot; a team is a slot number that is free on all its
+// members, so teams without a common member may have the same one. All words are sequence numbers that grow and
+// are never set back, not even when a slot goes to another team: the new team starts above everything that any
+// of its members' cells has seen (split.cpp), so a member of the old team that is still looking sees what it
+// waits for. Only the two counters are set to zero between teams, by the cell's owner, when nobody can be counting.
+//
+// A member that leaves a collective early stores kPoisonedSequence, which ends every wait; whoever reads it
+// poisons its own side and passes it on (rendezvous.cpp).
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace shmem::smp {
+
+inline constexpr int kMaxTeams = 256;  // slots; 0 is the world, 1 is SHMEM_TEAM_SHARED
+inline constexpr int kMaxRounds = 10;  // of a dissemination among kMaxPes
+// Messages under way before all members must have been heard of, and what they carry: little, or more.
+inline constexpr std::uint64_t kSlotCount = 64;
+inline constexpr std::size_t kSlotNbytes = 128;
+// Not in the order of memory: a processor that sees its reads go that way fetches the next slots before they are
+// written, and takes them from their writer.
+[[nodiscard]] constexpr std::uint64_t slot_of(std::uint64_t message) noexcept {
+  return message * 37 % kSlotCount;
+}
+inline constexpr std::uint64_t kParcelCount = 8;
+inline constexpr std::size_t kParcelNbytes = 4096 + 64;  // 4 KB and what goes with them
+
+inline constexpr std::uint64_t kPoisonedSequence = ~std::uint64_t{0};
+inline constexpr std::uint64_t kPoisonedCount = std::uint64_t{1} << 63;  // set in a counter
+
+// A word that others poll, alone on its line.
+struct alignas(64) TeamWord {
+  std::atomic<std::uint64_t> value;
+};
+
+// A word of the dissemination, and what its writer said with it: by turns, since it may come to the next meeting before
+// the owner has read what it said at this one.
+struct alignas(64) TeamRound {
+  std::atomic<std::uint64_t> value;
+  std::atomic<std::uint64_t> saying[2];
+};
+
+// Who has come to the central rendezvous. All members add to the count; member i also says when it last came and where
+// it ran then (Arrival), so that who waits knows whether it keeps somebody from coming. `in_pairs`: who has come to an
+// exchange in pairs (Exchange::receive_in_pairs), a bit for each member below the low half of the message's number.
+// The low 16 bits of the count are members, those above the sum of what they say; the last sets both to zero.
+inline constexpr int kMaxNamed = 12;   // as many as share the count's line
+inline constexpr int kMaxPaired = 32;  // bits in half a word
+struct alignas(64) TeamArrivals {
+  std::atomic<std::uint64_t> count;
+  std::atomic<std::uint64_t> in_pairs;
+  std::atomic<std::uint32_t> last[kMaxNamed];
+};
+
+// What the last member to come to the central rendezvous stores. `member`: whose slot has the result of a message that
+// it has made for all (Exchange::receive_from_last).
+struct alignas(64) TeamRelease {
+  std::atomic<std::uint64_t> value;
+  std::atomic<std::uint32_t> member;
+  std::atomic<bool> agreed;  // all have said the same
+};
+
+// One published message: the call it belongs to, so that members can compare, and a small payload that shares the
+// sequence's line as far as it goes; a larger one lies in a parcel. Everything is written by the owner before the
+// release store of `sequence`.
+struct alignas(64) TeamSlot {
+  std::atomic<std::uint64_t> sequence;
+  // Both relaxed, ordered by `sequence`. Atomic, since a member that words a difference may look at a slot while its
+  // owner uses it again (mismatch.cpp).
+  std::atomic<std::uint64_t> call;    // compared among members: Call::pack, and above it the history with this call
+  std::atomic<std::uint64_t> nbytes;  // for messages to people; compared as a part of the history
+  std::uint64_t source;               // where large data lie: offset from the job header
+  std::byte data[kSlotNbytes - 32];
+};
+inline constexpr std::size_t kSlotDataNbytes = sizeof(TeamSlot::data);
+
+struct alignas(64) TeamParcel {
+  std::byte data[kParcelNbytes];
+};
+
+// What the owner tells of a long wait in a collective of this team (standstill.h). Written when a timer ends a sleep,
+// and at the end of such a wait; ticks are those of the first member's clock.
+struct alignas(64) TeamWait {
+  std::atomic<std::uint64_t> clock;   // in the first member's cell only: counted up by all
+  std::atomic<std::uint64_t> since;   // at this tick it was waiting; 0: it does not wait, or not for long
+  std::atomic<std::uint64_t> woken;   // at this tick a timer woke it last; read by the owner alone
+  std::atomic<std::uint64_t> looked;  // after this tick it looked, and had to go on waiting
+  std::atomic<std::uint64_t> call;    // what it is in: Note::pack
+  std::atomic<bool> found;            // stored by who finds that all wait for ever; never taken back
+  // Told when the owner leaves (leaving/leaving.h): how far it had come. Members compare, and know which calls it was
+  // in.
+  std::atomic<std::uint64_t> left_sequence;  // Team::sequence
+  std::atomic<std::uint64_t> left_meetings;  // Team::meetings
+};
+static_assert(sizeof(TeamWait) == 64);
+
+// What the owner tells when the members of a meeting have said different things (rendezvous.cpp), and of its calls when
+// it finalises (table.cpp).
+struct alignas(64) TeamAccount {
+  std::atomic<std::uint32_t> history;   // Team::history
+  std::atomic<std::uint64_t> sequence;  // Team::sequence
+  std::atomic<std::uint64_t> kind;      // MeetingKind
+  std::atomic<std::uint64_t> note;      // what it is in: Note::pack
+};
+
+struct alignas(4096) TeamCell {
+  // Dissemination: word r is written by the member 2^r before the owner.
+  TeamRound rounds[kMaxRounds];
+  // Central rendezvous, in the first member's cell only: counted up by all; written by the last to arrive.
+  TeamArrivals arrivals;
+  TeamRelease released;
+  // Readers of a large broadcast that have finished: counted up by them, waited for by the owner.
+  TeamWord done;
+  // Message n lies in slot_of(n), and what that has no room for in parcel n % kParcelCount. Written by the owner. Many
+  // small slots, since a broadcast's root and its readers go through as many at a time: with more PEs than cores each
+  // pass costs a change of processes.
+  TeamSlot slots[kSlotCount];
+  TeamParcel parcels[kParcelCount];
+  TeamWait wait;
+  TeamAccount account;
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(sizeof(TeamWord) == 64 && sizeof(TeamRound) == 64 && sizeof(TeamArrivals) == 64 &&
+              sizeof(TeamRelease) == 64 && sizeof(TeamSlot) == kSlotNbytes);
+static_assert(offsetof(TeamSlot, data) == 32, "aligned for every element type");
+static_assert(offsetof(TeamCell, slots) % 64 == 0 && offsetof(TeamCell, parcels) % 64 == 0 &&
+              sizeof(TeamCell) == 45056);
+
+}  // namespace shmem::smp

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-3-Clause
+set(SHMEM_OS_SOURCES
+  os/cgroup.cpp
+  os/memory.cpp
+  os/pages.cpp
+  os/prim.cpp
+  os/process.cpp
+  os/socket.cpp)
