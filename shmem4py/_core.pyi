@@ -3785,6 +3785,15 @@ def init_thread(requested: int = 3) -> int:
         No engine is loaded, the library cannot start, or has been finalised.
     """
 
+def set_sizes(smaller: bool) -> None:
+    """Say what calls do with arrays of different sizes where `size` is left out; before `init_thread`.
+
+    Parameters
+    ----------
+    smaller : bool
+        Move as many elements as the smaller array has, as shmem4py 1.0 does. Otherwise the shapes must match.
+    """
+
 def finalize() -> None:
     """End the use of the library; collective. Arrays stay valid memory, calls raise.
 

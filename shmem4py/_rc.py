@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 _TRUE = {"true", "yes", "on", "y", "1"}
 _FALSE = {"false", "no", "off", "n", "0"}
-_LEVELS = ("single", "funneled", "serialized", "multiple")
+_CHOICES = {"thread_level": ("single", "funneled", "serialized", "multiple"), "sizes": ("match", "smaller")}
 _PREFIX = "SHMEM4PY_RC_"
 
 
@@ -35,6 +35,10 @@ class Rc:
         The OpenSHMEM library to run on, such as 'smp' or 'openmpi'. None, the default,
         means the one that the launcher's environment points to, else smp.
         ``SHMEM4PY_ENGINE`` in the environment overrides.
+    sizes : {'match', 'smaller'}
+        What calls without `size` do with two arrays of different shapes. With 'match', the default, the
+        shapes must match, or the call raises `ValueError`. With 'smaller', they move as many elements as the
+        smaller array has, as shmem4py 1.0 does.
     excepthook : bool
         An exception that leaves the program on one PE, and an exit with a status other
         than 0, end the job on all PEs. Default: True.
@@ -62,6 +66,7 @@ class Rc:
     thread_level: str = "multiple"
     finalize: bool | None = None
     engine: str | None = None
+    sizes: str = "match"
     excepthook: bool = True
 
     def __call__(self, **options: object) -> None:
@@ -99,16 +104,22 @@ class Rc:
                 continue
             if name == "engine":
                 self.engine = text
-            elif name == "thread_level":
-                self.thread_level = text.lower()
+            elif name in _CHOICES:
+                setattr(self, name, text.lower())
             elif text.lower() in _TRUE | _FALSE:
                 setattr(self, name, text.lower() in _TRUE)
             elif name == "finalize" and text.lower() == "none":
                 self.finalize = None
             else:
                 raise ValueError(f"{variable}={text}: expected true or false")
-        if str(self.thread_level).lower() not in _LEVELS:
-            raise ValueError(f"rc.thread_level is {self.thread_level!r}; expected one of {', '.join(_LEVELS)}")
+        self._check_values()
+
+    def _check_values(self) -> None:
+        """Refuse values that are none of an option's choices."""
+        for name, choices in _CHOICES.items():
+            value = getattr(self, name)
+            if str(value).lower() not in choices:
+                raise ValueError(f"rc.{name} is {value!r}; expected one of {', '.join(choices)}")
 
 
 def _warn_of_unknown_variables(environment: Mapping[str, str]) -> None:

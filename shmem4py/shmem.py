@@ -342,6 +342,8 @@ def init_thread(requested: int = THREAD_MULTIPLE) -> THREAD:
 def _begin(start: _Callable[[], int]) -> THREAD:
     # Attaching takes the job's variables out of the environment.
     environment = dict(_os.environ)
+    _rc._check_values()
+    _core.set_sizes(str(_rc.sizes).lower() == "smaller")
     provided = THREAD(start())
     # This copy of the environment would still make children take themselves for PEs.
     for name in ("SHMEM4PY_JOB_SOCKET", "SHMEM4PY_JOB_PE"):

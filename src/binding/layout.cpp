@@ -218,33 +218,15 @@ void move_whole(const Route& route, Pair& pair) {
   }
 }
 
-[[gnu::cold]] bool no_broadcast(const Signature& call, PyArrayObject* source, PyArrayObject* target) {
-  const Ref<> from(PyObject_GetAttrString(reinterpret_cast<PyObject*>(source), "shape"));
-  const Ref<> to(PyObject_GetAttrString(reinterpret_cast<PyObject*>(target), "shape"));
-  PyErr_Format(PyExc_ValueError, "%s: source of shape %S cannot be broadcast to target of shape %S", call.name,
-               from.object(), to.object());
-  return false;
-}
-
 // The pair in the shape of target, source stretched to it.
-bool broadcast(const Signature& call, PyArrayObject* target, PyArrayObject* source, Pair* pair) {
-  const int dims = PyArray_NDIM(target);
-  int surplus = PyArray_NDIM(source) - dims;
-  for (int d = 0; d < surplus; ++d) {
-    if (PyArray_DIM(source, d) != 1) return no_broadcast(call, source, target);
-  }
+bool pair_of(const Signature& call, PyArrayObject* target, PyArrayObject* source, Pair* pair) {
+  if (!matched(call, target, source, pair->source_strides)) return false;
   pair->target = PyArray_BYTES(target);
   pair->source = PyArray_BYTES(source);
   pair->itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(target));
-  pair->dims = dims;
-  for (int d = 0; d < dims; ++d) {
-    const int s = d + surplus;  // dimensions are matched from the last
-    const npy_intp extent = s < 0 ? 1 : PyArray_DIM(source, s);
-    if (extent != 1 && extent != PyArray_DIM(target, d)) return no_broadcast(call, source, target);
-    pair->shape[d] = PyArray_DIM(target, d);
-    pair->target_strides[d] = PyArray_STRIDE(target, d);
-    pair->source_strides[d] = extent == 1 ? 0 : PyArray_STRIDE(source, s);
-  }
+  pair->dims = PyArray_NDIM(target);
+  std::copy_n(PyArray_DIMS(target), pair->dims, pair->shape);
+  std::copy_n(PyArray_STRIDES(target), pair->dims, pair->target_strides);
   return true;
 }
 
@@ -341,26 +323,29 @@ bool move_arrays(const Signature& call, const Move& original) {
   const std::size_t source_size = number_of_elements(move.source);
   const bool gapless = PyArray_ISONESEGMENT(move.target) && PyArray_ISONESEGMENT(move.source);
   const bool alike = PyArray_SAMESHAPE(move.target, move.source);
-  const bool whole = move.size == kWhole;
-  if (whole && gapless) move.size = std::min(target_size, source_size);
+  bool whole = move.size == kWhole;
+  if (whole && smaller_sizes && gapless && !alike) {
+    move.size = std::min(target_size, source_size);
+    whole = false;
+  }
   if (!whole && !(fits(call, move.size, "target", target_size) && fits(call, move.size, "source", source_size))) {
     return false;
   }
-  if (gapless && !(whole && alike)) {
+  if (whole || (alike && !gapless)) {
+    Pair pair;
+    if (!pair_of(call, move.target, move.source, &pair)) return false;
+    const std::size_t nelems = whole ? target_size : move.size;
+    copying(nelems * pair.itemsize, [&] { move_pair(route, pair, nelems); });
+  } else if (gapless) {
     const bool put = move.direction == Direction::kPut;
     if (!(put ? move_in_memory_order<Direction::kPut>(move) : move_in_memory_order<Direction::kGet>(move))) {
       return false;
     }
-  } else if (whole || alike || (PyArray_NDIM(move.target) == 1 && PyArray_NDIM(move.source) == 1)) {
-    Pair pair;
-    if (!whole && !alike) {  // two rows: the shorter shape will do
-      beside_buffer(Direction::kPut, move.target, PyArray_BYTES(move.source), &pair);
-      pair.source_strides[0] = PyArray_STRIDE(move.source, 0);
-    } else if (!broadcast(call, move.target, move.source, &pair)) {
-      return false;
-    }
-    const std::size_t nelems = whole ? target_size : move.size;
-    copying(nelems * pair.itemsize, [&] { move_pair(route, pair, nelems); });
+  } else if (PyArray_NDIM(move.target) == 1 && PyArray_NDIM(move.source) == 1) {
+    Pair pair;  // two rows: the shape of either will do
+    beside_buffer(Direction::kPut, move.target, PyArray_BYTES(move.source), &pair);
+    pair.source_strides[0] = PyArray_STRIDE(move.source, 0);
+    copying(move.size * pair.itemsize, [&] { move_pair(route, pair, move.size); });
   } else if (PyArray_ITEMSIZE(move.target) != 0 && !move_flattened(move, route)) {
     return false;
   }
@@ -376,7 +361,7 @@ bool put_number(const Signature& call, const Move& move, PyObject* number) {
   const ArrayRef element = to_element(call, "source", dtype, number);
   if (!element) return false;
   Pair pair;
-  if (!broadcast(call, move.target, element.get(), &pair)) return false;
+  if (!pair_of(call, move.target, element.get(), &pair)) return false;
   // The elements that count are the first in index order; in memory order where there are no gaps.
   if (PyArray_ISONESEGMENT(move.target)) {
     pair.dims = 1;

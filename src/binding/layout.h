@@ -14,6 +14,7 @@
 #include "binding/calling.h"
 #include "binding/errors.h"
 #include "binding/operands.h"
+#include "binding/shapes.h"
 #include "binding/types.h"
 
 namespace shmem::binding {
@@ -109,9 +110,8 @@ struct Move {
   int pe;
   PyArrayObject* target;
   PyArrayObject* source;
-  std::size_t size;  // elements; kWhole: as the shapes say
+  std::size_t size;  // elements, or kWhole
 };
-inline constexpr std::size_t kWhole = SIZE_MAX;
 
 // Arrays with gaps, different layouts or different shapes.
 bool move_arrays(const Signature& call, const Move& move);

@@ -14,6 +14,7 @@
 #include "binding/errors.h"
 #include "binding/handles.h"
 #include "binding/operators.h"
+#include "binding/shapes.h"
 #include "binding/stub.h"
 #include "binding/totals.h"
 #include "engine/loader.h"
@@ -191,6 +192,10 @@ PyObject* init_thread(const Signature& call, const stub::init_thread& args) {
   return begin(call, requested);
 }
 
+PyObject* set_sizes(const Signature&, const stub::set_sizes& args) {
+  return none_if(boolean(args.smaller, false, &smaller_sizes));
+}
+
 PyObject* finalize(const Signature& call) {
   if (!ready(call)) return nullptr;
   if (--initialisations > 0) Py_RETURN_NONE;
@@ -290,6 +295,7 @@ PyMethodDef hooks[] = {
     function<stub::engine_info, engine_info>(),
     function<stub::init, init>(),
     function<stub::init_thread, init_thread>(),
+    function<stub::set_sizes, set_sizes>(),
     function<stub::finalize, finalize>(),
     function<stub::query_thread, query_thread>(),
     function<stub::operation, operation>(),

@@ -4,8 +4,6 @@
 //
 // Data that is not one run of bytes is put first, ordered by a fence, and then the signal is set: what a reader of the
 // signal may rely on is the same.
-#include <algorithm>
-
 #include "binding/areas.h"
 #include "binding/layout.h"
 #include "binding/operators.h"
@@ -28,17 +26,20 @@ struct Update {
 };
 
 // The general layout, or a number: put, fence, signal.
-bool put_then_signal(const Signature& call, const Move& move, PyObject* source, const Update& update) {
-  if (!is_number(source) && !array_of(call, "source", source)) return false;
+[[gnu::noinline]] bool put_then_signal(const Signature& call, const stub::put_signal& args, CtxRecord* ctx, int pe,
+                                       std::size_t size, const Update& update) {
+  Move move{Direction::kPut, ctx, pe, as_array(args.target), nullptr, size};
+  if (PyArray_Check(args.source)) move.source = as_array(args.source);
+  if (!move.source && !is_number(args.source)) return not_an_array(call, "source", args.source) != nullptr;
   if (!has(call.name, state.engine->signal_set) ||
-      !(move.source ? move_arrays(call, move) : put_number(call, move, source))) {
+      !(move.source ? move_arrays(call, move) : put_number(call, move, args.source))) {
     return false;
   }
   const EngineTable* engine = state.engine;
   quick([&] {
-    engine->fence(move.ctx->handle);
-    (update.op == ENGINE_SIGNAL_SET ? engine->signal_set : engine->signal_add)(move.ctx->handle, update.signal,
-                                                                               update.value, move.pe);
+    engine->fence(ctx->handle);
+    (update.op == ENGINE_SIGNAL_SET ? engine->signal_set : engine->signal_add)(ctx->handle, update.signal, update.value,
+                                                                               pe);
   });
   return succeeded(call.name);
 }
@@ -46,39 +47,42 @@ bool put_then_signal(const Signature& call, const Move& move, PyObject* source, 
 template <bool nbi>
 PyObject* put_signal(const Signature& call, const stub::put_signal& args) {
   if (!ready(call)) return nullptr;
-  Move move{Direction::kPut, nullptr, 0, nullptr, nullptr, kWhole};
+  CtxRecord* ctx;
+  int pe = 0;
+  std::size_t size = kWhole;
   Update update;
-  if (!remote_pe(call, args.ctx, args.pe, &move.ctx, &move.pe) || !(update.signal = signal_of(call, args.signal)) ||
+  if (!remote_pe(call, args.ctx, args.pe, &ctx, &pe) || !(update.signal = signal_of(call, args.signal)) ||
       !to_bits(call, "value", ENGINE_UINT64, args.value, &update.value) ||
-      !signal_operator(call, args.sigop, &update.op) ||
-      (given(args.size) && !count(call, "size", args.size, &move.size))) {
+      !signal_operator(call, args.sigop, &update.op) || (given(args.size) && !count(call, "size", args.size, &size))) {
     return nullptr;
   }
-  PyArrayObject* target = move.target = array_of(call, "target", args.target);
+  PyArrayObject* target = array_of(call, "target", args.target);
   if (!target) return nullptr;
-  PyArrayObject* source = move.source = PyArray_Check(args.source) ? as_array(args.source) : nullptr;
-  const bool one_run =
+  PyArrayObject* source = PyArray_Check(args.source) ? as_array(args.source) : nullptr;
+  const bool one_order =
       source && (PyArray_FLAGS(target) & PyArray_FLAGS(source) & (NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS));
-  if (!one_run) return none_if(put_then_signal(call, move, args.source, update));
+  if (!one_order) [[unlikely]]
+    return none_if(put_then_signal(call, args, ctx, pe, size, update));
   if (!check_arrays(call, Direction::kPut, target, source)) return nullptr;
-  const std::size_t target_size = number_of_elements(target);
-  const std::size_t source_size = number_of_elements(source);
-  if (move.size == kWhole) {
-    move.size = std::min(target_size, source_size);
-  } else if (!fits(call, move.size, "target", target_size) || !fits(call, move.size, "source", source_size)) {
+  if (size == kWhole) [[likely]] {
+    std::size_t nelems;
+    if (!in_one_run(target, source, &nelems)) [[unlikely]]
+      return none_if(put_then_signal(call, args, ctx, pe, kWhole, update));
+    size = nelems;
+  } else if (!fits(call, size, "target", number_of_elements(target)) ||
+             !fits(call, size, "source", number_of_elements(source))) {
     return nullptr;
   }
   const auto function = nbi ? state.engine->put_signal_nbi : state.engine->put_signal;
   if (!has(call.name, function)) return nullptr;
-  if (nbi && state.keep_alive) move.ctx->keep(args.source);
+  if (nbi && state.keep_alive) ctx->keep(args.source);
   const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(target));
   char* to = PyArray_BYTES(target);
   const char* from = PyArray_BYTES(source);
   const int unit = log2_unit(bits_of(to) | bits_of(from) | itemsize);
-  const std::size_t nbytes = move.size * itemsize;
-  copying(nbytes, [&] {
-    function(move.ctx->handle, to, from, nbytes >> unit, unit, update.signal, update.value, update.op, move.pe);
-  });
+  const std::size_t nbytes = size * itemsize;
+  copying(nbytes,
+          [&] { function(ctx->handle, to, from, nbytes >> unit, unit, update.signal, update.value, update.op, pe); });
   return none_if(succeeded(call.name));
 }
 

@@ -26,7 +26,7 @@ std::size_t blocks_in(std::size_t nelems, std::size_t block, std::ptrdiff_t stri
 
 template <Direction direction, class Arguments>
 PyObject* move_strided(const Signature& call, const Arguments& args, const Strided& strided, PyObject* nblocks_object,
-                       const char* nblocks_name) {
+                       const char* what, const char* nblocks_name) {
   PyArrayObject* target = array_of(call, "target", args.target);
   PyArrayObject* source = target ? array_of(call, "source", args.source) : nullptr;
   if (!source || !check_arrays(call, direction, target, source) || !without_gaps(call, "target", target) ||
@@ -37,16 +37,16 @@ PyObject* move_strided(const Signature& call, const Arguments& args, const Strid
       blocks_in(static_cast<std::size_t>(PyArray_SIZE(target)), strided.block, strided.target_stride);
   const std::size_t source_blocks =
       blocks_in(static_cast<std::size_t>(PyArray_SIZE(source)), strided.block, strided.source_stride);
-  std::size_t nblocks = std::min(target_blocks, source_blocks);
-  if (given(nblocks_object)) {
-    std::size_t wanted;
-    if (!count(call, nblocks_name, nblocks_object, &wanted)) return nullptr;
-    if (wanted > nblocks) {
+  std::size_t nblocks;
+  if (!given(nblocks_object)) {
+    if (!same_number(call, target, source, target_blocks, source_blocks, what, nblocks_name, &nblocks)) return nullptr;
+  } else {
+    if (!count(call, nblocks_name, nblocks_object, &nblocks)) return nullptr;
+    if (nblocks > std::min(target_blocks, source_blocks)) {
       PyErr_Format(PyExc_ValueError, "%s: %s is %zu, but with these strides target holds %zu and source %zu", call.name,
-                   nblocks_name, wanted, target_blocks, source_blocks);
+                   nblocks_name, nblocks, target_blocks, source_blocks);
       return nullptr;
     }
-    nblocks = wanted;
   }
   const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(target));
   const std::size_t nbytes = nblocks * strided.block * itemsize;
@@ -77,7 +77,7 @@ PyObject* elements(const Signature& call, const stub::iput& args) {
       !stride(call, "sst", args.sst, 1, &strided.source_stride)) {
     return nullptr;
   }
-  return move_strided<direction>(call, args, strided, args.size, "size");
+  return move_strided<direction>(call, args, strided, args.size, "elements", "size");
 }
 
 template <Direction direction>
@@ -94,7 +94,7 @@ PyObject* blocks(const Signature& call, const stub::ibput& args) {
                  call.name, strided.block, strided.target_stride, strided.source_stride);
     return nullptr;
   }
-  return move_strided<direction>(call, args, strided, args.nblocks, "nblocks");
+  return move_strided<direction>(call, args, strided, args.nblocks, "blocks", "nblocks");
 }
 
 PyMethodDef callables[] = {

@@ -49,11 +49,13 @@ PyObject* transfer(const Signature& call, const stub::put& args) {
   }
   if (!writeable(call, "target", target)) [[unlikely]]
     return nullptr;
-  const std::size_t target_size = number_of_elements(target);
-  const std::size_t source_size = number_of_elements(source);
   if (size == kWhole) [[likely]] {
-    size = target_size < source_size ? target_size : source_size;
-  } else if (!fits(call, size, "target", target_size) || !fits(call, size, "source", source_size)) {
+    std::size_t nelems;
+    if (!in_one_run(target, source, &nelems)) [[unlikely]]
+      return transfer_otherwise<direction>(call, args, ctx, pe, kWhole);
+    size = nelems;
+  } else if (!fits(call, size, "target", number_of_elements(target)) ||
+             !fits(call, size, "source", number_of_elements(source))) {
     return nullptr;
   }
   const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(target));

@@ -99,9 +99,11 @@ class Epoch:
                 rng = random.Random(seed)
                 into = random_view(rng, self.model[target], rows)
                 source = noise(into.shape, self.dtype, seed)
-                if rng.random() < 0.3 and not into.flags.forc:  # else as many elements as there are
+                if rng.random() < 0.3:
                     source = source[:1]
                 into[...] = source
+                if len(source) == len(into) and rng.random() < 0.3:
+                    source = source.reshape(-1)
                 arguments: list[Any] = []
                 if call in (shmem.put_signal, shmem.put_signal_nbi):
                     arguments = [self.signal, writer + 1, shmem.SIGNAL_ADD]

@@ -25,7 +25,7 @@ def fresh() -> Any:
 
 def test_defaults(fresh: Any) -> None:
     assert (fresh.initialize, fresh.threads, fresh.thread_level, fresh.finalize) == (True, False, "multiple", None)
-    assert (fresh.engine, fresh.excepthook) == (None, True)
+    assert (fresh.engine, fresh.sizes, fresh.excepthook) == (None, "match", True)
 
 
 def test_rc_is_also_an_importable_module() -> None:
@@ -65,8 +65,9 @@ def test_environment_overrides_booleans(fresh: Any, text: str, value: bool) -> N
 
 
 def test_environment_overrides_names(fresh: Any) -> None:
-    fresh._override({"SHMEM4PY_RC_THREAD_LEVEL": "FUNNELED", "SHMEM4PY_RC_ENGINE": "openmpi"})
-    assert (fresh.thread_level, fresh.engine) == ("funneled", "openmpi")
+    names = {"THREAD_LEVEL": "FUNNELED", "ENGINE": "openmpi", "SIZES": "Smaller"}
+    fresh._override({f"SHMEM4PY_RC_{name}": value for name, value in names.items()})
+    assert (fresh.thread_level, fresh.engine, fresh.sizes) == ("funneled", "openmpi", "smaller")
 
 
 def test_environment_with_a_value_that_means_nothing_is_refused(fresh: Any) -> None:
@@ -97,6 +98,11 @@ def test_thread_level_that_there_is_not_is_refused(fresh: Any) -> None:
     fresh.thread_level = "many"
     with pytest.raises(ValueError, match="rc.thread_level is 'many'; expected one of single, funneled,"):
         fresh._override({})
+
+
+def test_rule_of_sizes_that_there_is_not_is_refused(fresh: Any) -> None:
+    with pytest.raises(ValueError, match="rc.sizes is 'larger'; expected one of match, smaller"):
+        fresh._override({"SHMEM4PY_RC_SIZES": "larger"})
 
 
 def test_import_initialises_and_finalises_by_default() -> None:

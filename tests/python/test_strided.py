@@ -116,7 +116,7 @@ def test_ibput_and_ibget(dtype: str, tst: int, sst: int, bsize: int, nblocks: in
 def test_ibput_left_out_number_of_blocks_is_what_fits_both() -> None:
     need("block_strided")
     target = symmetric(np.zeros(11, dtype=int))
-    shmem.ibput(target, np.arange(1, 21), right(), 4, 3, 2)
+    shmem.ibput(target, np.arange(1, 12), right(), 4, 3, 2)
     shmem.barrier_all()
     assert target.tolist() == [1, 2, 0, 0, 4, 5, 0, 0, 7, 8, 0]
 
