@@ -86,3 +86,4 @@ install(FILES ${PROJECT_SOURCE_DIR}/src/engine/engine.h ${PROJECT_SOURCE_DIR}/sr
               ${PROJECT_SOURCE_DIR}/src/engine/string_moves.h
               ${PROJECT_SOURCE_DIR}/src/engine/capabilities.def ${PROJECT_SOURCE_DIR}/src/engine/features.def
         DESTINATION ${root}/share/adapter)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/tables/ DESTINATION ${root}/share/tables FILES_MATCHING PATTERN "*.def")

@@ -107,36 +107,31 @@ using ReduceRow = EngineReduceFunction[ENGINE_OP_COUNT];
 
 // In the order of EngineOp. Bitwise operators use the unsigned type of that size, which every version has.
 inline constexpr ReduceRow kReduce[ENGINE_TYPE_COUNT] = {
-#define SHMEM4PY_ROW(row, name, T, unsigned_name)                          \
-  {reduce_by<std::make_unsigned_t<T>, shmem_##unsigned_name##_and_reduce>, \
-   reduce_by<std::make_unsigned_t<T>, shmem_##unsigned_name##_or_reduce>,  \
-   reduce_by<std::make_unsigned_t<T>, shmem_##unsigned_name##_xor_reduce>, \
-   reduce_by<T, shmem_##name##_max_reduce>,                                \
-   reduce_by<T, shmem_##name##_min_reduce>,                                \
-   reduce_by<T, shmem_##name##_sum_reduce>,                                \
-   reduce_by<T, shmem_##name##_prod_reduce>},
-    SHMEM4PY_INTEGERS(SHMEM4PY_ROW)
-#undef SHMEM4PY_ROW
-#define SHMEM4PY_ROW(row, name, T)          \
-  {nullptr,                                 \
-   nullptr,                                 \
-   nullptr,                                 \
-   reduce_by<T, shmem_##name##_max_reduce>, \
-   reduce_by<T, shmem_##name##_min_reduce>, \
-   reduce_by<T, shmem_##name##_sum_reduce>, \
-   reduce_by<T, shmem_##name##_prod_reduce>},
-        SHMEM4PY_REALS(SHMEM4PY_ROW)
-#undef SHMEM4PY_ROW
-#define SHMEM4PY_ROW(row, name, T)                                     \
-  {nullptr,                                                            \
-   nullptr,                                                            \
-   nullptr,                                                            \
-   nullptr,                                                            \
-   nullptr,                                                            \
-   reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##name##_sum_reduce)>, \
-   reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##name##_prod_reduce)>},
-            SHMEM4PY_COMPLEXES(SHMEM4PY_ROW)
-#undef SHMEM4PY_ROW
+#define SHMEM_ELEMENT_INTEGER(name, constant, text, dtype, routine, unsigned_routine, T) \
+  {reduce_by<std::make_unsigned_t<T>, shmem_##unsigned_routine##_and_reduce>,            \
+   reduce_by<std::make_unsigned_t<T>, shmem_##unsigned_routine##_or_reduce>,             \
+   reduce_by<std::make_unsigned_t<T>, shmem_##unsigned_routine##_xor_reduce>,            \
+   reduce_by<T, shmem_##routine##_max_reduce>,                                           \
+   reduce_by<T, shmem_##routine##_min_reduce>,                                           \
+   reduce_by<T, shmem_##routine##_sum_reduce>,                                           \
+   reduce_by<T, shmem_##routine##_prod_reduce>},
+#define SHMEM_ELEMENT_REAL(name, constant, text, dtype, routine, unsigned_routine, T) \
+  {nullptr,                                                                           \
+   nullptr,                                                                           \
+   nullptr,                                                                           \
+   reduce_by<T, shmem_##routine##_max_reduce>,                                        \
+   reduce_by<T, shmem_##routine##_min_reduce>,                                        \
+   reduce_by<T, shmem_##routine##_sum_reduce>,                                        \
+   reduce_by<T, shmem_##routine##_prod_reduce>},
+#define SHMEM_ELEMENT_COMPLEX(name, constant, text, dtype, routine, unsigned_routine, T) \
+  {nullptr,                                                                              \
+   nullptr,                                                                              \
+   nullptr,                                                                              \
+   nullptr,                                                                              \
+   nullptr,                                                                              \
+   reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##routine##_sum_reduce)>,                \
+   reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##routine##_prod_reduce)>},
+#include "../tables/element_types.def"
 };
 
 inline EngineReduceFunction reduce(int op, int type) {
@@ -176,54 +171,39 @@ inline int alltoalls(EngineTeam team, void* dest, const void* source, ptrdiff_t 
 
 inline EngineReduceFunction reduce(int op, int type) {
   switch (type) {
-#define SHMEM4PY_CASE(row, name, T, ...) \
-  case row:                              \
+#define SHMEM_ELEMENT_TYPE(name, constant, text, dtype, routine, unsigned_routine, T) \
+  case ENGINE_##name:                                                                 \
     return supply::reduction_of<T>(op);
-    SHMEM4PY_INTEGERS(SHMEM4PY_CASE)
-#undef SHMEM4PY_CASE
-#define SHMEM4PY_CASE(row, name, T) \
-  case row:                         \
-    return supply::reduction_of<T>(op);
-    SHMEM4PY_REALS(SHMEM4PY_CASE)
-    SHMEM4PY_COMPLEXES(SHMEM4PY_CASE)
-#undef SHMEM4PY_CASE
+#include "../tables/element_types.def"
     default:
       return nullptr;
   }
 }
 
 #endif
-
-#if SHMEM4PY_HAS_TEAMS && SHMEM4PY_HAS_SCANS
-#define SHMEM4PY_CASE(row, name, T, ...) \
-  case row:                              \
-    return inclusive != 0 ? reduce_by<T, shmem_##name##_sum_inscan> : reduce_by<T, shmem_##name##_sum_exscan>;
-#define SHMEM4PY_COMPLEX_CASE(row, name, T)                                                    \
-  case row:                                                                                    \
-    return inclusive != 0 ? reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##name##_sum_inscan)> \
-                          : reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##name##_sum_exscan)>;
-#else
-#define SHMEM4PY_CASE(row, name, T, ...) \
-  case row:                              \
-    return supply::scan_of<T>(inclusive);
-#define SHMEM4PY_COMPLEX_CASE SHMEM4PY_CASE
-#endif
-
-#define SHMEM4PY_REAL_CASE(row, name, T) SHMEM4PY_CASE(row, name, T, )
 
 inline EngineReduceFunction scan(int inclusive, int type) {
   switch (type) {
-    SHMEM4PY_INTEGERS(SHMEM4PY_CASE)
-    SHMEM4PY_REALS(SHMEM4PY_REAL_CASE)
-    SHMEM4PY_COMPLEXES(SHMEM4PY_COMPLEX_CASE)
+#if SHMEM4PY_HAS_TEAMS && SHMEM4PY_HAS_SCANS
+#define SHMEM_ELEMENT_INTEGER(name, constant, text, dtype, routine, unsigned_routine, T) \
+  case ENGINE_##name:                                                                    \
+    return inclusive != 0 ? reduce_by<T, shmem_##routine##_sum_inscan> : reduce_by<T, shmem_##routine##_sum_exscan>;
+#define SHMEM_ELEMENT_REAL SHMEM_ELEMENT_INTEGER
+#define SHMEM_ELEMENT_COMPLEX(name, constant, text, dtype, routine, unsigned_routine, T)          \
+  case ENGINE_##name:                                                                             \
+    return inclusive != 0 ? reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##routine##_sum_inscan)> \
+                          : reduce_complex_by<T, SHMEM4PY_CALLABLE(shmem_##routine##_sum_exscan)>;
+#else
+#define SHMEM_ELEMENT_TYPE(name, constant, text, dtype, routine, unsigned_routine, T) \
+  case ENGINE_##name:                                                                 \
+    return supply::scan_of<T>(inclusive);
+#endif
+#include "../tables/element_types.def"
     default:
       return nullptr;
   }
 }
 
-#undef SHMEM4PY_REAL_CASE
-#undef SHMEM4PY_COMPLEX_CASE
-#undef SHMEM4PY_CASE
 #undef SHMEM4PY_CALLABLE
 
 }  // namespace shmem::adapter

@@ -14,23 +14,21 @@
 
 namespace shmem::adapter {
 
-inline constexpr int kCmp[] = {SHMEM_CMP_EQ, SHMEM_CMP_NE, SHMEM_CMP_GT, SHMEM_CMP_LE, SHMEM_CMP_LT, SHMEM_CMP_GE};
+// The library's number of an EngineCmp.
+inline constexpr int kCmp[] = {
+#define SHMEM_COMPARISON(name, constant, operator) SHMEM_CMP_##name,
+#include "../tables/comparisons.def"
+};
 
 template <class T>
 bool holds(T found, int cmp, T value) {
   switch (cmp) {
-    case ENGINE_EQ:
-      return found == value;
-    case ENGINE_NE:
-      return found != value;
-    case ENGINE_GT:
-      return found > value;
-    case ENGINE_LE:
-      return found <= value;
-    case ENGINE_LT:
-      return found < value;
+#define SHMEM_COMPARISON(name, constant, operator) \
+  case ENGINE_##name:                              \
+    return found operator value;
+#include "../tables/comparisons.def"
     default:
-      return found >= value;
+      return false;
   }
 }
 

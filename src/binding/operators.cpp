@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The one table of members, and how they are found.
+// The one table of members, and the search in it by name and by number.
 #include "binding/operators.h"
 
 #include <iterator>
@@ -42,34 +42,19 @@ constexpr struct Member {
     {Enum::kAmo, "XOR", ENGINE_AMO_XOR},
     {Enum::kSignal, "SET", ENGINE_SIGNAL_SET},
     {Enum::kSignal, "ADD", ENGINE_SIGNAL_ADD},
-    {Enum::kOp, "AND", ENGINE_AND},
-    {Enum::kOp, "OR", ENGINE_OR},
-    {Enum::kOp, "XOR", ENGINE_XOR},
-    {Enum::kOp, "MAX", ENGINE_MAX},
-    {Enum::kOp, "MIN", ENGINE_MIN},
-    {Enum::kOp, "SUM", ENGINE_SUM},
-    {Enum::kOp, "PROD", ENGINE_PROD},
-    {Enum::kCmp, "EQ", ENGINE_EQ},
-    {Enum::kCmp, "NE", ENGINE_NE},
-    {Enum::kCmp, "GT", ENGINE_GT},
-    {Enum::kCmp, "LE", ENGINE_LE},
-    {Enum::kCmp, "LT", ENGINE_LT},
-    {Enum::kCmp, "GE", ENGINE_GE},
-    {Enum::kCmp, "==", ENGINE_EQ},
-    {Enum::kCmp, "!=", ENGINE_NE},
-    {Enum::kCmp, ">", ENGINE_GT},
-    {Enum::kCmp, "<=", ENGINE_LE},
-    {Enum::kCmp, "<", ENGINE_LT},
-    {Enum::kCmp, ">=", ENGINE_GE},
+#define SHMEM_OPERATOR(name, constant, text, group) {Enum::kOp, #name, ENGINE_##name},
+#include "tables/operators.def"
+#define SHMEM_COMPARISON(name, constant, operator) {Enum::kCmp, #name, ENGINE_##name},
+#include "tables/comparisons.def"
+#define SHMEM_COMPARISON(name, constant, operator) {Enum::kCmp, #operator, ENGINE_##name },
+#include "tables/comparisons.def"
 };
 
 // In the order of EngineCmp.
 constexpr bool (*kComparisons[])(std::uint64_t, std::uint64_t) = {
-    [](std::uint64_t a, std::uint64_t b) { return a == b; }, [](std::uint64_t a, std::uint64_t b) { return a != b; },
-    [](std::uint64_t a, std::uint64_t b) { return a > b; },  [](std::uint64_t a, std::uint64_t b) { return a <= b; },
-    [](std::uint64_t a, std::uint64_t b) { return a < b; },  [](std::uint64_t a, std::uint64_t b) { return a >= b; },
+#define SHMEM_COMPARISON(name, constant, operator) [](std::uint64_t a, std::uint64_t b) { return a operator b; },
+#include "tables/comparisons.def"
 };
-static_assert(std::size(kComparisons) == ENGINE_GE + 1);
 
 constexpr char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -158,7 +143,7 @@ bool add_constants(PyObject* module) {
 }
 
 bool comparison(const Signature& call, PyObject* object, int* out) {
-  return by_name_or_number(call, "cmp", object, Enum::kCmp, ENGINE_GE, out);
+  return by_name_or_number(call, "cmp", object, Enum::kCmp, ENGINE_CMP_COUNT - 1, out);
 }
 
 bool signal_operator(const Signature& call, PyObject* object, int* out) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// dtypes: the table by NumPy's type number, conversions of values off the fast path, and refusals.
+// dtypes: the table by NumPy's type number, the rare conversions of values, and the exceptions.
 #include "binding/types.h"
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
+#include <utility>
 
 namespace shmem::binding {
 
@@ -33,25 +35,25 @@ static_assert(NPY_BOOL == 0 && NPY_BYTE == 1 && NPY_ULONGLONG == 10 && NPY_FLOAT
 
 namespace {
 
-// In the order of EngineType: names, and the least and the greatest integer as far as a long long has them.
-constexpr struct {
+struct TypeRow {
   const char* name;
-  long long least;
-  long long greatest;
-} kTypes[ENGINE_TYPE_COUNT] = {
-    {"int8", INT8_MIN, INT8_MAX},
-    {"int16", INT16_MIN, INT16_MAX},
-    {"int32", INT32_MIN, INT32_MAX},
-    {"int64", INT64_MIN, INT64_MAX},
-    {"uint8", 0, UINT8_MAX},
-    {"uint16", 0, UINT16_MAX},
-    {"uint32", 0, UINT32_MAX},
-    {"uint64", 0, INT64_MAX},
-    {"float32", 0, 0},
-    {"float64", 0, 0},
-    {"longdouble", 0, 0},
-    {"complex64", 0, 0},
-    {"complex128", 0, 0},
+  long long least = 0;  // integers, as far as a long long has them
+  long long greatest = 0;
+};
+
+template <class T>
+constexpr TypeRow integer_row(const char* name) {
+  using Limits = std::numeric_limits<T>;
+  return {name, static_cast<long long>(Limits::min()),
+          std::in_range<long long>(Limits::max()) ? static_cast<long long>(Limits::max()) : INT64_MAX};
+}
+
+// In the order of EngineType.
+constexpr TypeRow kTypes[] = {
+#define SHMEM_ELEMENT_INTEGER(name, constant, text, dtype, routine, unsigned_routine, T) integer_row<T>(dtype),
+#define SHMEM_ELEMENT_REAL(name, constant, text, dtype, routine, unsigned_routine, T) {dtype},
+#define SHMEM_ELEMENT_COMPLEX SHMEM_ELEMENT_REAL
+#include "tables/element_types.def"
 };
 
 bool out_of_bounds(const Signature& call, const char* argument, int type, PyObject* value) {

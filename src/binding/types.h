@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// dtypes: which element type of the engine a dtype is, which groups of routines exist for it, and its values as bits.
+// dtypes: the engine's element type of a dtype, the groups of routines that exist for it, and its values as bits.
 //
-// The groups come out of the one table of types (interface/types.def): a dtype may be used where any C type of the
-// same size and class may. Names of C types (`'l'`, `'q'`, `'p'`) differ, sizes and classes decide.
+// The groups come from the table of C types (interface/types.def). A routine takes a dtype if it exists for any C type
+// of the same size and class. The dtypes 'l', 'q' and 'p' are names of different C types, and count as one.
 #pragma once
 
+#include <complex>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
@@ -18,20 +19,18 @@ namespace shmem::binding {
 
 inline constexpr int kNoType = -1;
 
-template <class T>
+template <class A, class B>
+inline constexpr bool same_size_and_class =
+    sizeof(A) == sizeof(B) && std::is_integral_v<A> == std::is_integral_v<B> &&
+    std::is_floating_point_v<A> == std::is_floating_point_v<B> && std::is_signed_v<A> == std::is_signed_v<B>;
+
+// The EngineType of a C type.
+template <class C>
 constexpr int engine_type_of() {
-  if constexpr (std::is_same_v<T, float>) {
-    return ENGINE_FLOAT;
-  } else if constexpr (std::is_same_v<T, double>) {
-    return ENGINE_DOUBLE;
-  } else if constexpr (std::is_same_v<T, long double>) {
-    return ENGINE_LONG_DOUBLE;
-  } else if constexpr (std::is_integral_v<T>) {
-    constexpr int base = std::is_signed_v<T> ? ENGINE_INT8 : ENGINE_UINT8;
-    return base + (sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3);
-  } else {
-    return sizeof(T) == 2 * sizeof(float) ? ENGINE_COMPLEX_FLOAT : ENGINE_COMPLEX_DOUBLE;
-  }
+#define SHMEM_ELEMENT_TYPE(name, constant, text, dtype, routine, unsigned_routine, T) \
+  if (same_size_and_class<C, T>) return ENGINE_##name;
+#include "tables/element_types.def"
+  return kNoType;
 }
 
 // Groups of routines; a bit per EngineType.

@@ -55,19 +55,8 @@ enum EngineFeature {
 
 /* Element types, one per size and class. */
 enum EngineType {
-  ENGINE_INT8,
-  ENGINE_INT16,
-  ENGINE_INT32,
-  ENGINE_INT64,
-  ENGINE_UINT8,
-  ENGINE_UINT16,
-  ENGINE_UINT32,
-  ENGINE_UINT64,
-  ENGINE_FLOAT,
-  ENGINE_DOUBLE,
-  ENGINE_LONG_DOUBLE,
-  ENGINE_COMPLEX_FLOAT,
-  ENGINE_COMPLEX_DOUBLE,
+#define SHMEM_ELEMENT_TYPE(name, constant, text, dtype, routine, unsigned_routine, type) ENGINE_##name,
+#include "../tables/element_types.def"
   ENGINE_TYPE_COUNT
 };
 
@@ -89,8 +78,18 @@ enum EngineAmo {
   ENGINE_AMO_COUNT
 };
 
-enum EngineOp { ENGINE_AND, ENGINE_OR, ENGINE_XOR, ENGINE_MAX, ENGINE_MIN, ENGINE_SUM, ENGINE_PROD, ENGINE_OP_COUNT };
-enum EngineCmp { ENGINE_EQ, ENGINE_NE, ENGINE_GT, ENGINE_LE, ENGINE_LT, ENGINE_GE };
+enum EngineOp {
+#define SHMEM_OPERATOR(name, constant, text, group) ENGINE_##name,
+#include "../tables/operators.def"
+  ENGINE_OP_COUNT
+};
+
+enum EngineCmp {
+#define SHMEM_COMPARISON(name, constant, operator) ENGINE_##name,
+#include "../tables/comparisons.def"
+  ENGINE_CMP_COUNT
+};
+
 enum EngineSignalOp { ENGINE_SIGNAL_SET, ENGINE_SIGNAL_ADD };
 enum EngineThread { ENGINE_SINGLE, ENGINE_FUNNELED, ENGINE_SERIALIZED, ENGINE_MULTIPLE };
 enum EngineCtxOption { ENGINE_CTX_PRIVATE = 1, ENGINE_CTX_SERIALIZED = 2, ENGINE_CTX_NOSTORE = 4 };

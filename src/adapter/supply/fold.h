@@ -14,10 +14,13 @@ inline constexpr bool is_complex = false;
 template <class T>
 inline constexpr bool is_complex<std::complex<T>> = true;
 
-template <int kOp, class T>
-inline constexpr bool has_reduction =
-    (kOp == ENGINE_SUM || kOp == ENGINE_PROD) || ((kOp == ENGINE_MAX || kOp == ENGINE_MIN) && !is_complex<T>) ||
-    (kOp <= ENGINE_XOR && std::is_integral_v<T>);
+// By group of tables/operators.def.
+template <class T>
+inline constexpr bool has_bitwise_operators = std::is_integral_v<T>;
+template <class T>
+inline constexpr bool has_ordered_operators = !is_complex<T>;
+template <class T>
+inline constexpr bool has_arithmetic_operators = true;
 
 // Integers wrap, as in the libraries' own reductions, so signed sums and products are computed as unsigned.
 template <int kOp, class T>

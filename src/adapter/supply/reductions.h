@@ -115,18 +115,11 @@ int reduce_team(EngineTeam handle, void* dest_bytes, const void* source_bytes, s
 template <class T>
 constexpr EngineReduceFunction reduction_of(int op) {
   switch (op) {
-#define SHMEM4PY_CASE(row)                                                         \
-  case row:                                                                        \
-    if constexpr (has_reduction<row, T>) return reduce_team<row, Keep::kTotal, T>; \
+#define SHMEM_OPERATOR(name, constant, text, group)                                               \
+  case ENGINE_##name:                                                                             \
+    if constexpr (has_##group##_operators<T>) return reduce_team<ENGINE_##name, Keep::kTotal, T>; \
     return nullptr;
-    SHMEM4PY_CASE(ENGINE_AND)
-    SHMEM4PY_CASE(ENGINE_OR)
-    SHMEM4PY_CASE(ENGINE_XOR)
-    SHMEM4PY_CASE(ENGINE_MAX)
-    SHMEM4PY_CASE(ENGINE_MIN)
-    SHMEM4PY_CASE(ENGINE_SUM)
-    SHMEM4PY_CASE(ENGINE_PROD)
-#undef SHMEM4PY_CASE
+#include "../../tables/operators.def"
     default:
       return nullptr;
   }
