@@ -4,6 +4,7 @@
 #include "smp/collectives/collectives.h"
 #include "smp/rma/transfer.h"
 #include "smp/team/entrance.h"
+#include "smp/team/poison.h"
 #include "smp/team/rendezvous.h"
 
 namespace shmem::smp {

@@ -20,6 +20,7 @@
 #include "smp/os/pages.h"
 #include "smp/rma/transfer.h"
 #include "smp/team/entrance.h"
+#include "smp/team/poison.h"
 #include "smp/team/rendezvous.h"
 #include "smp/team/team.h"
 
@@ -44,15 +45,19 @@ struct Request {
 
   bool operator==(const Request&) const = default;
 
-  // What a PE publishes of the request and of its number at the meeting (rendezvous.h). Two requests that differ give
-  // the same 62 bits only by chance.
+  // What a PE says of the request and of its number at the meeting (rendezvous.h), which compares 32 bits at least.
+  // Requests that differ give the same bits only by chance. Equal requests with numbers that differ never do, below
+  // 2^32: that happens in programs that are right.
   [[nodiscard]] std::uint64_t saying(std::uint64_t number) const noexcept {
     std::uint64_t hash = 0;
-    for (const std::uint64_t part : {operation, size, extra, number}) {
+    for (const std::uint64_t part : {operation, size, extra, number >> 32}) {
       hash = (hash ^ part) * 0x9e3779b97f4a7c15u;
       hash ^= hash >> 32;
     }
-    return hash;
+    // Each step has an inverse.
+    auto low = static_cast<std::uint32_t>(hash ^ number);
+    for (const std::uint32_t factor : {0x85ebca6bu, 0xc2b2ae35u}) low = (low ^ low >> 15) * factor;
+    return (hash ^ number * 0x9e3779b97f4a7c15u) >> 32 << 32 | (low ^ low >> 16);
   }
 };
 
@@ -137,9 +142,10 @@ Status Heap::Impl::agree(const Request& request, std::uint64_t* greatest) noexce
   mine.meeting.store(meeting, std::memory_order_relaxed);
   quiet();
   const std::uint64_t says = smp::saying(world, MeetingKind::kHeap) ^ request.saying(number);
-  if (const Status status = meet(pe, world, says); !ok(status)) return status;
+  const Status met = meet(pe, world, says);
+  if (!ok(met) && met != Status::kDiffer) return met;
   world.finished = world.sequence;
-  if (world.agreed) return Status::kOk;
+  if (ok(met)) return Status::kOk;
 
   // Some PE has published another request, or has another number. The records are free again once smp::disagree has
   // returned.

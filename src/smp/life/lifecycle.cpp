@@ -18,6 +18,7 @@
 #include "smp/os/process.h"
 #include "smp/rma/transfer.h"
 #include "smp/team/ctx.h"
+#include "smp/team/poison.h"
 #include "smp/team/rendezvous.h"
 #include "smp/team/team.h"
 

@@ -6,10 +6,11 @@
 // members, so teams without a common member may have the same one. All words are sequence numbers that grow and
 // are never set back, not even when a slot goes to another team: the new team starts above everything that any
 // of its members' cells has seen (split.cpp), so a member of the old team that is still looking sees what it
-// waits for. Only the two counters are set to zero between teams, by the cell's owner, when nobody can be counting.
+// waits for. Only the two counters and the words of the dissemination are set to zero between teams, by the cell's
+// owner, when nobody can be counting and nobody else reads them.
 //
 // A member that leaves a collective early stores kPoisonedSequence, which ends every wait; whoever reads it
-// poisons its own side and passes it on (rendezvous.cpp).
+// poisons its own side and passes it on (poison.cpp).
 #pragma once
 
 #include <atomic>
@@ -39,11 +40,10 @@ struct alignas(64) TeamWord {
   std::atomic<std::uint64_t> value;
 };
 
-// A word of the dissemination, and what its writer said with it: by turns, since it may come to the next meeting before
-// the owner has read what it said at this one.
+// A round of the dissemination barrier: the words of two meetings, used by turns, since the writer may come to the next
+// meeting before the owner has read what it said at this one (dissemination.cpp).
 struct alignas(64) TeamRound {
-  std::atomic<std::uint64_t> value;
-  std::atomic<std::uint64_t> saying[2];
+  std::atomic<std::uint64_t> said[2];
 };
 
 // Who has come to the central rendezvous. All members add to the count; member i also says when it last came and where
@@ -58,12 +58,12 @@ struct alignas(64) TeamArrivals {
   std::atomic<std::uint32_t> last[kMaxNamed];
 };
 
-// What the last member to come to the central rendezvous stores. `member`: whose slot has the result of a message that
-// it has made for all (Exchange::receive_from_last).
+// What the last member to come to the central rendezvous stores: twice the number of the meeting, and one more if the
+// members have said different things. `member`: whose slot has the result of a message that it has made for all
+// (Exchange::receive_from_last).
 struct alignas(64) TeamRelease {
   std::atomic<std::uint64_t> value;
   std::atomic<std::uint32_t> member;
-  std::atomic<bool> agreed;  // all have said the same
 };
 
 // One published message: the call it belongs to, so that members can compare, and a small payload that shares the
@@ -100,7 +100,7 @@ struct alignas(64) TeamWait {
 };
 static_assert(sizeof(TeamWait) == 64);
 
-// What the owner tells when the members of a meeting have said different things (rendezvous.cpp), and of its calls when
+// What the owner tells when the members of a meeting have said different things (mismatch.cpp), and of its calls when
 // it finalises (table.cpp).
 struct alignas(64) TeamAccount {
   std::atomic<std::uint32_t> history;   // Team::history

@@ -27,13 +27,30 @@
 #include <cstring>
 
 #include "smp/team/call.h"
+#include "smp/team/poison.h"
 #include "smp/team/rendezvous.h"
+#include "smp/team/ring.h"
+#include "smp/wait/wait.h"
 
 namespace shmem::smp {
 
 // A call that moves nothing sends no message, but must be made by all as any other.
 inline Status skip(Team& team, const Call& call) noexcept {
   team.remember(call.digest());
+  return Status::kOk;
+}
+
+// Waits until `word` has reached `sequence`.
+[[gnu::always_inline]] inline Status await_sequence(Pe& pe, Team& team, const std::atomic<std::uint64_t>& word,
+                                                    std::uint64_t sequence) noexcept {
+  std::uint64_t seen = 0;
+  const Status status = wait_until(pe, {&word, sizeof word}, [&] {
+    // Acquire: pairs with the release store of the member that `word` comes from.
+    seen = word.load(std::memory_order_acquire);
+    return seen >= sequence;
+  });
+  if (!ok(status) || seen == kPoisonedSequence) [[unlikely]]
+    return abandon(pe, team, status);
   return Status::kOk;
 }
 
@@ -129,12 +146,11 @@ class Exchange {
       my_act.exchange.make_for_all(my_act.make);
     };
     *status = meet_at_counter(pe_, team_, saying(team_, MeetingKind::kMessages), {run, &act});
-    if (!ok(*status)) return nullptr;
-    team_.finished = team_.sequence - 1;
-    if (!team_.agreed) [[unlikely]] {
-      *status = disagree(pe_, team_, MeetingKind::kMessages);
+    if (!ok(*status)) [[unlikely]] {
+      *status = settle(pe_, team_, MeetingKind::kMessages, *status);
       return nullptr;
     }
+    team_.finished = team_.sequence - 1;
     // Relaxed: ordered by the release of the meeting, and not stored again before all have come to the next.
     const TeamRelease& released = team_.cell(pe_, 0).released;
     return data(static_cast<int>(released.member.load(std::memory_order_relaxed)));
@@ -234,9 +250,11 @@ class Exchange {
   }
   // The meeting of central teams at which all have sent their messages, which are alike if all say the same.
   Status meet_with_messages() noexcept {
-    if (const Status status = meet(pe_, team_, saying(team_, MeetingKind::kMessages)); !ok(status)) return status;
+    const Status status = meet(pe_, team_, saying(team_, MeetingKind::kMessages));
+    if (!ok(status)) [[unlikely]]
+      return settle(pe_, team_, MeetingKind::kMessages, status);
     team_.finished = team_.sequence - 1;
-    return team_.agreed ? Status::kOk : disagree(pe_, team_, MeetingKind::kMessages);
+    return Status::kOk;
   }
   // The members that have come to this message in pairs before me.
   [[nodiscard]] std::uint32_t join_pairs() noexcept {

@@ -54,6 +54,10 @@ Status tell_difference(Pe& pe, Team& team, int index, std::uint64_t history) noe
   return status;
 }
 
+Status settle(Pe& pe, Team& team, MeetingKind kind, Status status) noexcept {
+  return status == Status::kDiffer ? disagree(pe, team, kind) : status;
+}
+
 Status disagree(Pe& pe, Team& team, MeetingKind kind) noexcept {
   // All relaxed: the meeting that follows publishes them, and nobody goes on before it.
   TeamAccount& mine = team.cell(pe, team.my_index).account;

@@ -7,7 +7,8 @@
 // candidate, publishes whether that worked and the highest sequence that its cell of that slot has seen, and only
 // when it worked everywhere the slot is taken. Else all give it back and try again, from a place that differs
 // between parents, so that two splits do not follow each other around. The maximum of the sequences is where the
-// new team begins. Every member has set the counters in its cell to zero before it says that it has reserved.
+// new team begins. Every member has set to zero, in its cell, the counters and the words of the dissemination before it
+// says that it has reserved.
 #include <algorithm>
 #include <climits>
 
@@ -123,6 +124,9 @@ Status TeamTable::agree_on_slots(Team& parent, Wish* wishes, int nwishes, const 
       // Relaxed: handed to the members by the release with which this message is published.
       cell.arrivals.count.store(0, std::memory_order_relaxed);
       cell.done.value.store(0, std::memory_order_relaxed);
+      for (TeamRound& round : cell.rounds) {
+        for (std::atomic<std::uint64_t>& word : round.said) word.store(0, std::memory_order_relaxed);
+      }
     }
     // In a 2D split each member hears of all slots' maxima, also of teams that it is not in: greater is as good.
     status = fold_all(pe_, parent, call, confirmation, [&](Confirmation& all, const Confirmation& other) {

@@ -26,7 +26,7 @@ inline constexpr TeamHandle kTeamWorld = 1;
 inline constexpr TeamHandle kTeamShared = 2;
 
 // Members of one team call its collectives in one order, so the counts below are equal on all of them whenever
-// they are in the same call, except `agreed`, `poisoned`, `poisoned_by`, `awaited_done` and `inside`.
+// they are in the same call, except `poisoned`, `poisoned_by`, `awaited_done` and `inside`.
 struct Team {
   int slot = -1;
   std::uint32_t generation = 0;
@@ -36,9 +36,8 @@ struct Team {
   int my_index = -1;     // my number in the team
   int num_contexts = 0;  // what the config asked for
   long config_mask = 0;
-  bool central = false;   // more PEs than cores: meet at a counter instead of by dissemination
-  bool agreed = false;    // the last meeting's members are known to have said the same (rendezvous.h)
-  bool poisoned = false;  // a collective was left before its end: later ones fail with kPoisoned
+  bool central = false;                       // more PEs than cores: meet at a counter instead of by dissemination
+  bool poisoned = false;                      // a collective was left before its end: later ones fail with kPoisoned
   Status poisoned_by = Status::kInterrupted;  // why: kMismatch (standstill.h), kLeft (leaving/leaving.h), or else
   std::uint64_t base = 0;                     // where both sequences began
   std::uint64_t sequence = 0;                 // messages begun (exchange.h)
