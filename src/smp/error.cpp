@@ -147,7 +147,7 @@ bool mark_ending(Pe& pe, int culprit, int status) noexcept {
   if (first) {
     pe.job->ending_pe.store(culprit, std::memory_order_relaxed);
     pe.job->ending_status.store(status, std::memory_order_relaxed);
-    // Release: pairs with the acquire in Waiter::pause_slowly and leave_ending_job.
+    // Release: pairs with the acquire in check_job (wait/wake_check.h) and leave_ending_job.
     pe.job->ending.store(2, std::memory_order_release);
   }
   for (int other = 0; other < pe.world_npes; ++other) ring_sleepers(pe.control_of(other));

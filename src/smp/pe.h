@@ -21,11 +21,12 @@
 
 namespace shmem::smp {
 
-class Heap;        // heap/heap.h: the allocator
-class TeamTable;   // team/team.h
-class CtxTable;    // team/ctx.h
-class JobMapping;  // memory/mapping.h
-class Waiter;      // wait/wait.h
+class Heap;           // heap/heap.h: the allocator
+class TeamTable;      // team/team.h
+class CtxTable;       // team/ctx.h
+class JobMapping;     // memory/mapping.h
+class Sleeper;        // wait/eventcount.h
+struct WaitObserver;  // wait/observer.h
 
 enum class Operation : std::uint16_t {
 #define SHMEM_OPERATION(name, words) k##name,
@@ -37,7 +38,7 @@ enum class Operation : std::uint16_t {
 
 enum class Phase : std::uint8_t { kBeforeInit, kRunning, kFinalized, kForkedChild };
 
-// How to wait; fixed when the PE attaches (wait/wait.h).
+// How to wait; fixed when the PE attaches (wait/backoff.h).
 struct WaitPolicy {
   std::uint32_t spins = 0;                  // looks with a pause between them
   std::uint32_t yields = 0;                 // looks with a sched_yield between them
@@ -46,7 +47,7 @@ struct WaitPolicy {
   std::int64_t longest_sleep_ns = 20'000'000;
 };
 
-// What a PE has learnt from its yields (wait/wait.cpp).
+// What a PE has learnt from its yields (wait/backoff.h).
 struct Turns {
   std::atomic<int> good{1};                      // in a row that were not late, as far as they are counted
   std::atomic<std::int64_t> rest_ns{1'000'000};  // how long two late ones in a row keep it from the next
@@ -73,6 +74,7 @@ struct Pe {
   JobHeader* job = nullptr;
   ControlBlock* control = nullptr;  // mine
   WaitPolicy wait_policy;
+  const WaitObserver* observer = nullptr;  // what its waits ask and tell; set when the PE attaches
   Turns turns;
   Phase phase = Phase::kBeforeInit;
   int thread_level = 0;         // provided
@@ -86,10 +88,10 @@ struct Pe {
   std::atomic<int (*)(char*, std::size_t)> place_hook{nullptr};
   // Finalisations that this PE has come to, as its control block says: threads in waits compare (leaving/leaving.h).
   std::atomic<std::uint64_t> finalisations{0};
-  // Waits of this PE's threads that have announced themselves (wait/wait.cpp), and which of the control block's records
-  // have been taken by long ones (wait/long_wait.h). Under the mutex.
+  // Waits of this PE's threads that have announced themselves (wait/eventcount.h), and which of the control block's
+  // records have been taken by long ones (wait/long_wait.h). Under the mutex.
   std::mutex waits_mutex;
-  Waiter* waits = nullptr;
+  Sleeper* waits = nullptr;
   unsigned taken_records = 0;
   std::atomic<std::uint64_t> long_waits{0};  // so far
   std::unique_ptr<JobMapping> mapping;
@@ -153,15 +155,15 @@ struct Pe {
 class NoteScope {
  public:
   [[gnu::always_inline]] NoteScope(Pe& pe, Operation operation, int other = -1, int team = 0) noexcept
-      : control_(pe.control), before_(control_->note.load(std::memory_order_relaxed)) {
+      : pe_(pe), before_(pe.control->note.load(std::memory_order_relaxed)) {
     pe.note(operation, other, team);
   }
-  [[gnu::always_inline]] ~NoteScope() { control_->note.store(before_, std::memory_order_relaxed); }
+  [[gnu::always_inline]] ~NoteScope() { pe_.control->note.store(before_, std::memory_order_relaxed); }
   NoteScope(const NoteScope&) = delete;
   NoteScope& operator=(const NoteScope&) = delete;
 
  private:
-  ControlBlock* control_;
+  Pe& pe_;
   std::uint64_t before_;
 };
 

@@ -27,6 +27,7 @@
 #include "smp/error.h"
 #include "smp/heap/heap.h"
 #include "smp/memory/layout.h"
+#include "smp/observer/observer.h"
 #include "smp/os/memory.h"
 #include "smp/os/prim.h"
 #include "smp/pe.h"
@@ -106,6 +107,7 @@ class ThreadJob {
       pe->data_stride = data_stride;
       pe->data_begin = pe->data_zero + static_cast<std::size_t>(me) * data_stride;
       pe->data_nbytes = options.data_nbytes;
+      pe->observer = &kWaitObserver;
       pe->wait_policy = choose_wait_policy(npes, static_cast<int>(job.cores), true);
       if (!options.timer) pe->wait_policy.first_sleep_ns = pe->wait_policy.longest_sleep_ns = kNoTimerNs;
       pe->thread_level = 3;

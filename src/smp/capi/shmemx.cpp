@@ -71,7 +71,7 @@ EXPORT void shmemx_set_interrupt_check(int (*check)(void* argument), void* argum
 }
 
 EXPORT void shmemx_set_idle_hook(void (*hook)(void)) {
-  // Release: pairs with the acquire in Waiter::pause_slowly.
+  // Release: pairs with the acquire in Waiter::begin_idling (wait/wait.cpp).
   smp::this_pe().idle_hook.store(hook, std::memory_order_release);
 }
 

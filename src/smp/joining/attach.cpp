@@ -11,10 +11,12 @@
 #include "smp/joining/settings.h"
 #include "smp/memory/create.h"
 #include "smp/memory/mapping.h"
+#include "smp/observer/observer.h"
 #include "smp/os/memory.h"
+#include "smp/os/prim.h"
 #include "smp/os/process.h"
 #include "smp/stall/stall.h"
-#include "smp/wait/wait.h"
+#include "smp/wait/backoff.h"
 
 namespace shmem::smp {
 
@@ -95,7 +97,7 @@ Status attach_slot(Pe& pe, int job_fd, int slot) noexcept {
   JobHeader& job = *mapping->header();
   if (slot < 0 || slot >= job.npes) return fail(Status::kInvalid, "PE %d of a job of %d PEs", slot, job.npes);
   const bool writer_fences = (job.flags & kJobWriterFences) != 0;
-  // A job of one PE registers when it first sleeps (wait/wait.cpp): interpreters with threads import us quickly.
+  // A job of one PE registers when it first sleeps (wait/eventcount.cpp): interpreters with threads import us quickly.
   if (!writer_fences && job.npes > 1 && !os::membarrier_register()) {
     return fail(Status::kUnsupported, "membarrier is forbidden to this process but not to the one that made the job");
   }
@@ -120,6 +122,7 @@ Status attach_slot(Pe& pe, int job_fd, int slot) noexcept {
   pe.data_stride = job.data_stride;
   pe.job = &job;
   pe.wait_policy = choose_wait_policy(job.npes, static_cast<int>(job.cores), os::usable_cores() == 1);
+  pe.observer = &kWaitObserver;
   pe.mapping = std::move(mapping);
   control.state.store(static_cast<std::uint32_t>(PeState::kAttached), std::memory_order_release);
   job.attached.fetch_add(1, std::memory_order_acq_rel);  // read by the server under a foreign launcher

@@ -38,9 +38,10 @@ constexpr std::uint64_t to_word(std::uint64_t meeting, std::uint64_t says) noexc
 
 Status disseminate(Pe& pe, Team& team, std::uint64_t says) noexcept {
   const std::uint64_t meeting = ++team.meetings;
-  const std::uint64_t mine = to_word(meeting, says);
   // Kept in registers: the compiler must take it that an atomic store may change the team.
   const int size = team.size;
+  if (size == 1) return Status::kOk;
+  const std::uint64_t mine = to_word(meeting, says);
   const int start = team.start;
   const int stride = team.stride;
   const int slot = team.slot;

@@ -23,18 +23,17 @@ namespace shmem::smp {
 class Entrance {
  public:
   [[gnu::always_inline]] Entrance(Pe& pe, Team& team, Operation operation, int other = -1) noexcept
-      : team_(team), note_(pe, operation, other, team.slot), guarded_(pe.many_threads) {
-    if (guarded_) [[unlikely]] {
+      : team_(team), note_(pe, operation, other, team.slot) {
+    if (pe.many_threads) [[unlikely]] {
       // Acquire: pairs with the release of the thread that was here before. A second thread leaves its operation
       // behind, which the first thread takes away when it leaves.
       found_ = std::atomic_ref<Operation>(team_.inside).exchange(operation, std::memory_order_acquire);
     }
   }
   [[gnu::always_inline]] ~Entrance() {
-    if (guarded_ && found_ == Operation::kNone) [[unlikely]] {
-      // Release: pairs with the acquire of the thread that enters next.
-      std::atomic_ref<Operation>(team_.inside).store(Operation::kNone, std::memory_order_release);
-    }
+    // Release: pairs with the acquire of the thread that enters next. Where nothing was looked at, it is kNone anyway,
+    // and a store is cheaper than to ask.
+    if (found_ == Operation::kNone) std::atomic_ref<Operation>(team_.inside).store(found_, std::memory_order_release);
   }
   Entrance(const Entrance&) = delete;
   Entrance& operator=(const Entrance&) = delete;
@@ -52,7 +51,6 @@ class Entrance {
 
   Team& team_;
   NoteScope note_;
-  const bool guarded_;
   Operation found_ = Operation::kNone;
 };
 

@@ -4,12 +4,9 @@
 #include <bit>
 #include <cstring>
 
-#include "smp/heap/heap.h"
 #include "smp/os/prim.h"
 #include "smp/os/process.h"
-#include "smp/stall/stall.h"
-#include "smp/team/standstill.h"
-#include "smp/team/team.h"
+#include "smp/wait/observer.h"
 
 namespace shmem::smp {
 
@@ -47,12 +44,7 @@ void locate(const Pe& pe, const volatile void* address, WaitNote& note) noexcept
   if (in_heap < pe.heap_nbytes) {
     note.area = WaitArea::kHeap;
     note.offset = in_heap;
-    void* begin = nullptr;
-    std::size_t nbytes = 0;
-    if (pe.heap != nullptr && pe.heap->block_of(const_cast<const void*>(address), &begin, &nbytes)) {
-      note.block_offset = static_cast<std::uint64_t>(static_cast<std::byte*>(begin) - pe.heap_begin);
-      note.block_nbytes = nbytes;
-    }
+    static_cast<void>(pe.observer->find_block(pe, address, &note.block_offset, &note.block_nbytes));
   } else if (in_data < pe.data_nbytes) {
     note.area = WaitArea::kGlobals;
     note.offset = in_data;
@@ -77,7 +69,7 @@ void LongWait::woken(Pe& pe, const Watch& watch, const Aim& aim) noexcept {
   if (first && !take_record(pe)) return;
   told_ns_ = now;
   describe(pe, watch, aim, first);
-  say_stall(pe, now);
+  pe.observer->described(pe, now);
 }
 
 bool LongWait::take_record(Pe& pe) noexcept {
@@ -128,13 +120,7 @@ void LongWait::describe(Pe& pe, const Watch& watch, const Aim& aim, bool first) 
   }
   if (aim.tell != nullptr) {
     aim.tell(aim.what, note);
-  } else if (const Team* team = waiting_team(pe, watch.begin)) {
-    note.kind = WaitKind::kTeam;
-    note.team_slot = team->slot;
-    note.team_start = team->start;
-    note.team_stride = team->stride;
-    note.team_size = team->size;
-  } else {
+  } else if (!pe.observer->tell_team(pe, watch.begin, note)) {
     note.kind = WaitKind::kMemory;
     locate(pe, watch.begin, note);
   }

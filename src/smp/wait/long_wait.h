@@ -15,14 +15,9 @@
 
 #include "smp/memory/wait_record.h"
 #include "smp/pe.h"
+#include "smp/wait/eventcount.h"
 
 namespace shmem::smp {
-
-// Words of the job's memory that a wait looks at, by any of their addresses in this PE. Nothing given: everything.
-struct Watch {
-  const volatile void* begin = nullptr;
-  std::size_t nbytes = 0;
-};
 
 // What a wait is for, where the words that it watches do not tell: fills in what its kind has in a note.
 struct Aim {

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-3-Clause
+set(SHMEM_OBSERVER_SOURCES
+  observer/observer.cpp)
