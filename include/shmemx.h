@@ -21,6 +21,7 @@
 #define SHMEMX_HAS_BLOCKS 1
 #define SHMEMX_HAS_HEAP_INFO 1
 #define SHMEMX_HAS_NOTICES 1
+#define SHMEMX_HAS_WAKE 1
 
 #ifdef __cplusplus
 extern "C" {
@@ -93,6 +94,11 @@ int shmemx_operation(int pe, char* text, size_t size);
  * print. Async-signal-safe. */
 enum { SHMEMX_NOTICE_ERROR = 0, SHMEMX_NOTICE_PLACE = 1 };
 int shmemx_tell_launcher(int fd, int kind, const char* title, const char* text, size_t size);
+
+/* To be called after stores through a pointer of shmem_ptr: wakes PE `pe` if it waits for any of the nbytes at
+ * `address`, which is this PE's own address of the object, as in a put. Without the call such a wait goes on until its
+ * timer ends it (see shmemx_set_interrupt_check). The stores need no fence before it. */
+void shmemx_wake(const void* address, size_t nbytes, int pe);
 
 /* Counts on this PE so far: wakes by the timer that found a store of the library already done, and sleeps. */
 void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps);

@@ -11,9 +11,9 @@
 # that has a default in any overload may be left out. The first overload has the docstring.
 """The extension between shmem4py and an OpenSHMEM library. Use `shmem4py.shmem`."""
 
-from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Final, Literal, NoReturn, SupportsIndex, TypeAlias, TypeVar, final, overload
+from collections.abc import Iterator, Mapping, Sequence
+from types import EllipsisType, TracebackType
+from typing import Any, Final, Generic, Literal, NoReturn, SupportsIndex, TypeAlias, TypeVar, final, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -25,6 +25,7 @@ from ._enums import AMO, CMP, OP, SIGNAL
 
 # The scalar type of an array: what goes in comes out.
 _T = TypeVar("_T", bound=np.generic)
+_T_co = TypeVar("_T_co", bound=np.generic, covariant=True)
 # What atomics, waits and signals work on; set, fetch and swap also on real numbers.
 _Integer: TypeAlias = np.integer[Any]
 _Real: TypeAlias = np.float32 | np.float64
@@ -43,6 +44,11 @@ _Number: TypeAlias = int | float | complex | np.generic
 _Value: TypeAlias = _Number | _Array
 _Status: TypeAlias = Sequence[int] | NDArray[_Integer] | None
 
+# Parts of an index: those that keep or add dimensions, and any; and what atomics on several elements take.
+_Several: TypeAlias = slice | EllipsisType | NDArray[np.integer[Any] | np.bool_] | list[Any] | None
+_Part: TypeAlias = SupportsIndex | _Several
+_Operand: TypeAlias = _Value | Sequence[Any]
+
 # Operators: a member of the enumeration, or its name. The program may also use names in mixed case.
 _Cmp: TypeAlias = (
     CMP
@@ -51,6 +57,7 @@ _Cmp: TypeAlias = (
 )
 _Signal: TypeAlias = SIGNAL | Literal["set", "add", "SET", "ADD", 0, 1]
 _Amo: TypeAlias = AMO | Literal["set", "inc", "add", "and", "or", "xor", "SET", "INC", "ADD", "AND", "OR", "XOR"]
+_RealAmo: TypeAlias = Literal[AMO.SET, AMO.INC, AMO.ADD] | Literal["set", "inc", "add", "SET", "INC", "ADD"]
 _Op: TypeAlias = (
     OP
     | Literal["and", "or", "xor", "max", "min", "sum", "prod"]
@@ -193,7 +200,8 @@ OverflowError
     A value does not fit the dtype.
 """
 _ALONE = """No other atomic operation on the same element comes in between."""
-_ATOMIC_TYPES = """int32, int64, uint32, uint64"""
+_ATOMIC_INTEGERS = """int32, int64, uint32, uint64"""
+_ATOMIC_TYPES = """{ATOMIC_INTEGERS}, float32, float64"""
 _SIGNAL = """
 signal : numpy.ndarray
     Symmetric uint64 array of one element: of `new_signal`, or of your own.
@@ -305,6 +313,22 @@ _CTX_OPTIONS = """
 options : CTX, optional
     ``CTX_PRIVATE``, ``CTX_SERIALIZED``, ``CTX_NOSTORE``, or several with ``|``.
 """
+_AT_VALUE = """
+Parameters
+----------
+value : number or array_like
+    The operand; for several elements an array is broadcast to the shape of the index' result.
+"""
+_AT_FETCHING = """
+Parameters
+----------
+value : number
+    {ONE_VALUE}
+
+Returns
+-------
+{OLD_VALUE}
+"""
 _ATOMIC = """
 {PE}
 {CTX}
@@ -317,6 +341,21 @@ Raises
 Notes
 -----
 {ALONE} dtypes: {ATOMIC_TYPES}.
+
+OpenSHMEM routine: ``shmem_{NAME}``.
+"""
+_ATOMIC_BITWISE = """
+{PE}
+{CTX}
+
+Raises
+------
+{REMOTE_ERRORS}
+{OVERFLOW}
+
+Notes
+-----
+{ALONE} dtypes: {ATOMIC_INTEGERS}.
 
 OpenSHMEM routine: ``shmem_{NAME}``.
 """
@@ -336,6 +375,25 @@ Raises
 Notes
 -----
 {ALONE} dtypes: {ATOMIC_TYPES}.
+
+OpenSHMEM routine: ``shmem_{NAME}``.
+"""
+_ATOMIC_FETCHING_BITWISE = """
+{PE}
+{CTX}
+
+Returns
+-------
+{OLD_VALUE}
+
+Raises
+------
+{REMOTE_ERRORS}
+{OVERFLOW}
+
+Notes
+-----
+{ALONE} dtypes: {ATOMIC_INTEGERS}.
 
 OpenSHMEM routine: ``shmem_{NAME}``.
 """
@@ -455,7 +513,7 @@ Raises
 
 Notes
 -----
-dtypes: {ATOMIC_TYPES}.
+dtypes: {ATOMIC_INTEGERS}.
 
 OpenSHMEM routine: ``shmem_{NAME}``.
 """
@@ -466,7 +524,7 @@ Raises
 
 Notes
 -----
-dtypes: {ATOMIC_TYPES}.
+dtypes: {ATOMIC_INTEGERS}.
 
 OpenSHMEM routine: ``shmem_{NAME}``.
 """
@@ -874,6 +932,286 @@ CTX_INVALID: Ctx
 TEAM_WORLD: Team
 TEAM_SHARED: Team
 TEAM_INVALID: Team
+
+# --- remote indexing ---
+
+@final
+class Remote(Generic[_T_co]):
+    """The array on every PE of a team: what `remote` returns.
+
+    ``r[pe]`` is the array on one PE, a `RemoteArray`. ``len(r)`` is the number of PEs, and iteration goes over the PEs'
+    arrays. Nothing is communicated.
+
+    Attributes
+    ----------
+    array : numpy.ndarray
+        This PE's array.
+    """
+
+    @property
+    def array(self) -> NDArray[_T_co]: ...
+    def __getitem__(self, pe: SupportsIndex, /) -> RemoteArray[_T_co]: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[RemoteArray[_T_co]]: ...
+
+@final
+class RemoteArray(Generic[_T_co]):
+    """The array on one PE: ``r[pe]`` of what `remote` returns.
+
+    ``x = r[pe][index]`` gets and ``r[pe][index] = x`` puts, with any index of NumPy.
+
+    Attributes
+    ----------
+    shape, dtype, ndim, size, nbytes, itemsize
+        Those of the array.
+    pe : int
+        The PE.
+    at : RemoteAt
+        Its elements as operands of atomic operations: ``r[pe].at[i].add(1)``.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype[_T_co]: ...
+    @property
+    def ndim(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def nbytes(self) -> int: ...
+    @property
+    def itemsize(self) -> int: ...
+    @property
+    def pe(self) -> int: ...
+    @property
+    def at(self) -> RemoteAt[_T_co]: ...
+    @overload
+    def __getitem__(self, index: str | list[str], /) -> _Array: ...
+    @overload
+    def __getitem__(self, index: _Several, /) -> NDArray[_T_co]: ...
+    @overload
+    def __getitem__(self, index: SupportsIndex | tuple[SupportsIndex, ...], /) -> Any: ...
+    @overload
+    def __getitem__(self, index: tuple[_Part, ...], /) -> NDArray[_T_co]: ...
+    def __setitem__(self, index: _Part | tuple[_Part, ...] | str | list[str], value: ArrayLike, /) -> None: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> NoReturn: ...
+    def __contains__(self, item: object, /) -> NoReturn: ...
+    def __bool__(self) -> NoReturn: ...
+    def __array__(self, dtype: Any = None, copy: Any = None, /) -> NoReturn: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class RemoteAt(Generic[_T_co]):
+    """The elements of one PE's array as operands of atomic operations: ``r[pe].at``.
+
+    ``r[pe].at[index]`` is a `RemoteReference`. ``r[pe].at[index] += v`` is an atomic add, and ``-=``, ``&=``, ``|=``
+    and ``^=`` are atomic, too.
+    """
+
+    def __getitem__(self, index: _Part | tuple[_Part, ...], /) -> RemoteReference[_T_co]: ...
+    def __setitem__(self, index: _Part | tuple[_Part, ...], reference: RemoteReference[Any], /) -> None: ...
+
+@final
+class RemoteReference(Generic[_T_co]):
+    """Elements of one PE's array, which atomic operations work on: ``r[pe].at[index]``.
+
+    If the index selects several elements, `set`, `inc`, `add`, `and_`, `or_`, `xor_`, `min` and `max` update each of
+    them by an atomic operation of its own, in the order of the index; an element that is named twice is updated twice.
+    Values may then be an array. Operations that return a value want one element.
+    """
+
+    def set(self, value: _Operand) -> None:
+        """Write a value.
+
+        {AT_VALUE}
+        """
+    def inc(self: RemoteReference[_Integer | _Real]) -> None:
+        """Add one."""
+    def add(self: RemoteReference[_Integer | _Real], value: _Operand) -> None:
+        """Add a value.
+
+        {AT_VALUE}
+        """
+    def and_(self: RemoteReference[_Integer], value: _Operand) -> None:
+        """Bitwise and with a value.
+
+        {AT_VALUE}
+        """
+    def or_(self: RemoteReference[_Integer], value: _Operand) -> None:
+        """Bitwise or with a value.
+
+        {AT_VALUE}
+        """
+    def xor_(self: RemoteReference[_Integer], value: _Operand) -> None:
+        """Bitwise exclusive or with a value.
+
+        {AT_VALUE}
+        """
+    def min(self: RemoteReference[_Integer | _Real], value: _Operand) -> None:
+        """Write the value if it is less than the element's, or a NaN.
+
+        {AT_VALUE}
+        """
+    def max(self: RemoteReference[_Integer | _Real], value: _Operand) -> None:
+        """Write the value if it is greater than the element's, or a NaN.
+
+        {AT_VALUE}
+        """
+    @overload
+    def fetch(self: RemoteReference[_Integer]) -> int:
+        """Read the element.
+
+        Returns
+        -------
+        int or float
+        """
+    @overload
+    def fetch(self: RemoteReference[_Real]) -> float: ...
+    @overload
+    def swap(self: RemoteReference[_Integer], value: _Value) -> int:
+        """Write a value.
+
+        {AT_FETCHING}
+        """
+    @overload
+    def swap(self: RemoteReference[_Real], value: _Value) -> float: ...
+    @overload
+    def compare_swap(self: RemoteReference[_Integer], cond: _Value, value: _Value) -> int:
+        """Write a value if the element is equal to `cond`. Of real numbers the bits are compared.
+
+        Parameters
+        ----------
+        {COND}
+        value : number
+            The new value.
+
+        Returns
+        -------
+        {OLD_VALUE}
+        """
+    @overload
+    def compare_swap(self: RemoteReference[_Real], cond: _Value, value: _Value) -> float: ...
+    @overload
+    def fetch_inc(self: RemoteReference[_Integer]) -> int:
+        """Add one.
+
+        Returns
+        -------
+        {OLD_VALUE}
+        """
+    @overload
+    def fetch_inc(self: RemoteReference[_Real]) -> float: ...
+    @overload
+    def fetch_add(self: RemoteReference[_Integer], value: _Value) -> int:
+        """Add a value.
+
+        {AT_FETCHING}
+        """
+    @overload
+    def fetch_add(self: RemoteReference[_Real], value: _Value) -> float: ...
+    def fetch_and(self: RemoteReference[_Integer], value: _Value) -> int:
+        """Bitwise and with a value.
+
+        {AT_FETCHING}
+        """
+    def fetch_or(self: RemoteReference[_Integer], value: _Value) -> int:
+        """Bitwise or with a value.
+
+        {AT_FETCHING}
+        """
+    def fetch_xor(self: RemoteReference[_Integer], value: _Value) -> int:
+        """Bitwise exclusive or with a value.
+
+        {AT_FETCHING}
+        """
+    @overload
+    def fetch_min(self: RemoteReference[_Integer], value: _Value) -> int:
+        """Write the value if it is less than the element's, or a NaN.
+
+        {AT_FETCHING}
+        """
+    @overload
+    def fetch_min(self: RemoteReference[_Real], value: _Value) -> float: ...
+    @overload
+    def fetch_max(self: RemoteReference[_Integer], value: _Value) -> int:
+        """Write the value if it is greater than the element's, or a NaN.
+
+        {AT_FETCHING}
+        """
+    @overload
+    def fetch_max(self: RemoteReference[_Real], value: _Value) -> float: ...
+    def __iadd__(self, value: _Operand, /) -> Self: ...
+    def __isub__(self, value: _Operand, /) -> Self: ...
+    def __iand__(self, value: _Operand, /) -> Self: ...
+    def __ior__(self, value: _Operand, /) -> Self: ...
+    def __ixor__(self, value: _Operand, /) -> Self: ...
+
+def remote(a: NDArray[_T], team: Team | None = None, ctx: Ctx | None = None) -> Remote[_T]:
+    """Return the array on all PEs, to be indexed by PE and then as an array.
+
+    ``r[pe]`` is the same array on PE `pe`. ``x = r[pe][index]`` gets a copy, and ``r[pe][index] = x`` puts, with any
+    index of NumPy: integers, slices, index arrays, masks, tuples of them, and names of fields.
+
+    Parameters
+    ----------
+    a : numpy.ndarray
+        Symmetric array, or view of one.
+    team : Team, optional
+        Team that PE numbers refer to; that of `ctx` if left out.
+    ctx : Ctx, optional
+        Context of the operations; the default context if left out.
+
+    Returns
+    -------
+    Remote
+        It keeps the memory of `a`. Changes of the attributes of `a` itself do not show.
+
+    Raises
+    ------
+    TypeError
+        `a` is not an array, or its elements refer to Python objects.
+    ValueError
+        It is not symmetric, or a PE of `team` is not in the team of `ctx`.
+    FreedError
+        The memory of the array has been freed; an index raises it, too.
+    IndexError
+        There is no such PE, or NumPy would raise it for the index.
+
+    See Also
+    --------
+    put, get : the calls for arrays that exist already.
+
+    Notes
+    -----
+    Index, value and errors are NumPy's: what ``a[index]`` and ``a[index] = x`` do with an array of the same values. A
+    value that cannot be stored raises before anything is written. On return of ``r[pe][index] = x`` the data need not
+    have arrived, as with `put`: it arrives at the latest with `quiet` or a barrier.
+
+    What an index returns is a copy. So ``r[pe]['x'][0] = 1`` changes nothing on that PE. ``r[pe][0] += 1`` is a get and
+    a put, and what others write in between is lost: ``r[pe].at[0] += 1`` is an atomic add.
+
+    Nothing is communicated in silence: NumPy's functions, iteration and comparison of ``r[pe]`` raise TypeError.
+    ``r[pe][...]`` is a copy of the whole array.
+
+    OpenSHMEM routines: ``shmem_put``, ``shmem_get``, ``shmem_p``, ``shmem_g`` and their strided forms.
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> me, n = shmem.my_pe(), shmem.n_pes()
+    >>> a = shmem.zeros((2, 3), int)
+    >>> r = shmem.remote(a)
+    >>> r[me][1, ::2] = [5, 6]
+    >>> r[me].at[0, 1] += 3
+    >>> shmem.barrier_all()
+    >>> print(r[(me + 1) % n][...])
+    [[0 3 0]
+     [5 0 6]]
+    """
 
 # --- library and PEs ---
 
@@ -1967,7 +2305,7 @@ def atomic_set(target: NDArray[_AtomicT], value: _Value, pe: int, ctx: Ctx | Non
 
     Notes
     -----
-    {ALONE} dtypes: {ATOMIC_TYPES}, float32, float64.
+    {ALONE} dtypes: {ATOMIC_TYPES}.
 
     {ROUTINE}
 
@@ -1981,7 +2319,7 @@ def atomic_set(target: NDArray[_AtomicT], value: _Value, pe: int, ctx: Ctx | Non
     7
     """
 
-def atomic_inc(target: NDArray[_Integer], pe: int, ctx: Ctx | None = None) -> None:
+def atomic_inc(target: NDArray[_AtomicT], pe: int, ctx: Ctx | None = None) -> None:
     """Add one to a value of another PE, atomically.
 
     Parameters
@@ -1999,7 +2337,7 @@ def atomic_inc(target: NDArray[_Integer], pe: int, ctx: Ctx | None = None) -> No
     6
     """
 
-def atomic_add(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
+def atomic_add(target: NDArray[_AtomicT], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
     """Add to a value of another PE, atomically.
 
     Parameters
@@ -2027,7 +2365,7 @@ def atomic_and(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | Non
     {ONE_TARGET}
     value : number
         The other operand. {ONE_VALUE}
-    {ATOMIC}
+    {ATOMIC_BITWISE}
 
     Examples
     --------
@@ -2047,7 +2385,7 @@ def atomic_or(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None
     {ONE_TARGET}
     value : number
         The other operand. {ONE_VALUE}
-    {ATOMIC}
+    {ATOMIC_BITWISE}
 
     Examples
     --------
@@ -2067,7 +2405,7 @@ def atomic_xor(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | Non
     {ONE_TARGET}
     value : number
         The other operand. {ONE_VALUE}
-    {ATOMIC}
+    {ATOMIC_BITWISE}
 
     Examples
     --------
@@ -2101,7 +2439,7 @@ def atomic_fetch(source: NDArray[_Integer], pe: int, ctx: Ctx | None = None) -> 
 
     Notes
     -----
-    {ALONE} dtypes: {ATOMIC_TYPES}, float32, float64.
+    {ALONE} dtypes: {ATOMIC_TYPES}.
 
     {ROUTINE}
 
@@ -2138,7 +2476,7 @@ def atomic_swap(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | No
 
     Notes
     -----
-    {ALONE} dtypes: {ATOMIC_TYPES}, float32, float64.
+    {ALONE} dtypes: {ATOMIC_TYPES}.
 
     {ROUTINE}
 
@@ -2154,6 +2492,7 @@ def atomic_swap(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | No
 
 @overload
 def atomic_swap(target: NDArray[_Real], value: _Value, pe: int, ctx: Ctx | None = None) -> float: ...
+@overload
 def atomic_compare_swap(target: NDArray[_Integer], cond: _Value, value: _Value, pe: int, ctx: Ctx | None = None) -> int:
     """Write a value to another PE if the old one equals `cond`, and return the old one, atomically.
 
@@ -2175,6 +2514,11 @@ def atomic_compare_swap(target: NDArray[_Integer], cond: _Value, value: _Value, 
     7
     """
 
+@overload
+def atomic_compare_swap(
+    target: NDArray[_Real], cond: _Value, value: _Value, pe: int, ctx: Ctx | None = None
+) -> float: ...
+@overload
 def atomic_fetch_inc(target: NDArray[_Integer], pe: int, ctx: Ctx | None = None) -> int:
     """Add one to a value of another PE and return the old one, atomically.
 
@@ -2193,6 +2537,9 @@ def atomic_fetch_inc(target: NDArray[_Integer], pe: int, ctx: Ctx | None = None)
     6
     """
 
+@overload
+def atomic_fetch_inc(target: NDArray[_Real], pe: int, ctx: Ctx | None = None) -> float: ...
+@overload
 def atomic_fetch_add(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
     """Add to a value of another PE and return the old one, atomically.
 
@@ -2213,6 +2560,8 @@ def atomic_fetch_add(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx
     7
     """
 
+@overload
+def atomic_fetch_add(target: NDArray[_Real], value: _Value, pe: int, ctx: Ctx | None = None) -> float: ...
 def atomic_fetch_and(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
     """Bitwise and with a value of another PE, returning the old one, atomically.
 
@@ -2221,7 +2570,7 @@ def atomic_fetch_and(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx
     {ONE_TARGET}
     value : number
         The other operand. {ONE_VALUE}
-    {ATOMIC_FETCHING}
+    {ATOMIC_FETCHING_BITWISE}
 
     Examples
     --------
@@ -2241,7 +2590,7 @@ def atomic_fetch_or(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx 
     {ONE_TARGET}
     value : number
         The other operand. {ONE_VALUE}
-    {ATOMIC_FETCHING}
+    {ATOMIC_FETCHING_BITWISE}
 
     Examples
     --------
@@ -2261,7 +2610,7 @@ def atomic_fetch_xor(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx
     {ONE_TARGET}
     value : number
         The other operand. {ONE_VALUE}
-    {ATOMIC_FETCHING}
+    {ATOMIC_FETCHING_BITWISE}
 
     Examples
     --------
@@ -2290,7 +2639,7 @@ def atomic_fetch_nbi(fetch: NDArray[_AtomicT], source: NDArray[_AtomicT], pe: in
 
     Notes
     -----
-    {ALONE} dtypes: {ATOMIC_TYPES}, float32, float64.
+    {ALONE} dtypes: {ATOMIC_TYPES}.
 
     {ROUTINE}
 
@@ -2327,7 +2676,7 @@ def atomic_swap_nbi(
 
     Notes
     -----
-    {ALONE} dtypes: {ATOMIC_TYPES}, float32, float64.
+    {ALONE} dtypes: {ATOMIC_TYPES}.
 
     {ROUTINE}
 
@@ -2344,8 +2693,8 @@ def atomic_swap_nbi(
     """
 
 def atomic_compare_swap_nbi(
-    fetch: NDArray[_IntegerT],
-    target: NDArray[_IntegerT],
+    fetch: NDArray[_AtomicT],
+    target: NDArray[_AtomicT],
     cond: _Value,
     value: _Value,
     pe: int,
@@ -2374,9 +2723,7 @@ def atomic_compare_swap_nbi(
     (5, 7)
     """
 
-def atomic_fetch_inc_nbi(
-    fetch: NDArray[_IntegerT], target: NDArray[_IntegerT], pe: int, ctx: Ctx | None = None
-) -> None:
+def atomic_fetch_inc_nbi(fetch: NDArray[_AtomicT], target: NDArray[_AtomicT], pe: int, ctx: Ctx | None = None) -> None:
     """Start to add one to a value of another PE and fetch the old one, atomically.
 
     Parameters
@@ -2398,7 +2745,7 @@ def atomic_fetch_inc_nbi(
     """
 
 def atomic_fetch_add_nbi(
-    fetch: NDArray[_IntegerT], target: NDArray[_IntegerT], value: _Value, pe: int, ctx: Ctx | None = None
+    fetch: NDArray[_AtomicT], target: NDArray[_AtomicT], value: _Value, pe: int, ctx: Ctx | None = None
 ) -> None:
     """Start to add to a value of another PE and fetch the old one, atomically.
 
@@ -2433,7 +2780,7 @@ def atomic_fetch_and_nbi(
     {ONE_TARGET}
     value : number
         The other operand. {ONE_VALUE}
-    {ATOMIC}
+    {ATOMIC_BITWISE}
 
     Examples
     --------
@@ -2458,7 +2805,7 @@ def atomic_fetch_or_nbi(
     {ONE_TARGET}
     value : number
         The other operand. {ONE_VALUE}
-    {ATOMIC}
+    {ATOMIC_BITWISE}
 
     Examples
     --------
@@ -2483,7 +2830,7 @@ def atomic_fetch_xor_nbi(
     {ONE_TARGET}
     value : number
         The other operand. {ONE_VALUE}
-    {ATOMIC}
+    {ATOMIC_BITWISE}
 
     Examples
     --------
@@ -2516,7 +2863,7 @@ def atomic_op(target: NDArray[_AtomicT], value: _Value | None, op: _Amo, pe: int
 
     Notes
     -----
-    {ALONE} dtypes: {ATOMIC_TYPES}; for set also float32, float64.
+    {ALONE} dtypes: {ATOMIC_TYPES}; for and, or, xor only the integers.
 
     OpenSHMEM routine: ``shmem_atomic_<op>``.
 
@@ -2554,7 +2901,7 @@ def atomic_fetch_op(target: NDArray[_Integer], value: _Value | None, op: _Amo, p
 
     Notes
     -----
-    {ALONE} dtypes: {ATOMIC_TYPES}; for set also float32, float64.
+    {ALONE} dtypes: {ATOMIC_TYPES}; for and, or, xor only the integers.
 
     OpenSHMEM routine: ``shmem_atomic_fetch_<op>``, for set ``shmem_atomic_swap``.
 
@@ -2570,7 +2917,7 @@ def atomic_fetch_op(target: NDArray[_Integer], value: _Value | None, op: _Amo, p
 
 @overload
 def atomic_fetch_op(
-    target: NDArray[_Real], value: _Value, op: Literal[AMO.SET, "set", "SET"], pe: int, ctx: Ctx | None = None
+    target: NDArray[_Real], value: _Value | None, op: _RealAmo, pe: int, ctx: Ctx | None = None
 ) -> float: ...
 def atomic_fetch_op_nbi(
     fetch: NDArray[_AtomicT],
@@ -2599,7 +2946,7 @@ def atomic_fetch_op_nbi(
 
     Notes
     -----
-    {ALONE} dtypes: {ATOMIC_TYPES}; for set also float32, float64.
+    {ALONE} dtypes: {ATOMIC_TYPES}; for and, or, xor only the integers.
 
     OpenSHMEM routine: ``shmem_atomic_fetch_<op>_nbi``, for set ``shmem_atomic_swap_nbi``.
 

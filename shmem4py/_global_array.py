@@ -520,7 +520,7 @@ class GlobalArray(Generic[_T]):
             raise IndexError(f"{call}: root is PE {root} of {_core.n_pes()}")
 
     def _remote(self) -> Any:
-        return _core.remote(self._memory)  # type: ignore[attr-defined]
+        return _core.remote(self._memory)
 
 
 class _At:

@@ -24,7 +24,7 @@ NOTE = """// SPDX-License-Identifier: BSD-3-Clause
 
 def identifier(function: Function) -> str:
     """`__enter__` is `enter` in C++, which reserves names with two underscores; `__new__` is `constructor`."""
-    return "constructor" if function.name == "__new__" else function.name.strip("_")
+    return "constructor" if function.name == "__new__" else function.name.removeprefix("__").removesuffix("__")
 
 
 def quoted(text: str) -> str:

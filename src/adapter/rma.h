@@ -147,6 +147,17 @@ inline void ibget(EngineCtx ctx, void* dest, const void* source, ptrdiff_t dest_
 
 #endif
 
+// --- stores through ptr ---
+
+#if SHMEM4PY_HAS_SHMEMX
+inline void wake(const void* address, size_t nbytes, int pe) {
+  shmemx_wake(address, nbytes, pe);
+}
+#else
+// Waits of these libraries look at memory again and again.
+inline constexpr std::nullptr_t wake = nullptr;
+#endif
+
 // --- ordering ---
 
 inline void fence(EngineCtx ctx) {

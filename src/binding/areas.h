@@ -15,6 +15,7 @@ bool add_endings(PyObject* module, const char* shown_module);
 bool add_locks(PyObject* module, const char* shown_module);
 bool add_ordering(PyObject* module, const char* shown_module);
 bool add_queries(PyObject* module, const char* shown_module);
+bool add_remote(PyObject* module, const char* shown_module);
 bool add_signals(PyObject* module, const char* shown_module);
 bool add_transfers(PyObject* module, const char* shown_module);
 bool add_strided(PyObject* module, const char* shown_module);

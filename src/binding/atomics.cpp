@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Atomic operations. One function of the engine for each operation and type, looked up when the engine is loaded;
-// operands and results travel as bits. A callable is a template over its operation and the shape of its argument
-// list; a dtype that the standard has no such operation for is a TypeError, one that the engine lacks a
-// NotImplementedError.
+// Atomic operations on one element, the functions of the table in atomic_table.h. A callable is a template over its
+// operation and the shape of its argument list; a dtype that the standard has no such operation for is a TypeError, one
+// that the engine lacks a NotImplementedError.
 #include <iterator>
 
 #include "binding/areas.h"
+#include "binding/atomic_table.h"
 #include "binding/calling.h"
 #include "binding/errors.h"
 #include "binding/operators.h"
@@ -17,33 +17,10 @@ namespace shmem::binding {
 
 namespace {
 
-EngineAmoFunction functions[ENGINE_AMO_COUNT][ENGINE_TYPE_COUNT];
-EngineAmoNbiFunction nbi_functions[ENGINE_AMO_COUNT][ENGINE_TYPE_COUNT];
-
-// By plain form: the form that fetches, and the types that there are both for.
-constexpr struct {
-  int fetching;
-  std::uint32_t types;
-} kForms[] = {
-    {ENGINE_AMO_SWAP, kTypeGroups.atomic_extended},      // set
-    {ENGINE_AMO_FETCH_INC, kTypeGroups.atomic},          // inc
-    {ENGINE_AMO_FETCH_ADD, kTypeGroups.atomic},          // add
-    {ENGINE_AMO_FETCH_AND, kTypeGroups.atomic_bitwise},  // and
-    {ENGINE_AMO_FETCH_OR, kTypeGroups.atomic_bitwise},   // or
-    {ENGINE_AMO_FETCH_XOR, kTypeGroups.atomic_bitwise},  // xor
-};
-static_assert(ENGINE_AMO_SET == 0 && std::size(kForms) == ENGINE_AMO_XOR + 1);
-
-constexpr std::uint32_t types_of(int amo) {
-  for (int plain = ENGINE_AMO_SET; plain <= ENGINE_AMO_XOR; ++plain) {
-    if (amo == plain || amo == kForms[plain].fetching) return kForms[plain].types;
-  }
-  return amo == ENGINE_AMO_FETCH ? kTypeGroups.atomic_extended : kTypeGroups.atomic;
-}
-
-constexpr bool fetches(int amo) {
-  return amo >= ENGINE_AMO_FETCH;
-}
+// By plain form: the form that fetches.
+constexpr int kFetching[] = {ENGINE_AMO_SWAP,      ENGINE_AMO_FETCH_INC, ENGINE_AMO_FETCH_ADD,
+                             ENGINE_AMO_FETCH_AND, ENGINE_AMO_FETCH_OR,  ENGINE_AMO_FETCH_XOR};
+static_assert(ENGINE_AMO_SET == 0 && std::size(kFetching) == ENGINE_AMO_XOR + 1);
 
 // A remote operation. Operands that it has not are 0.
 struct Remote {
@@ -73,7 +50,7 @@ inline bool remote(const Signature& call, const char* argument, PyObject* object
 }
 
 inline PyObject* perform(const Signature& call, int amo, const Remote& target) {
-  const EngineAmoFunction function = functions[amo][target.type];
+  const EngineAmoFunction function = amo_functions[amo][target.type];
   if (!function) [[unlikely]]
     return not_implemented(call.name);
   const std::uint64_t result =
@@ -92,7 +69,7 @@ PyObject* perform_nbi(const Signature& call, int amo, PyObject* fetch_object, co
       !aligned(call, "fetch", fetch) || !not_freed(call, "fetch", fetch)) {
     return nullptr;
   }
-  const EngineAmoNbiFunction function = nbi_functions[amo][target.type];
+  const EngineAmoNbiFunction function = amo_nbi_functions[amo][target.type];
   if (!function) return not_implemented(call.name);
   if (state.keep_alive) target.ctx->keep(fetch_object);
   quick([&] {
@@ -182,8 +159,8 @@ template <class Arguments>
 bool named(const Signature& call, bool fetching, const Arguments& args, int* amo, Remote* target) {
   int plain;
   if (!amo_operator(call, args.op, &plain)) return false;
-  *amo = fetching ? kForms[plain].fetching : plain;
-  return remote(call, "target", args.target, kForms[plain].types, true, args.pe, args.ctx, target) &&
+  *amo = fetching ? kFetching[plain] : plain;
+  return remote(call, "target", args.target, types_of(plain), true, args.pe, args.ctx, target) &&
          (plain == ENGINE_AMO_INC || to_bits(call, "value", target->type, args.value, &target->operand));
 }
 
@@ -231,15 +208,6 @@ PyMethodDef callables[] = {
 };
 
 }  // namespace
-
-void look_up_atomics() {
-  for (int amo = 0; amo < ENGINE_AMO_COUNT; ++amo) {
-    for (int type = 0; type < ENGINE_TYPE_COUNT; ++type) {
-      functions[amo][type] = state.engine->amo(amo, type);
-      nbi_functions[amo][type] = state.engine->amo_nbi ? state.engine->amo_nbi(amo, type) : nullptr;
-    }
-  }
-}
 
 bool add_atomics(PyObject* module, const char* shown_module) {
   return add_functions(module, shown_module, callables);

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import BITWISE_AMO, EXTENDED_AMO, STANDARD_AMO, everywhere, left, me, npes, right, several, symmetric
+from support import BITWISE_AMO, EXTENDED_AMO, everywhere, left, me, npes, right, several, symmetric
 
 from shmem4py import shmem
 
 TYPES = {
-    **dict.fromkeys(["set", "fetch", "swap"], EXTENDED_AMO),
-    **dict.fromkeys(["inc", "add", "fetch_inc", "fetch_add", "compare_swap"], STANDARD_AMO),
+    **dict.fromkeys(["set", "fetch", "swap", "inc", "add", "fetch_inc", "fetch_add", "compare_swap"], EXTENDED_AMO),
     **dict.fromkeys(["and", "or", "xor", "fetch_and", "fetch_or", "fetch_xor"], [*BITWISE_AMO, "i4", "i8"]),
 }
 BEFORE, VALUE = 0b1100, 0b1010
@@ -27,7 +26,7 @@ AFTER = {
 FETCHING = [op for op in AFTER if op.startswith("fetch") or "swap" in op]
 BAD = {
     **dict.fromkeys(["set", "fetch", "swap"], ["h", "g", "F", "?", "S4", "e", ">i4"]),
-    **dict.fromkeys(["inc", "add", "fetch_inc", "fetch_add", "compare_swap"], ["f", "d", "B", "F"]),
+    **dict.fromkeys(["inc", "add", "fetch_inc", "fetch_add", "compare_swap"], ["e", "g", "B", "F", ">f8"]),
     **dict.fromkeys(["and", "or", "xor", "fetch_and", "fetch_or", "fetch_xor"], ["f", "d", "h"]),
 }
 

@@ -44,11 +44,29 @@ if TYPE_CHECKING:
     assert_type(shmem.g(texts, 0), np.str_)
 
     assert_type(shmem.atomic_fetch_add(shmem.zeros(1, int), 1, 0), int)
+    assert_type(shmem.atomic_fetch_add(reals, 1.5, 0), float)
+    assert_type(shmem.atomic_compare_swap(reals, 1.5, 0, 0), float)
     assert_type(shmem.atomic_fetch(shmem.zeros(1, int), 0), int)
     assert_type(shmem.atomic_swap(shmem.zeros(1), 1.5, 0), float)
     assert_type(shmem.atomic_fetch_op(shmem.zeros(1), 1.5, "set", 0), float)
     assert_type(shmem.wait_until_any(shmem.zeros(2, int), shmem.CMP.EQ, 0), int | None)
     assert_type(shmem.new_signal(), NDArray[np.uint64])
+
+    far = shmem.remote(small)
+    assert_type(far, shmem.Remote[np.int32])
+    assert_type(far[0], shmem.RemoteArray[np.int32])
+    assert_type(far[0][1:], NDArray[np.int32])
+    assert_type(far[0][[0, 2]], NDArray[np.int32])
+    assert_type(far[0][far[0][...] > 1], NDArray[np.int32])
+    assert_type(far[0].at[0].fetch_add(1), int)
+    assert_type(shmem.remote(reals)[0].at[0].fetch_max(1), float)
+    assert_type(shmem.remote(reals)[0].dtype, np.dtype[np.float64])
+    far[0][0] = 1
+    far[0][1:, None] = [[1, 2]]
+    far[0]["x"] = 3
+    far[0].at[0] += 1
+    shmem.remote(reals)[0].at[0].xor_(1)  # type: ignore[misc]
+    shmem.remote([1, 2])  # type: ignore[arg-type]
 
     class Context(shmem.Ctx):
         """A subclass keeps its type."""
@@ -59,7 +77,7 @@ if TYPE_CHECKING:
     shmem.reduce(shmem.zeros(1), shmem.zeros(1), "mean")  # type: ignore[arg-type]
     shmem.wait_until(shmem.zeros(1, int), "=", 0)  # type: ignore[arg-type]
     shmem.wait_until(shmem.zeros(1), "==", 0)  # type: ignore[arg-type]
-    shmem.atomic_add(shmem.zeros(1), 1, 0)  # type: ignore[arg-type]
+    shmem.atomic_xor(shmem.zeros(1), 1, 0)  # type: ignore[arg-type]
     shmem.sum_reduce(shmem.zeros(1, np.str_), shmem.zeros(1, np.str_))  # type: ignore[type-var]
     shmem.zeros(3, order="K")  # type: ignore[call-overload]
     shmem.put_signal(shmem.zeros(1), 1, 0, shmem.zeros(1, int), 1, "set")  # type: ignore[arg-type]

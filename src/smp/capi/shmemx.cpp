@@ -10,6 +10,7 @@
 #include "smp/os/prim.h"
 #include "smp/stall/place.h"
 #include "smp/stall/wait_text.h"
+#include "smp/wait/wait.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
@@ -106,6 +107,14 @@ EXPORT int shmemx_heap_info(size_t* size, size_t* used, size_t* largest_free) {
   *used = usage.used;
   *largest_free = usage.largest_free;
   return SHMEMX_SUCCESS;
+}
+
+EXPORT void shmemx_wake(const void* address, size_t nbytes, int pe) {
+  Pe& me = smp::this_pe();
+  constexpr Call call{"shmemx_wake"};
+  auto* local = static_cast<std::byte*>(const_cast<void*>(address));
+  const Target<std::byte> target = target_of(me, call, "address", local, nbytes, pe);
+  if (target.address != nullptr) smp::ring(me, target.pe, target.address, nbytes);
 }
 
 EXPORT int shmemx_operation(int pe, char* text, size_t size) {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The atomic operations: a function for each operation and type, and the types that each operation has. Operands and
+// results travel as bits.
+//
+// Two kinds of functions are the engine's own, looked up when it is loaded: those of the standard. The others are made
+// of its compare-and-swap (atomic_table.cpp): min and max, and add of real numbers. A type of which one operation is
+// made in this way has all of its operations on the unsigned type of the same size, since an engine need not make
+// atomics of two types exclude each other.
+#pragma once
+
+#include <cstdint>
+
+#include "binding/python.h"
+#include "binding/types.h"
+#include "engine/engine.h"
+
+namespace shmem::binding {
+
+// Operations of the table: EngineAmo, and those that no engine has.
+enum Amo : int { kAmoFetchMin = ENGINE_AMO_COUNT, kAmoFetchMax, kAmoCount };
+
+extern EngineAmoFunction amo_functions[kAmoCount][ENGINE_TYPE_COUNT];
+extern EngineAmoNbiFunction amo_nbi_functions[ENGINE_AMO_COUNT][ENGINE_TYPE_COUNT];
+
+inline constexpr std::uint32_t kRealTypes = 1U << ENGINE_FLOAT | 1U << ENGINE_DOUBLE;
+
+constexpr bool is_bitwise(int amo) {
+  return (amo >= ENGINE_AMO_AND && amo <= ENGINE_AMO_XOR) ||
+         (amo >= ENGINE_AMO_FETCH_AND && amo <= ENGINE_AMO_FETCH_XOR);
+}
+
+// The types that an operation has.
+constexpr std::uint32_t types_of(int amo) {
+  return is_bitwise(amo) ? kTypeGroups.atomic_bitwise : kTypeGroups.atomic_extended;
+}
+
+static_assert(kTypeGroups.atomic_extended == (kTypeGroups.atomic | kRealTypes));
+
+constexpr bool fetches(int amo) {
+  return amo >= ENGINE_AMO_FETCH;
+}
+
+}  // namespace shmem::binding

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Gather and scatter where the engine does not map that PE's memory: an index that needs a copy becomes the positions
+// of the elements that it selects, and elements that follow each other in memory move in one transfer. All transfers
+// are started before one quiet waits for them.
+//
+// The positions come from NumPy: for each dimension the index is applied to an array of the same shape that holds
+// coordinates and takes memory for one dimension only. A scatter is first made into a scratch array of the same layout,
+// so that broadcasting, errors and elements that are named twice are NumPy's; then what the index names is moved.
+#include <algorithm>
+
+#include "binding/layout.h"
+#include "binding/remote.h"
+
+namespace shmem::binding {
+
+namespace {
+
+ArrayRef new_array(int type_number, int dims, const npy_intp* shape) {
+  return ArrayRef(as_array(PyArray_SimpleNew(dims, const_cast<npy_intp*>(shape), type_number)));
+}
+
+npy_intp* integers(PyArrayObject* array) {
+  return static_cast<npy_intp*>(PyArray_DATA(array));
+}
+
+// For each element of the array, how far its coordinate in dimension d takes it from the first element.
+ArrayRef distances(PyArrayObject* array, int d) {
+  const npy_intp length = PyArray_DIM(array, d);
+  ArrayRef line = new_array(NPY_INTP, 1, &length);
+  if (!line) return {};
+  for (npy_intp i = 0; i < length; ++i) integers(line.get())[i] = i * PyArray_STRIDE(array, d);
+  npy_intp strides[NPY_MAXDIMS] = {};
+  strides[d] = sizeof(npy_intp);
+  ArrayRef all(as_array(PyArray_NewFromDescr(&PyArray_Type, PyArray_DescrFromType(NPY_INTP), PyArray_NDIM(array),
+                                             PyArray_DIMS(array), strides, PyArray_DATA(line.get()), 0, nullptr)));
+  if (!all || PyArray_SetBaseObject(all.get(), line.release_object()) < 0) return {};
+  return all;
+}
+
+// An element at each of the indices in the first dimension, for arrays of one: no coordinates are needed.
+ArrayRef positions_in_row(PyArrayObject* array, PyArrayObject* indices) {
+  const npy_intp length = PyArray_DIM(array, 0);
+  const npy_intp stride = PyArray_STRIDE(array, 0);
+  ArrayRef positions(
+      as_array(PyArray_FromArray(indices, PyArray_DescrFromType(NPY_INTP), NPY_ARRAY_CARRAY | NPY_ARRAY_ENSURECOPY)));
+  if (!positions) return {};
+  const npy_intp n = PyArray_SIZE(positions.get());
+  for (npy_intp* position = integers(positions.get()); position < integers(positions.get()) + n; ++position) {
+    const npy_intp index = *position < 0 ? *position + length : *position;
+    if (index < 0 || index >= length) {
+      PyErr_Format(PyExc_IndexError, "index %zd is out of bounds for axis 0 with size %zd", *position, length);
+      return {};
+    }
+    *position = index * stride;
+  }
+  return positions;
+}
+
+// Index arrays of these dtypes are as they are what NumPy would make of them.
+bool are_indices(PyObject* index) {
+  if (!PyArray_Check(index) || PyArray_NDIM(as_array(index)) == 0) return false;
+  PyArrayObject* array = as_array(index);
+  return PyArray_ISINTEGER(array) && PyArray_CanCastSafely(PyArray_TYPE(array), NPY_INTP);
+}
+
+// Calls move(position, first, nelems) for each run of elements that follow each other in memory.
+template <class Move>
+void in_runs(PyArrayObject* positions, npy_intp itemsize, Move&& move) {
+  const npy_intp* position = integers(positions);
+  const npy_intp n = PyArray_SIZE(positions);
+  for (npy_intp first = 0; first < n;) {
+    npy_intp end = first + 1;
+    while (end < n && position[end] == position[end - 1] + itemsize) ++end;
+    move(position[first], first, end - first);
+    first = end;
+  }
+}
+
+// What one transfer costs, in bytes that a copy moves in that time: what `copying` compares.
+constexpr std::size_t kTransferBytes = 512;
+
+template <Direction direction>
+bool move_runs(const RemoteArray& self, PyArrayObject* positions, char* own, bool own_by_position) {
+  const auto itemsize = static_cast<npy_intp>(self.itemsize);
+  const auto n = static_cast<std::size_t>(PyArray_SIZE(positions));
+  if (n == 0 || itemsize == 0) return true;
+  copying(n * std::max(kTransferBytes, static_cast<std::size_t>(itemsize)), [&] {
+    in_runs(positions, itemsize, [&](npy_intp position, npy_intp first, npy_intp nelems) {
+      char* remote = self.data + position;
+      char* local = own + (own_by_position ? position : first * itemsize);
+      const auto nbytes = static_cast<std::size_t>(nelems * itemsize);
+      constexpr bool put = direction == Direction::kPut;
+      const int unit = log2_unit(bits_of(remote) | bits_of(local) | static_cast<std::uintptr_t>(itemsize));
+      (put ? state.engine->put_nbi : state.engine->get_nbi)(self.ctx->handle, put ? remote : local,
+                                                            put ? local : remote, nbytes >> unit, unit, self.pe);
+    });
+    state.engine->quiet(self.ctx->handle);
+  });
+  return succeeded(kRemote.name);
+}
+
+}  // namespace
+
+ArrayRef positions_of(const RemoteArray& self, PyObject* index) {
+  PyArrayObject* array = self.array;
+  const int dims = PyArray_NDIM(array);
+  if (dims == 1 && are_indices(index)) return positions_in_row(array, as_array(index));
+  ArrayRef positions;
+  for (int d = 0; d < std::max(dims, 1); ++d) {
+    const ArrayRef all = dims == 0 ? ArrayRef(as_array(PyArray_ZEROS(0, nullptr, NPY_INTP, 0))) : distances(array, d);
+    const Ref<> found(all ? PyObject_GetItem(all.object(), index) : nullptr);
+    if (!found) return {};
+    ArrayRef part(as_array(PyArray_FROM_OTF(found.object(), NPY_INTP, NPY_ARRAY_CARRAY | NPY_ARRAY_ENSURECOPY)));
+    if (!part) return {};
+    if (d == 0) {
+      positions = std::move(part);
+      continue;
+    }
+    const npy_intp n = PyArray_SIZE(positions.get());
+    for (npy_intp i = 0; i < n; ++i) integers(positions.get())[i] += integers(part.get())[i];
+  }
+  return positions;
+}
+
+PyObject* gather(const RemoteArray& self, PyArrayObject* positions) {
+  PyArray_Descr* dtype = PyArray_DESCR(self.array);
+  Py_INCREF(dtype);
+  ArrayRef result(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, PyArray_NDIM(positions), PyArray_DIMS(positions),
+                                                nullptr, nullptr, 0, nullptr)));
+  if (!result || !move_runs<Direction::kGet>(self, positions, PyArray_BYTES(result.get()), false)) return nullptr;
+  return PyArray_Return(result.release());
+}
+
+bool scatter(const RemoteArray& self, PyObject* index, PyObject* value) {
+  const Bounds bounds = bounds_of(self.array);
+  const npy_intp extent = bounds.high - bounds.low;
+  ArrayRef memory = new_array(NPY_UINT8, 1, &extent);
+  if (!memory) return false;
+  char* first = PyArray_BYTES(memory.get()) + (self.data - bounds.low);
+  PyArray_Descr* dtype = PyArray_DESCR(self.array);
+  Py_INCREF(dtype);
+  const ArrayRef scratch(
+      as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, PyArray_NDIM(self.array), PyArray_DIMS(self.array),
+                                    PyArray_STRIDES(self.array), first, NPY_ARRAY_WRITEABLE, nullptr)));
+  if (!scratch || PyArray_SetBaseObject(scratch.get(), memory.release_object()) < 0 ||
+      PyObject_SetItem(scratch.object(), index, value) < 0) {
+    return false;
+  }
+  const ArrayRef positions = positions_of(self, index);
+  return positions && move_runs<Direction::kPut>(self, positions.get(), first, true);
+}
+
+}  // namespace shmem::binding
