@@ -10,9 +10,8 @@
 
 namespace shmem::smp::capi {
 
-static_assert(SHMEM_CMP_EQ == static_cast<int>(Cmp::kEq) && SHMEM_CMP_NE == static_cast<int>(Cmp::kNe) &&
-              SHMEM_CMP_GT == static_cast<int>(Cmp::kGt) && SHMEM_CMP_LE == static_cast<int>(Cmp::kLe) &&
-              SHMEM_CMP_LT == static_cast<int>(Cmp::kLt) && SHMEM_CMP_GE == static_cast<int>(Cmp::kGe));
+#define SHMEM_COMPARISON(name, constant, operator) static_assert(SHMEM_CMP_##name == static_cast<int>(Cmp::constant));
+#include "tables/comparisons.def"
 
 template <class T>
 [[nodiscard, gnu::always_inline]] inline bool can_wait(Pe& me, const char* routine, const char* argument,

@@ -152,35 +152,23 @@ ReduceKernel complex_kernel(ReduceOp op) noexcept {
   }
 }
 
+// No processor has vectors of long double.
+template <class Processor, class T>
+using ProcessorOf = std::conditional_t<std::is_same_v<T, long double>, AnyProcessor, Processor>;
+
 template <class Processor>
 ReduceKernel kernel_for(ReduceOp op, ElementType type) noexcept {
   switch (type) {
-    case ElementType::kInt8:
-      return integer_kernel<Processor, std::int8_t>(op);
-    case ElementType::kInt16:
-      return integer_kernel<Processor, std::int16_t>(op);
-    case ElementType::kInt32:
-      return integer_kernel<Processor, std::int32_t>(op);
-    case ElementType::kInt64:
-      return integer_kernel<Processor, std::int64_t>(op);
-    case ElementType::kUint8:
-      return integer_kernel<Processor, std::uint8_t>(op);
-    case ElementType::kUint16:
-      return integer_kernel<Processor, std::uint16_t>(op);
-    case ElementType::kUint32:
-      return integer_kernel<Processor, std::uint32_t>(op);
-    case ElementType::kUint64:
-      return integer_kernel<Processor, std::uint64_t>(op);
-    case ElementType::kFloat:
-      return ordered_kernel<Processor, float>(op);
-    case ElementType::kDouble:
-      return ordered_kernel<Processor, double>(op);
-    case ElementType::kLongDouble:
-      return ordered_kernel<AnyProcessor, long double>(op);
-    case ElementType::kComplexFloat:
-      return complex_kernel<Processor, float>(op);
-    case ElementType::kComplexDouble:
-      return complex_kernel<Processor, double>(op);
+#define SHMEM_ELEMENT_INTEGER(name, constant, text, dtype, routine, unsigned_routine, T) \
+  case ElementType::constant:                                                            \
+    return integer_kernel<Processor, T>(op);
+#define SHMEM_ELEMENT_REAL(name, constant, text, dtype, routine, unsigned_routine, T) \
+  case ElementType::constant:                                                         \
+    return ordered_kernel<ProcessorOf<Processor, T>, T>(op);
+#define SHMEM_ELEMENT_COMPLEX(name, constant, text, dtype, routine, unsigned_routine, T) \
+  case ElementType::constant:                                                            \
+    return complex_kernel<Processor, T::value_type>(op);
+#include "tables/element_types.def"
   }
   return {};
 }

@@ -10,14 +10,13 @@
 
 #include "smp/leaving/leaving.h"
 #include "smp/os/prim.h"
+#include "smp/wait/conditions.h"
 
 namespace shmem::smp {
 
 namespace {
 
 constexpr int kMostThreads = 1 << 22;  // that Linux can have
-
-constexpr const char* kComparisons[] = {"==", "!=", ">", "<=", "<", ">="};  // by Cmp
 
 using PeSet = std::bitset<kMaxPes>;
 
@@ -91,7 +90,7 @@ bool can_be(const WaitNote& note, int npes) noexcept {
       return true;
     case WaitKind::kElements:
       return note.form <= WaitForm::kAny && std::has_single_bit(note.element_nbytes) && note.element_nbytes <= 8 &&
-             note.cmp >= 0 && note.cmp < static_cast<int>(std::size(kComparisons));
+             is_cmp(note.cmp);
     case WaitKind::kLock:
       return note.holder >= -1 && note.holder < npes;
     case WaitKind::kTeam:
@@ -156,7 +155,7 @@ void add_element(Words& words, const WaitNote& note) noexcept {
 }
 
 void add_elements_aim(Words& words, const WaitNote& note) noexcept {
-  const char* comparison = kComparisons[note.cmp];
+  const char* comparison = kCmpTexts[note.cmp];
   const auto nelems = static_cast<unsigned long long>(note.nelems);
   if (note.form == WaitForm::kOne || note.nelems == 1) {
     words.add("until ");

@@ -6,15 +6,11 @@
 namespace shmem::smp {
 
 const char* reduce_op_words(ReduceOp op) noexcept {
-  constexpr const char* kWords[kReduceOpCount] = {"and", "or", "xor", "max", "min", "sum", "prod"};
-  return static_cast<int>(op) < kReduceOpCount ? kWords[static_cast<int>(op)] : "?";
+  return static_cast<int>(op) < kReduceOpCount ? kReduceOpTexts[static_cast<int>(op)] : "?";
 }
 
 const char* element_type_words(ElementType type) noexcept {
-  constexpr const char* kWords[kElementTypeCount] = {"int8",        "int16",         "int32",         "int64", "uint8",
-                                                     "uint16",      "uint32",        "uint64",        "float", "double",
-                                                     "long double", "complex float", "complex double"};
-  return static_cast<int>(type) < kElementTypeCount ? kWords[static_cast<int>(type)] : "?";
+  return static_cast<int>(type) < kElementTypeCount ? kElementTypeTexts[static_cast<int>(type)] : "?";
 }
 
 CallWords::CallWords(const Call& call) noexcept {

@@ -4,36 +4,40 @@
 // compare (exchange.h). With it the operators and element types of reductions, and the words for all of them.
 #pragma once
 
+#include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 #include "smp/pe.h"
 
 namespace shmem::smp {
 
-enum class ReduceOp : std::uint8_t { kAnd, kOr, kXor, kMax, kMin, kSum, kProd };
-inline constexpr int kReduceOpCount = 7;
-
-// Canonical element types of reductions; C types map to them by size and class.
-enum class ElementType : std::uint8_t {
-  kInt8,
-  kInt16,
-  kInt32,
-  kInt64,
-  kUint8,
-  kUint16,
-  kUint32,
-  kUint64,
-  kFloat,
-  kDouble,
-  kLongDouble,
-  kComplexFloat,
-  kComplexDouble,
+enum class ReduceOp : std::uint8_t {
+#define SHMEM_OPERATOR(name, constant, text, group) constant,
+#include "tables/operators.def"
 };
-inline constexpr int kElementTypeCount = 13;
+inline constexpr const char* kReduceOpTexts[] = {
+#define SHMEM_OPERATOR(name, constant, text, group) text,
+#include "tables/operators.def"
+};
+inline constexpr int kReduceOpCount = std::size(kReduceOpTexts);
+
+// C types map to them by size and class.
+enum class ElementType : std::uint8_t {
+#define SHMEM_ELEMENT_TYPE(name, constant, text, dtype, routine, unsigned_routine, T) constant,
+#include "tables/element_types.def"
+};
+inline constexpr const char* kElementTypeTexts[] = {
+#define SHMEM_ELEMENT_TYPE(name, constant, text, dtype, routine, unsigned_routine, T) text,
+#include "tables/element_types.def"
+};
+inline constexpr int kElementTypeCount = std::size(kElementTypeTexts);
 
 inline constexpr std::uint8_t kElementNbytes[kElementTypeCount] = {
-    1, 2, 4, 8, 1, 2, 4, 8, sizeof(float), sizeof(double), sizeof(long double), 2 * sizeof(float), 2 * sizeof(double)};
+#define SHMEM_ELEMENT_TYPE(name, constant, text, dtype, routine, unsigned_routine, T) sizeof(T),
+#include "tables/element_types.def"
+};
 
 [[nodiscard]] constexpr std::size_t element_nbytes(ElementType type) noexcept {
   return kElementNbytes[static_cast<int>(type)];

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <type_traits>
 
 #include "smp/atomics/atomics.h"
@@ -15,27 +16,28 @@
 namespace shmem::smp {
 
 // The values are SHMEM_CMP_…; capi/ asserts that they agree.
-enum class Cmp : int { kEq = 0, kNe = 1, kGt = 2, kLe = 3, kLt = 4, kGe = 5 };
+enum class Cmp : int {
+#define SHMEM_COMPARISON(name, constant, operator) constant,
+#include "tables/comparisons.def"
+};
+
+// The text of each comparison, by Cmp.
+inline constexpr const char* kCmpTexts[] = {
+#define SHMEM_COMPARISON(name, constant, operator) #operator,
+#include "tables/comparisons.def"
+};
 
 [[nodiscard]] constexpr bool is_cmp(int cmp) noexcept {
-  return cmp >= 0 && cmp <= 5;
+  return cmp >= 0 && cmp < static_cast<int>(std::size(kCmpTexts));
 }
 
 template <class T>
 [[gnu::always_inline]] inline bool compare(T left, Cmp cmp, T right) noexcept {
   switch (cmp) {
-    case Cmp::kEq:
-      return left == right;
-    case Cmp::kNe:
-      return left != right;
-    case Cmp::kGt:
-      return left > right;
-    case Cmp::kLe:
-      return left <= right;
-    case Cmp::kLt:
-      return left < right;
-    case Cmp::kGe:
-      return left >= right;
+#define SHMEM_COMPARISON(name, constant, operator) \
+  case Cmp::constant:                              \
+    return left operator right;
+#include "tables/comparisons.def"
   }
   return false;
 }
