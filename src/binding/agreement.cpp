@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The protocol of agreement.h.
+// The workspace of agreement.h, and the reductions on it.
 //
-// Results land in two buffers by turns: a PE that starts reduction n+2 has finished n+1, to which every PE contributed
-// after it had read the result of n. So no PE overwrites a result that another has yet to read, and no barrier is
-// needed (standard, section on reductions: dest must be ready on all PEs).
+// A result lands in one of two buffers by turns. A PE that starts reduction n+2 has finished n+1. To n+1 each PE
+// contributed only after it had read the result of n. So no PE overwrites a result that another has yet to read, and no
+// barrier is needed. (The standard demands that dest is ready on all PEs before a reduction.)
 #include "binding/agreement.h"
 
 #include <algorithm>
@@ -33,8 +33,9 @@ unsigned turn = 0;
 // Two threads of a PE may allocate one after the other, and the GIL is released in between.
 std::mutex& workspace_mutex = *new std::mutex;
 
-// What a PE says of its releases with each allocation. The greatest of all PEs decides: one that has released nothing
-// makes it vain to look for blocks that all have released, and so does it if none has released any since the last look.
+// What a PE says of its releases with each allocation. The greatest answer of all PEs decides. If a PE has released
+// nothing, no block is released on all PEs. If no PE has released any since the last look, a new look finds nothing
+// new.
 enum Releases : std::uint64_t { kNoneSince = 0, kSomeSince = 1, kNoneAtAll = 2 };
 
 Releases my_releases() {
@@ -71,6 +72,7 @@ bool sweep(const char* call) {
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 62;
 
+// "file:line" of the program's call, or null.
 PyObject* where_called() {
   PyFrameObject* frame = PyEval_GetFrame();
   if (!frame) return nullptr;
@@ -83,7 +85,7 @@ PyObject* where_called() {
   return PyUnicode_FromFormat("%U:%d", file.object(), PyFrame_GetLineNumber(frame));
 }
 
-// Locks without holding the GIL: the holder may be waiting for it.
+// Waits for the mutex without the GIL, since the owner may be waiting for the GIL.
 class WorkspaceLock {
  public:
   WorkspaceLock() {
@@ -96,8 +98,8 @@ class WorkspaceLock {
   WorkspaceLock& operator=(const WorkspaceLock&) = delete;
 };
 
-// For people: whole bytes up to some thousands.
-std::string nbytes_in_words(std::size_t nbytes) {
+// Whole bytes up to some thousands, then KiB and so on.
+std::string size_text(std::size_t nbytes) {
   if (nbytes < 10240) return std::to_string(nbytes) + " bytes";
   double number = static_cast<double>(nbytes) / 1024;
   const char* unit = "KMGTPE";
@@ -113,13 +115,13 @@ std::string nbytes_in_words(std::size_t nbytes) {
   std::size_t largest_free = 0;
   std::string figures;
   if (state.engine->heap_info && state.engine->heap_info(&size, &used, &largest_free) == ENGINE_OK) {
-    figures = ". On each PE it has " + nbytes_in_words(size) + ", of which " + nbytes_in_words(used) +
-              " are in use; the largest free block has " + nbytes_in_words(largest_free);
+    figures = ". On each PE it has " + size_text(size) + ", of which " + size_text(used) +
+              " are in use; the largest free block has " + size_text(largest_free);
   }
   PyErr_Format(PyExc_MemoryError,
                "%s: the symmetric heap has no room for %s%s. `shmem4py run --heap SIZE` or SHMEM_SYMMETRIC_SIZE sets "
                "its size",
-               call.name, nbytes_in_words(nbytes).c_str(), figures.c_str());
+               call.name, size_text(nbytes).c_str(), figures.c_str());
 }
 
 }  // namespace
@@ -158,7 +160,7 @@ Ref<Block> allocate(const Signature& call, const Request& request) {
         no_room(call, request.nbytes);
         return {};
       }
-      // All PEs are here. Arrays in reference cycles may be all that stands in the way.
+      // All PEs come here. A collection may release arrays in reference cycles.
       collected = true;
       PyGC_Collect();
     }

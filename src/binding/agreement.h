@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Allocating and freeing together. The engine's calls are the agreement: if the PEs do not ask for the same, all raise
-// and nothing has changed. With each allocation a PE says whether it has released blocks, and hears the greatest answer
-// of all. Only if every PE has released some, and one of them since the last look, do they find the blocks that all
-// have released and free those, in order of sequence number.
+// Allocation and freeing, by all PEs together.
 //
-// They are found by reductions on a small symmetric workspace, allocated at initialisation, on every engine alike.
+// The engine's calls are the agreement. If the PEs do not ask for the same, all of them raise and nothing has changed.
+// With each allocation a PE says whether it has released blocks, and receives the greatest answer of all PEs. The PEs
+// look for blocks that all have released only if every PE has released some, and one of them since the last look. They
+// free these blocks in the order of sequence numbers.
+//
+// They find the blocks by reductions on a small symmetric workspace, on every engine alike. It is allocated when the
+// engine is initialised.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +28,10 @@ struct Request {
   bool clear = true;
 };
 
-// Collective; ends in a barrier.
+// Collective. It ends in a barrier.
 Ref<Block> allocate(const Signature& call, const Request& request);
 
-// Collective. The block must live.
+// Collective. A block that is freed already raises FreedError on this PE.
 bool free_block(const Signature& call, Block* block);
 
 }  // namespace shmem::binding

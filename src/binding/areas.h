@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The areas that the module is made of. Each adds its callables; false with an exception. `shown_module` is where
-// users find them.
+// The areas of the module, one for each file of callables. Each function adds the callables of its area, and returns
+// false with an exception. `shown_module` is the module in which users find them.
 #pragma once
 
 #include "binding/python.h"
@@ -21,7 +21,7 @@ bool add_transfers(PyObject* module, const char* shown_module);
 bool add_strided(PyObject* module, const char* shown_module);
 bool add_waits(PyObject* module, const char* shown_module);
 
-// What a newly loaded engine has of the operations per type; called once.
+// These look up the operations that the engine has for each type. Called once, when the engine is initialised.
 void look_up_atomics();
 void look_up_collectives();
 void look_up_waits();

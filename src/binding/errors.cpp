@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Which exception a status is, and what it says where the engine says nothing.
+// The exception for each status, and its text if the engine gives none.
 #include "binding/errors.h"
 
 #include <ctime>
@@ -22,8 +22,8 @@ PyObject* not_implemented(const char* call) {
 
 namespace {
 
-// Another PE has left a collective of this one, perhaps by the Ctrl-C that is on its way to this one, too: the first
-// time, gives it the time to come. True with its exception.
+// Another PE has left a collective with this PE. If Ctrl-C made it leave, the same Ctrl-C is on its way to this PE. So
+// the first call waits a moment for the signal. True, with the exception, if it has come.
 bool interrupted_too() {
   static bool asked = false;
   if (!on_main_thread() || std::exchange(asked, true)) return false;
@@ -36,49 +36,49 @@ bool interrupted_too() {
 
 PyObject* raise_status(const char* call, int status, const char* message) {
   PyObject* type = PyExc_RuntimeError;
-  const char* words = "the engine reports a failure";
+  const char* text = "the engine reports a failure";
   switch (status) {
     case ENGINE_INTERRUPTED:
       type = PyExc_KeyboardInterrupt;
-      words = "interrupted";
+      text = "interrupted";
       break;
     case ENGINE_ENDING:
-      words = "the job is ending";
+      text = "the job is ending";
       break;
     case ENGINE_NO_MEMORY:
       type = PyExc_MemoryError;
-      words = "the symmetric heap is exhausted";
+      text = "the symmetric heap is exhausted";
       break;
     case ENGINE_MISMATCH:
       type = PyExc_ValueError;
-      words = "PEs made calls that do not match";
+      text = "PEs made calls that do not match";
       break;
     case ENGINE_INVALID:
       type = PyExc_ValueError;
-      words = "the engine refuses an argument";
+      text = "the engine refuses an argument";
       break;
     case ENGINE_POISONED:
-      words = "an earlier collective on this team was interrupted";
+      text = "an earlier collective on this team was interrupted";
       if (interrupted_too()) return nullptr;
       break;
     case ENGINE_LEFT:
-      words = "a PE that this call waits for has left";
+      text = "a PE that this call waits for has left";
       break;
     case ENGINE_UNSUPPORTED:
       type = PyExc_NotImplementedError;
-      words = "the engine cannot do this";
+      text = "the engine cannot do this";
       break;
     default:
       break;
   }
-  PyErr_Format(type, "%s: %s", call, message && *message ? in_python_terms(call, message).c_str() : words);
+  PyErr_Format(type, "%s: %s", call, message && *message ? in_python_terms(call, message).c_str() : text);
   return nullptr;
 }
 
 bool give_up() {
   interrupted = false;
   const char* message;
-  state.engine->take_error(&message);  // ENGINE_INTERRUPTED, which the exception that is set says better
+  state.engine->take_error(&message);
   return false;
 }
 

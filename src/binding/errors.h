@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the engine reports becomes an exception here, and nowhere else.
+// Failures of the engine become exceptions here and nowhere else.
 #pragma once
 
 #include "binding/python.h"
@@ -8,10 +8,10 @@
 
 namespace shmem::binding {
 
-// Set by the interrupt check of this thread when Ctrl-C (or another handler that raises) ended a wait.
+// The interrupt check sets it when Ctrl-C, or another handler that raises, has ended a wait of this thread.
 extern constinit thread_local bool interrupted [[gnu::tls_model("initial-exec")]];
 
-// A Python exception out of status and message of this thread's failure. Always returns null.
+// The exception for the status and the message of this thread's failure. Always null.
 [[gnu::cold]] PyObject* raise_status(const char* call, int status, const char* message);
 
 // After calls that return nothing: false with an exception if the engine has noted a failure.
@@ -34,10 +34,13 @@ inline bool succeeded(const char* call, int status) {
   return false;
 }
 
+// The exception of an operation that the engine lacks. Always null.
 [[gnu::cold]] PyObject* not_implemented(const char* call);
 
-// After calls that wait: a handler may have raised although the engine was just done.
+// Drops the engine's failure, since the exception that a handler has raised tells more. Always false.
 [[gnu::cold]] bool give_up();
+
+// `finished` is `succeeded` after calls that wait. In these a handler may have raised even if the engine has succeeded.
 
 inline bool finished(const char* call) {
   if (interrupted) [[unlikely]]
@@ -51,13 +54,13 @@ inline bool finished(const char* call, int status) {
   return succeeded(call, status);
 }
 
-// Whether the engine's table has the operation; NotImplementedError otherwise.
+// True if the engine's table has the operation. False with NotImplementedError.
 template <class Slot>
 inline bool has(const char* call, Slot slot) {
   return slot != nullptr || not_implemented(call) != nullptr;
 }
 
-// The result of a call that has none: None, or null where it has failed.
+// The result of a call that returns nothing: None, or null if the call has failed.
 [[nodiscard]] inline PyObject* none_if(bool well) noexcept {
   return well ? borrow(Py_None).release() : nullptr;
 }

@@ -2,15 +2,16 @@
 //
 // Threads that the interpreter ends.
 //
-// When the interpreter is ending, Python up to 3.13 takes a daemon thread off as soon as it asks for the GIL, with
-// pthread_exit (3.14 lets it sleep for ever instead). Our calls ask for the GIL when they have done their work without
-// it, and so does NumPy below them. pthread_exit unwinds the stack. C++ would run the destructors of each frame on the
-// way, which drop references without the GIL, and would abort the process at the first frame that is noexcept, as
-// destructors are. So this unwinding passes through the frames of this module as through those of C: nothing of theirs
-// is run. What they hold is lost, but the process is about to end. Exceptions are caught as ever.
+// While the interpreter ends, Python up to 3.13 ends a daemon thread as soon as it asks for the GIL, by pthread_exit.
+// (Python 3.14 lets it sleep for ever.) Our calls ask for the GIL when the engine has returned, and so do NumPy's
+// functions that we call. pthread_exit unwinds the stack. C++ would run the destructors of each frame, which drop
+// references without the GIL, and would abort the process at the first frame that is noexcept, as destructors are.
 //
-// What happens to a frame is up to the personality routine that its unwind information names. The linker puts ours in
-// the place of C++'s, in this module alone (--wrap, CMakeLists.txt).
+// So a forced unwinding passes through the frames of this module as through those of C, and runs nothing. What the
+// frames hold is lost, but the process is about to end. Exceptions are caught as always.
+//
+// The personality routine that a frame's unwind information names decides what happens to the frame. The linker puts
+// ours in the place of C++'s, in this module only (--wrap, CMakeLists.txt).
 #include <unwind.h>
 
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker makes these names

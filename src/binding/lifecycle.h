@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// From importing the module to the end of the process: loading an engine, initialising, finalising.
+// The life of the engine in this process: it is loaded, initialised and finalised.
 #pragma once
 
 #include "binding/python.h"
 
 namespace shmem::binding {
 
-// Installed in the engine: writes the line of the program that waits, on a thread whose wait has become a long one;
-// with a size of 0 nothing. Returns how many other threads Python has, or -1 where it cannot be asked.
+// Installed in the engine, which calls it on a thread that has waited for long. Writes the line of the program that
+// waits into `text`, or nothing if `size` is 0. Returns the number of Python's other threads, or -1 if it cannot tell.
 int write_place(char* text, std::size_t size);
-// The job ends by global_exit of this PE: its exit handler, which runs then, has nothing to finalise.
+// This PE calls global_exit. Its exit handler, which runs then, must not finalise.
 void note_job_ended() noexcept;
 
 [[nodiscard]] bool on_main_thread() noexcept;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The module `shmem4py._core`: NumPy's API table, exceptions, and the callables of all areas.
+// The module `shmem4py._core`: NumPy's API table, the exceptions, and the callables of all areas.
 #define SHMEM4PY_IMPORT_ARRAY
 #include "binding/python.h"
 
@@ -17,11 +17,11 @@ namespace {
 
 constexpr char kShownModule[] = "shmem4py.shmem";
 
-// A KeyError, as programs of 1.0 expect of a second free, and a ValueError, which it is.
+// FreedError is a KeyError, which programs of 1.0 expect of a second free, and a ValueError, which it is.
 bool add_freed_error(PyObject* module) {
   const Ref<> bases(PyTuple_Pack(2, PyExc_KeyError, PyExc_ValueError));
   const Ref<> members(PyDict_New());
-  // KeyError shows the repr of its argument; a sentence should read as one.
+  // KeyError's own text is the repr of its argument, with quotes around the sentence.
   const Ref<> text(PyObject_GetAttrString(PyExc_ValueError, "__str__"));
   if (!bases || !members || !text || PyDict_SetItemString(members.object(), "__str__", text.object()) < 0) return false;
   freed_error =
@@ -51,7 +51,7 @@ PyMODINIT_FUNC PyInit__core() {
       PyModuleDef_HEAD_INIT,
       "_core",
       shmem::binding::stub::doc,
-      -1,  // the engine is the process's, and so is all our state
+      -1,  // no subinterpreters: a process has one engine, and one state
       nullptr,
       nullptr,
       nullptr,

@@ -68,7 +68,7 @@ bool same_name(std::string_view text, std::string_view name) {
   return true;
 }
 
-// The text of an enum's string member is compared as text: its hash may be a Python function.
+// Compares text, also for a string member of an enum: such a member's hash may be a function written in Python.
 bool by_name(const Signature& call, const char* argument, PyObject* object, Enum of, int* out) {
   Py_ssize_t length;
   const char* text = PyUnicode_AsUTF8AndSize(object, &length);
@@ -87,7 +87,7 @@ bool by_name(const Signature& call, const char* argument, PyObject* object, Enum
   return false;
 }
 
-// An operator whose integers go from 0 to `last`.
+// An operator with integers from 0 to `last`.
 bool by_name_or_number(const Signature& call, const char* argument, PyObject* object, Enum of, int last, int* out) {
   if (!no_other_enum(call, argument, object, of)) return false;
   if (PyUnicode_Check(object)) return by_name(call, argument, object, of, out);
@@ -102,7 +102,7 @@ bool by_name_or_number(const Signature& call, const char* argument, PyObject* ob
   return true;
 }
 
-// An operator that has a name only.
+// An operator that has no integer.
 bool by_name_only(const Signature& call, PyObject* object, Enum of, int* out) {
   if (!no_other_enum(call, "op", object, of)) return false;
   if (PyUnicode_Check(object)) return by_name(call, "op", object, of, out);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// fence, quiet and pe_quiet. What non-blocking operations keep alive is dropped after quiet: only what was there when
-// it began, since another thread may go on meanwhile.
+// fence, quiet and pe_quiet.
+//
+// After quiet, the references that non-blocking operations hold are dropped. Only those are dropped that were there
+// when quiet began, since another thread may start operations meanwhile.
 #include <vector>
 
 #include "binding/areas.h"
@@ -27,7 +29,7 @@ PyObject* quiet(const Signature& call, const stub::quiet& args) {
   const Kept dropped = state.keep_alive ? ctx->take_kept() : Kept{};
   if (!dropped.empty()) {
     without_gil([&] { state.engine->quiet(ctx->handle); });
-  } else {  // nothing of ours is on its way
+  } else {  // no non-blocking operation of ours is under way
     quick([&] { state.engine->quiet(ctx->handle); });
   }
   return none_if(succeeded(call.name));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Python and NumPy as every file of the extension sees them: one NumPy API table for the whole module (module.cpp
-// fills it in), the oldest NumPy that we run on, and an owning reference.
+// Python and NumPy for every file of the extension: one table of NumPy's API for the whole module, which module.cpp
+// fills in, the oldest NumPy that we run on, and an owning reference.
 #pragma once
 
 #define PY_SSIZE_T_CLEAN
@@ -58,7 +58,7 @@ template <class T>
   return reinterpret_cast<PyArrayObject*>(object);
 }
 
-// None and an argument left out mean the same everywhere.
+// False for an argument that is None or left out. Both mean the same in every call.
 [[nodiscard]] inline bool given(PyObject* object) noexcept {
   return object && object != Py_None;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Who am I, how many are we, and which memory can be reached.
+// The calls that tell a PE its number, the number of PEs, and the memory that it can reach.
 #include "binding/areas.h"
 #include "binding/calling.h"
 #include "binding/errors.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The rare half of parsing: keywords, and errors.
+// The rare half of parsing: keywords and errors.
 #include "binding/signature.h"
 
 #include <iterator>
@@ -34,7 +34,7 @@ bool Signature::parse_slowly(PyObject* const* args, Py_ssize_t nargs, PyObject* 
     PyObject* key = PyTuple_GET_ITEM(keywords, k);
     int slot = 0;
     while (slot < parameters && object_of(names[slot]) != key) ++slot;
-    if (slot == parameters) {  // a name that is not interned: compare text
+    if (slot == parameters) {  // the name is not interned: compare its text
       for (slot = 0; slot < parameters; ++slot) {
         const int order = PyUnicode_Compare(object_of(names[slot]), key);
         if (order == -1 && PyErr_Occurred()) return false;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// From a vectorcall to named arguments. Signatures are written in the stub, shmem4py/_core.pyi; the build makes of it
-// binding/stub.h, which has a struct for each callable: a member for each argument, null where it was left out, and
-// the constants by which it is parsed. A body is written for one of these structs, `args.pe` being the argument that
-// people call pe; that a callable with another list of parameters is given this body does not compile.
+// From the arguments of a vectorcall to named arguments.
+//
+// Signatures are written in the stub, shmem4py/_core.pyi. The build generates binding/stub.h from it, with a struct for
+// each callable: a member for each argument, null if it was left out, and the constants by which it is parsed. A body
+// takes one of these structs, so `args.pe` is the argument that users call pe. A body of another list of parameters
+// does not compile.
 //
 // A call without keywords costs a few copies of pointers.
 #pragma once
@@ -22,8 +24,8 @@ enum class Name : unsigned char;  // stub.h
 
 // The parameters of one callable.
 struct Signature {
-  const char* name;    // as messages say it: with the class
-  const char* method;  // without
+  const char* name;    // with the class, for messages
+  const char* method;  // without the class
   const Name* names;
   int parameters;
   int required;
@@ -61,7 +63,7 @@ inline bool parse(PyObject* const* args, Py_ssize_t nargs, PyObject* keywords, A
   return true;
 }
 
-// What the body returns; an exception of C++ becomes one of Python.
+// The result of the body. A C++ exception becomes one of Python.
 template <class F>
 inline PyObject* guarded(const Signature& call, F&& body) {
   try {
@@ -74,7 +76,7 @@ inline PyObject* guarded(const Signature& call, F&& body) {
   }
 }
 
-// The entry point of the callable S, whose body takes its arguments, or none.
+// The entry point of the callable S. Its body takes the arguments, or none.
 template <class S, auto Body>
 struct Bound;
 
@@ -98,7 +100,7 @@ struct Bound<S, Body> {
 
 using Entry = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
 
-// CPython's tables hold pointers to functions of one type, and flags that tell which type they have.
+// A row of CPython's tables. They hold pointers to functions of one type, and flags that tell the true type.
 inline PyMethodDef row(const char* name, Entry entry, int flags, const char* doc) noexcept {
   return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(entry)),
           METH_FASTCALL | METH_KEYWORDS | flags, doc};
@@ -110,7 +112,7 @@ PyMethodDef function(int flags = 0) noexcept {
   return row(S::signature.method, &Bound<S, Body>::call, flags, S::doc);
 }
 
-// Makes the names of parameters objects that are compared by address; before anything is called.
+// Makes interned strings of the names of parameters, so that they can be compared by address. Before the first call.
 bool intern_names();
 
 // Adds the callables to the module, under the module name that users see. The rows must live as long as the process.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The state, and the exceptions of calls that come before the engine is at work, after it, or in a forked child.
+// The state, and the exceptions of calls that find no engine at work.
 #include "binding/state.h"
 
 namespace shmem::binding {

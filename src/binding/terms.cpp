@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The search for names of C routines in a message, and the table of those whose name in Python is another.
 #include "binding/terms.h"
 
 #include <algorithm>
@@ -12,7 +14,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "shmem_";
 
-// Where Python's name is not that of C without its prefix. `team_split` and the two of memory stand for families.
+// The routines whose name in Python is not the C name without its prefix. `shmem_team_split`, `shmem_malloc` and
+// `shmem_free` each stand for a family.
 constexpr struct {
   std::string_view routine;
   std::string_view name;
@@ -33,10 +36,10 @@ std::string_view name_at(std::string_view text) {
   return text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
 
-// "(sum of double, 64 bytes)" behind a routine's name, with the space between; "" if there is none.
+// What follows a routine's name in brackets, such as " (sum of double, 64 bytes)", with the space; "" if nothing does.
 std::string_view details_at(std::string_view text) {
   if (text.substr(0, 2) != " (") return {};
-  return text.substr(0, text.find(')') + 1);  // npos + 1: none
+  return text.substr(0, text.find(')') + 1);  // "" if there is no bracket, since npos + 1 is 0
 }
 
 // A routine and its details in Python's names.
@@ -84,7 +87,8 @@ std::string in_python_terms(std::string_view call, std::string_view message) {
     const std::string_view details = details_at(message);
     message.remove_prefix(details.size());
     const bool is_mine = !of_earlier && (text.ends_with(mine) || text.ends_with(by_all));
-    // What the library does for the call, such as an allocation, has no details; they tell more than the call does.
+    // A routine with details tells more than the name of the call. Without them it may be one that the library calls
+    // for it, such as an allocation.
     if (is_mine && details.empty()) {
       text += call;
     } else {

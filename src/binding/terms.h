@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A library's message in the terms of Python: by the names that programs call.
+// Messages of a library in the names of Python.
 //
-// Libraries speak of C routines. The user of Python has called something else, whose name stands in front of the
-// message: so the routine's own in front goes, other routines get the names that they have in Python, and what this PE
-// has called is the call. A message that has none of this stays as it is.
+// A library's message names C routines. The user has called a function of Python, whose name stands in front of the
+// message. So the C routine in front is removed, and every other routine gets its name in Python. The routine that this
+// PE has called gets the name of the call. A message without C routines is left as it is.
 #pragma once
 
 #include <string>
@@ -12,6 +12,7 @@
 
 namespace shmem::binding {
 
+// The message as it follows "call: ".
 [[gnu::cold]] std::string in_python_terms(std::string_view call, std::string_view message);
 
 }  // namespace shmem::binding

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Words of teams, and sums over them.
+// The words of all teams, and the reductions over them.
 #include "binding/totals.h"
 
 #include <atomic>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a collect needs to know before it writes: the sum of all sizes, which no PE knows alone, against the smallest
-// target. Each team has a few symmetric words of its own to reduce over. Members of a new team agree on which:
-// the lowest that is free on every PE of the parent, found in one reduction as part of the split.
+// The sum of sizes over a team, which a collect needs before it writes. No PE knows the sum alone, nor the smallest
+// target.
 //
-// The words of a team are reused as those of agreement.cpp: results land in two buffers by turns.
+// Each team has a few symmetric words of its own to reduce over. The members of a new team agree on them in one
+// reduction over the parent, as part of the split: they take the lowest that are free on every PE of the parent.
+//
+// Results land in two buffers by turns, as in agreement.cpp.
 #pragma once
 
 #include <cstdint>

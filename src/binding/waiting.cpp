@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Between the rounds of a wait that is a loop of tests.
+// The pause between two rounds of a wait that is a loop of tests.
 #include "binding/waiting.h"
 
 #include <sched.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Waiting for a condition that other PEs bring about, on any engine, so that Ctrl-C ends it.
+// Waits for a condition that other PEs bring about, on any engine. Ctrl-C ends each of them.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,11 @@
 
 namespace shmem::binding {
 
-// Between the rounds of poll_until: yields, and every few milliseconds takes the GIL and looks for signals.
+// The pause between two rounds of poll_until. It gives the core away, and every few milliseconds it runs the handlers
+// of signals, for which it holds the GIL.
 class Poller {
  public:
+  // False, with an exception, if a handler has raised or the engine is no longer at work.
   [[nodiscard]] bool pause(const char* call);
 
  private:
@@ -20,8 +22,8 @@ class Poller {
   std::int64_t looked_ns_ = 0;
 };
 
-// Repeats `test` until it is true, without the GIL, driving the engine; looks for signals now and then.
-// False with an exception when interrupted.
+// Repeats `test` until it is true. The test runs without the GIL, and makes the engine progress. False, with an
+// exception, if a signal interrupts the wait.
 template <class F>
 bool poll_until(const char* call, F&& test) {
   constexpr int kTestsPerRound = 64;
@@ -39,10 +41,11 @@ bool poll_until(const char* call, F&& test) {
   }
 }
 
-// Waits until `holds`. An engine that tells when a wait becomes a long one is asked to wait at once: it looks first,
-// and has the GIL as long as the wait is short. Elsewhere a test with the GIL comes first, where that is cheap, so that
-// a condition that already holds costs no more; then `wait`, if the engine has it and it can be interrupted, or a loop
-// of tests. False with an exception.
+// Waits until `holds` is true. False with an exception.
+//
+// An engine that calls the idle hook is asked to wait at once: its wait looks first, and keeps the GIL while it is
+// short. With any other engine a test comes first, so that a condition that already holds costs no more than the test.
+// Then comes `wait`, or a loop of tests if the engine's wait cannot be interrupted.
 template <class Test, class Wait>
 bool wait_until(const char* call, bool has_wait, Test&& holds, Wait&& wait) {
   if (!state.tells_idle || state.poll) {
