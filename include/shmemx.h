@@ -22,6 +22,7 @@
 #define SHMEMX_HAS_HEAP_INFO 1
 #define SHMEMX_HAS_NOTICES 1
 #define SHMEMX_HAS_WAKE 1
+#define SHMEMX_HAS_DEADLINE 1
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,7 +39,8 @@ enum {
   SHMEMX_ERR_POISONED = 6,    /* a collective on this team was left before its end */
   SHMEMX_ERR_UNSUPPORTED = 7,
   SHMEMX_ERR_SYSTEM = 8,
-  SHMEMX_ERR_LEFT = 9 /* the call waits for a PE that has finalised, or whose program has ended */
+  SHMEMX_ERR_LEFT = 9,    /* the call waits for a PE that has finalised, or whose program has ended */
+  SHMEMX_ERR_TIMEOUT = 11 /* the deadline of a wait has passed */
 };
 
 /* What a routine does when it fails. END (the default): it prints routine, argument and PE and ends the job. RETURN: it
@@ -56,6 +58,11 @@ const char* shmemx_error_message(void);
  * jobs of more than 31 PEs). If it returns nonzero, the wait ends with SHMEMX_ERR_INTERRUPTED, and in a collective the
  * team is poisoned. NULL: none. */
 void shmemx_set_interrupt_check(int (*check)(void* argument), void* argument);
+
+/* Sets until when waits of the calling thread last: a time of CLOCK_MONOTONIC in nanoseconds, or 0: for ever. A wait
+ * whose condition does not hold by then ends with SHMEMX_ERR_TIMEOUT; a collective that ends so poisons its team. Where
+ * the process has not chosen SHMEMX_ERRORS_RETURN, that ends the job. Returns the deadline before. */
+int64_t shmemx_set_deadline(int64_t monotonic_ns);
 
 /* Sets `hook`, which is called once in each wait that lasts longer than some microseconds, on the waiting thread. It
  * can release what other threads of the process need, such as an interpreter's lock. It must not wait and must not call

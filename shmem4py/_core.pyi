@@ -505,10 +505,27 @@ Parameters
 {VALUES}
 {STATUS}
 """
+_TIMEOUT = """
+timeout : float, optional
+    Longest time to wait, in seconds; for ever if left out. 0: only look.
+"""
+_TIMEOUT_ERROR = """
+TimeoutError
+    The time is over, and what is waited for does not hold. Nothing has changed; the program may wait again.
+"""
+_WAIT_MANY = """
+{MANY}
+{TIMEOUT}
+"""
+_WAIT_MANY_VALUES = """
+{MANY_VALUES}
+{TIMEOUT}
+"""
 _WAIT = """
 Raises
 ------
 {WAIT_ERRORS}
+{TIMEOUT_ERROR}
 {CTRL_C}
 
 Notes
@@ -3163,7 +3180,7 @@ def signal_add(signal: NDArray[np.uint64], value: _Value, pe: int, ctx: Ctx | No
     2
     """
 
-def signal_wait_until(signal: NDArray[np.uint64], cmp: _Cmp, value: _Value) -> int:
+def signal_wait_until(signal: NDArray[np.uint64], cmp: _Cmp, value: _Value, *, timeout: float | None = None) -> int:
     """Wait until a signal of this PE compares true.
 
     Parameters
@@ -3172,6 +3189,7 @@ def signal_wait_until(signal: NDArray[np.uint64], cmp: _Cmp, value: _Value) -> i
     {CMP}
     value : int
         What the signal is compared with.
+    {TIMEOUT}
 
     Returns
     -------
@@ -3182,6 +3200,7 @@ def signal_wait_until(signal: NDArray[np.uint64], cmp: _Cmp, value: _Value) -> i
     ------
     {SIGNAL_ERRORS}
     {SIGNAL_OVERFLOW}
+    {TIMEOUT_ERROR}
     {CTRL_C}
 
     Notes
@@ -3199,7 +3218,7 @@ def signal_wait_until(signal: NDArray[np.uint64], cmp: _Cmp, value: _Value) -> i
 
 # --- waiting ---
 
-def wait_until(ivar: NDArray[_Integer], cmp: _Cmp, value: _Value) -> None:
+def wait_until(ivar: NDArray[_Integer], cmp: _Cmp, value: _Value, *, timeout: float | None = None) -> None:
     """Wait until a symmetric variable of this PE compares true.
 
     Parameters
@@ -3209,10 +3228,12 @@ def wait_until(ivar: NDArray[_Integer], cmp: _Cmp, value: _Value) -> None:
     {CMP}
     value : number
         What the element is compared with.
+    {TIMEOUT}
 
     Raises
     ------
     {WAIT_ERRORS}
+    {TIMEOUT_ERROR}
     {CTRL_C}
 
     Notes
@@ -3229,10 +3250,17 @@ def wait_until(ivar: NDArray[_Integer], cmp: _Cmp, value: _Value) -> None:
     >>> shmem.wait_until(flag, '==', 1)
     """
 
-def wait_until_all(ivars: NDArray[_Integer], cmp: _Cmp, value: _Value, status: _Status = None) -> None:
+def wait_until_all(
+    ivars: NDArray[_Integer],
+    cmp: _Cmp,
+    value: _Value,
+    status: _Status = None,
+    *,
+    timeout: float | None = None,
+) -> None:
     """Wait until all elements of a symmetric array of this PE compare true.
 
-    {MANY}
+    {WAIT_MANY}
 
     {WAIT}
 
@@ -3243,10 +3271,17 @@ def wait_until_all(ivars: NDArray[_Integer], cmp: _Cmp, value: _Value, status: _
     >>> shmem.wait_until_all(flags, '>=', 0)
     """
 
-def wait_until_any(ivars: NDArray[_Integer], cmp: _Cmp, value: _Value, status: _Status = None) -> int | None:
+def wait_until_any(
+    ivars: NDArray[_Integer],
+    cmp: _Cmp,
+    value: _Value,
+    status: _Status = None,
+    *,
+    timeout: float | None = None,
+) -> int | None:
     """Wait until an element of a symmetric array of this PE compares true.
 
-    {MANY}
+    {WAIT_MANY}
 
     Returns
     -------
@@ -3263,10 +3298,17 @@ def wait_until_any(ivars: NDArray[_Integer], cmp: _Cmp, value: _Value, status: _
     0
     """
 
-def wait_until_some(ivars: NDArray[_Integer], cmp: _Cmp, value: _Value, status: _Status = None) -> list[int]:
+def wait_until_some(
+    ivars: NDArray[_Integer],
+    cmp: _Cmp,
+    value: _Value,
+    status: _Status = None,
+    *,
+    timeout: float | None = None,
+) -> list[int]:
     """Wait until at least one element of a symmetric array of this PE compares true.
 
-    {MANY}
+    {WAIT_MANY}
 
     Returns
     -------
@@ -3283,10 +3325,17 @@ def wait_until_some(ivars: NDArray[_Integer], cmp: _Cmp, value: _Value, status: 
     [1, 2]
     """
 
-def wait_until_all_vector(ivars: NDArray[_Integer], cmp: _Cmp, values: ArrayLike, status: _Status = None) -> None:
+def wait_until_all_vector(
+    ivars: NDArray[_Integer],
+    cmp: _Cmp,
+    values: ArrayLike,
+    status: _Status = None,
+    *,
+    timeout: float | None = None,
+) -> None:
     """Wait until all elements of a symmetric array of this PE compare true, each with a value of its own.
 
-    {MANY_VALUES}
+    {WAIT_MANY_VALUES}
 
     {WAIT}
 
@@ -3297,10 +3346,17 @@ def wait_until_all_vector(ivars: NDArray[_Integer], cmp: _Cmp, values: ArrayLike
     >>> shmem.wait_until_all_vector(flags, '==', [0, 1, 1])
     """
 
-def wait_until_any_vector(ivars: NDArray[_Integer], cmp: _Cmp, values: ArrayLike, status: _Status = None) -> int | None:
+def wait_until_any_vector(
+    ivars: NDArray[_Integer],
+    cmp: _Cmp,
+    values: ArrayLike,
+    status: _Status = None,
+    *,
+    timeout: float | None = None,
+) -> int | None:
     """Wait until an element of a symmetric array of this PE compares true, each with a value of its own.
 
-    {MANY_VALUES}
+    {WAIT_MANY_VALUES}
 
     Returns
     -------
@@ -3317,10 +3373,17 @@ def wait_until_any_vector(ivars: NDArray[_Integer], cmp: _Cmp, values: ArrayLike
     2
     """
 
-def wait_until_some_vector(ivars: NDArray[_Integer], cmp: _Cmp, values: ArrayLike, status: _Status = None) -> list[int]:
+def wait_until_some_vector(
+    ivars: NDArray[_Integer],
+    cmp: _Cmp,
+    values: ArrayLike,
+    status: _Status = None,
+    *,
+    timeout: float | None = None,
+) -> list[int]:
     """Wait until at least one element of a symmetric array of this PE compares true, each with a value of its own.
 
-    {MANY_VALUES}
+    {WAIT_MANY_VALUES}
 
     Returns
     -------

@@ -88,7 +88,11 @@ inline void set_idle_hook(void (*hook)()) {
 inline void set_place_hook(int (*hook)(char* text, size_t size)) {
   shmemx_set_place_hook(hook);
 }
+inline int64_t set_deadline(int64_t monotonic_ns) {
+  return shmemx_set_deadline(monotonic_ns);
+}
 #else
+inline constexpr std::nullptr_t set_deadline = nullptr;
 inline constexpr std::nullptr_t set_idle_hook = nullptr;
 inline constexpr std::nullptr_t set_place_hook = nullptr;
 #endif

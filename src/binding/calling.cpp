@@ -25,7 +25,9 @@ int check_interrupts(void*) {
   if (!released || !on_main_thread()) return 0;
   PyEval_RestoreThread(std::exchange(released, nullptr));  // a handler may call us, and its calls begin anew
   const bool kept = std::exchange(keeps_gil, false);
+  const std::int64_t deadline = state.engine->set_deadline ? state.engine->set_deadline(0) : 0;
   const bool raised = PyErr_CheckSignals() != 0;
+  if (deadline != 0) state.engine->set_deadline(deadline);
   keeps_gil = kept;
   released = PyEval_SaveThread();
   if (raised) interrupted = true;

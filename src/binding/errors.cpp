@@ -61,6 +61,10 @@ PyObject* raise_status(const char* call, int status, const char* message) {
       text = "an earlier collective on this team was interrupted";
       if (interrupted_too()) return nullptr;
       break;
+    case ENGINE_TIMEOUT:
+      type = PyExc_TimeoutError;
+      text = "the time is over";
+      break;
     case ENGINE_LEFT:
       text = "a PE that this call waits for has left";
       break;

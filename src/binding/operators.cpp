@@ -158,6 +158,14 @@ bool amo_operator(const Signature& call, PyObject* object, int* out) {
   return by_name_only(call, object, Enum::kAmo, out);
 }
 
+const char* symbol_of(int cmp) noexcept {
+  constexpr const char* kSymbols[] = {
+#define SHMEM_COMPARISON(name, constant, operator) #operator,
+#include "tables/comparisons.def"
+  };
+  return kSymbols[cmp];
+}
+
 bool compare(std::uint64_t value, int cmp, std::uint64_t wanted) noexcept {
   return kComparisons[cmp](value, wanted);
 }

@@ -46,6 +46,9 @@ bool signal_operator(const Signature& call, PyObject* object, int* out);     // 
 bool reduction_operator(const Signature& call, PyObject* object, int* out);  // EngineOp
 bool amo_operator(const Signature& call, PyObject* object, int* out);        // EngineAmo, one that fetches nothing
 
+// How messages say an EngineCmp: "==".
+[[nodiscard]] const char* symbol_of(int cmp) noexcept;
+
 // Whether the EngineCmp `cmp` holds between `value` and `wanted`.
 [[nodiscard]] bool compare(std::uint64_t value, int cmp, std::uint64_t wanted) noexcept;
 

@@ -125,10 +125,16 @@ PyObject* signal_wait_until(const Signature& call, const stub::signal_wait_until
     value = state.engine->signal_fetch(signal);
     return compare(value, cmp, wanted);
   };
-  if (!wait_until(call.name, state.engine->signal_wait_until != nullptr, satisfied,
-                  [&] { value = state.engine->signal_wait_until(signal, cmp, wanted); })) {
-    return nullptr;
-  }
+  const auto until = [&] { value = state.engine->signal_wait_until(signal, cmp, wanted); };
+  const auto tell = [&] {
+    quick(satisfied);  // the engine's wait does not tell what it saw last
+    PyErr_Format(PyExc_TimeoutError, "%s: after %S s signal is %llu, not %s %S", call.name, args.timeout,
+                 static_cast<unsigned long long>(value), symbol_of(cmp), args.value);
+  };
+  const bool has_wait = state.engine->signal_wait_until != nullptr;
+  const bool well = given(args.timeout) ? wait_at_most(call, args.timeout, TimedWait(has_wait, satisfied, until, tell))
+                                        : wait_until(call.name, has_wait, satisfied, until);
+  if (!well) return nullptr;
   return PyLong_FromUnsignedLongLong(value);
 }
 

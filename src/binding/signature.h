@@ -59,7 +59,8 @@ inline bool parse(PyObject* const* args, Py_ssize_t nargs, PyObject* keywords, A
   }
   // Constant bounds: both loops are unrolled, and most arguments never leave the registers.
   for (int i = 0; i < signature.required; ++i) slots[i] = args[i];
-  for (int i = signature.required; i < signature.parameters; ++i) slots[i] = i < nargs ? args[i] : nullptr;
+  for (int i = signature.required; i < signature.positional; ++i) slots[i] = i < nargs ? args[i] : nullptr;
+  for (int i = signature.positional; i < signature.parameters; ++i) slots[i] = nullptr;
   return true;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Waits for a condition that other PEs bring about, on any engine. Ctrl-C ends each of them.
+// Waits for a condition that other PEs bring about, on any engine. Ctrl-C ends each of them, or a timeout does.
+//
+// A wait without a timeout is inline. One with a timeout sets a deadline for the thread in the engine, which ends the
+// wait when it has passed (ENGINE_TIMEOUT); where the engine has none, the wait is a loop of tests.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +19,8 @@ class Poller {
  public:
   // False, with an exception, if a handler has raised or the engine is no longer at work.
   [[nodiscard]] bool pause(const char* call);
+  // In a loop of tests with a deadline, a time of CLOCK_MONOTONIC.
+  [[nodiscard]] static bool passed(std::int64_t deadline_ns);
 
  private:
   unsigned rounds_ = 0;
@@ -40,6 +45,38 @@ bool poll_until(const char* call, F&& test) {
     if (!poller.pause(call)) return false;
   }
 }
+
+// The parts of a wait with a timeout, behind pointers: it is no hot path, and its code need not be there for each type.
+struct TimedWait {
+  template <class Test, class Wait, class Tell>
+  TimedWait(bool exists, Test& test, Wait& until, Tell& words)
+      : has_wait(exists),
+        holds_({address(test), [](void* f) { return (*static_cast<Test*>(f))(); }}),
+        wait_({address(until), [](void* f) { return (*static_cast<Wait*>(f))(), true; }}),
+        tell_({address(words), [](void* f) { return (*static_cast<Tell*>(f))(), true; }}) {}
+
+  bool holds() const { return holds_.call(holds_.object); }
+  void wait() const { wait_.call(wait_.object); }
+  void tell() const { tell_.call(tell_.object); }  // raises TimeoutError
+
+  bool has_wait;
+
+ private:
+  template <class F>
+  static void* address(F& function) {
+    return const_cast<void*>(static_cast<const void*>(&function));
+  }
+  struct Part {
+    void* object;
+    bool (*call)(void*);
+  };
+  Part holds_;
+  Part wait_;
+  Part tell_;
+};
+
+// False with an exception; TimeoutError if the seconds of `timeout` have passed and the condition does not hold.
+[[gnu::cold]] bool wait_at_most(const Signature& call, PyObject* timeout, const TimedWait& timed);
 
 // Waits until `holds` is true. False with an exception.
 //

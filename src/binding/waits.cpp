@@ -53,19 +53,70 @@ bool variables(const Signature& call, const char* argument, PyObject* object, st
          comparison(call, cmp, &out->cmp);
 }
 
-template <bool waits>
-PyObject* one(const Signature& call, const stub::wait_until& args) {
+Ref<> element(const Variables& of, std::size_t i) {
+  return Ref<>(PyArray_GETITEM(of.array, of.data + i * static_cast<std::size_t>(PyArray_ITEMSIZE(of.array))));
+}
+
+void raise_one_lacks(const Signature& call, PyObject* timeout, const Variables& ivar, PyObject* wanted) {
+  const Ref<> seen = element(ivar, 0);
+  if (!seen) return;
+  PyErr_Format(PyExc_TimeoutError, "%s: after %S s ivar is %S, not %s %S", call.name, timeout, seen.object(),
+               symbol_of(ivar.cmp), wanted);
+}
+
+// Names the first element that counts and does not compare true. `own` has a value for each element, where the wait is
+// a vector's; else all are compared with `value`.
+void raise_many_lack(const Signature& call, PyObject* timeout, const Variables& ivars, bool all, const int* ignored,
+                     PyArrayObject* own, const void* values, PyObject* value) {
+  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(ivars.array));
+  const EngineWaitFunction test = functions[ENGINE_TEST][ivars.type];
+  const auto counts = [&](std::size_t i) { return !ignored || ignored[i] == 0; };
+  const auto wanted = [&](std::size_t i) { return static_cast<const char*>(values) + (own ? i * itemsize : 0); };
+  std::size_t first = 0;
+  quick([&] {
+    while (first + 1 < ivars.nelems &&
+           !(counts(first) && !test(ivars.data + first * itemsize, 1, nullptr, nullptr, ivars.cmp, wanted(first)))) {
+      ++first;
+    }
+  });
+  const Ref<> seen = element(ivars, first);
+  const Ref<> own_value(own ? PyArray_GETITEM(own, const_cast<char*>(wanted(first))) : borrow(value).release());
+  if (!seen || !own_value) return;
+  PyErr_Format(PyExc_TimeoutError, "%s: after %S s %s: ivars[%zu] is %S, not %s %S", call.name, timeout,
+               all ? "not all elements of ivars compare true" : "no element of ivars compares true", first,
+               seen.object(), symbol_of(ivars.cmp), own_value.object());
+}
+
+// Out of line: what a timeout needs must not stand in the way of a wait without.
+[[gnu::noinline, gnu::cold]] bool one_at_most(const Signature& call, const stub::wait_until& args,
+                                              const Variables& ivar, std::uint64_t value) {
+  const EngineWaitFunction test = functions[ENGINE_TEST][ivar.type];
+  const EngineWaitFunction wait = functions[ENGINE_WAIT_UNTIL][ivar.type];
+  if (!test) return not_implemented(call.name) != nullptr;
+  const auto holds = [&] { return test(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value) != 0; };
+  const auto until = [&] { wait(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value); };
+  const auto tell = [&] { raise_one_lacks(call, args.timeout, ivar, args.value); };
+  return wait_at_most(call, args.timeout, TimedWait(wait != nullptr, holds, until, tell));
+}
+
+template <bool waits, class Arguments>
+PyObject* one(const Signature& call, const Arguments& args) {
   Variables ivar;
   std::uint64_t value;
   if (!variables(call, "ivar", args.ivar, kTypeGroups.wait_one, args.cmp, &ivar) ||
       !one_element(call, "ivar", ivar.array) || !to_bits(call, "value", ivar.type, args.value, &value)) {
     return nullptr;
   }
-  const EngineWaitFunction test = functions[ENGINE_TEST][ivar.type];
-  if (!test) return not_implemented(call.name);
-  const auto holds = [&] { return test(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value) != 0; };
   if constexpr (waits) {
-    const EngineWaitFunction wait = functions[ENGINE_WAIT_UNTIL][ivar.type];
+    if (given(args.timeout)) [[unlikely]]
+      return none_if(one_at_most(call, args, ivar, value));
+  }
+  const auto holds = [&] {
+    return functions[ENGINE_TEST][ivar.type](ivar.data, 1, nullptr, nullptr, ivar.cmp, &value) != 0;
+  };
+  const EngineWaitFunction wait = functions[waits ? ENGINE_WAIT_UNTIL : ENGINE_TEST][ivar.type];
+  if (!wait) return not_implemented(call.name);
+  if constexpr (waits) {
     if (!wait_until(call.name, wait != nullptr, holds,
                     [&] { wait(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value); })) {
       return nullptr;
@@ -133,11 +184,13 @@ PyObject* answer(std::size_t result, std::size_t nelems, const std::size_t* indi
   }
 }
 
-template <Family family>
-using Many = std::conditional_t<is_vector(family), stub::wait_until_all_vector, stub::wait_until_all>;
+template <Family family, bool waits>
+using Many =
+    std::conditional_t<waits, std::conditional_t<is_vector(family), stub::wait_until_all_vector, stub::wait_until_all>,
+                       std::conditional_t<is_vector(family), stub::test_all_vector, stub::test_all>>;
 
 template <Family family, bool waits>
-PyObject* many(const Signature& call, const Many<family>& args) {
+PyObject* many(const Signature& call, const Many<family, waits>& args) {
   Variables ivars;
   ArrayRef status;
   std::size_t counting;
@@ -169,10 +222,16 @@ PyObject* many(const Signature& call, const Many<family>& args) {
   };
   if constexpr (waits) {
     const EngineWaitFunction wait = functions[family][ivars.type];
-    if (!wait_until(call.name, wait != nullptr, holds,
-                    [&] { result = wait(ivars.data, ivars.nelems, indices.data(), ignored, ivars.cmp, values); })) {
-      return nullptr;
-    }
+    const auto until = [&] { result = wait(ivars.data, ivars.nelems, indices.data(), ignored, ivars.cmp, values); };
+    const auto tell = [&] {
+      PyObject* wanted = nullptr;
+      if constexpr (!is_vector(family)) wanted = args.value;
+      raise_many_lack(call, args.timeout, ivars, all, ignored, values_array.get(), values, wanted);
+    };
+    const bool well = given(args.timeout)
+                          ? wait_at_most(call, args.timeout, TimedWait(wait != nullptr, holds, until, tell))
+                          : wait_until(call.name, wait != nullptr, holds, until);
+    if (!well) return nullptr;
   } else {
     quick(holds);
     if (!succeeded(call.name)) return nullptr;
@@ -181,14 +240,14 @@ PyObject* many(const Signature& call, const Many<family>& args) {
 }
 
 PyMethodDef callables[] = {
-    function<stub::wait_until, one<true>>(),
+    function<stub::wait_until, one<true, stub::wait_until>>(),
     function<stub::wait_until_all, many<kAll, true>>(),
     function<stub::wait_until_any, many<kAny, true>>(),
     function<stub::wait_until_some, many<kSome, true>>(),
     function<stub::wait_until_all_vector, many<kAllVector, true>>(),
     function<stub::wait_until_any_vector, many<kAnyVector, true>>(),
     function<stub::wait_until_some_vector, many<kSomeVector, true>>(),
-    function<stub::test, one<false>>(),
+    function<stub::test, one<false, stub::test>>(),
     function<stub::test_all, many<kAll, false>>(),
     function<stub::test_any, many<kAny, false>>(),
     function<stub::test_some, many<kSome, false>>(),
@@ -202,6 +261,12 @@ PyMethodDef callables[] = {
 void look_up_waits() {
   for (int kind = 0; kind < ENGINE_WAIT_COUNT; ++kind) {
     for (int type = 0; type < ENGINE_TYPE_COUNT; ++type) functions[kind][type] = state.engine->wait(kind, type);
+  }
+  // A wait looks as well: none without its test.
+  for (int kind = ENGINE_WAIT_UNTIL; kind < ENGINE_TEST; ++kind) {
+    for (int type = 0; type < ENGINE_TYPE_COUNT; ++type) {
+      if (!functions[kind + kTests][type]) functions[kind][type] = nullptr;
+    }
   }
 }
 

@@ -38,7 +38,8 @@ enum EngineStatus {
   ENGINE_UNSUPPORTED = 7,
   ENGINE_SYSTEM = 8,
   ENGINE_LEFT = 9,
-  ENGINE_FAILED = 10 /* the library returned nonzero and says no more */
+  ENGINE_FAILED = 10, /* the library returned nonzero and says no more */
+  ENGINE_TIMEOUT = 11
 };
 
 enum EngineCapability {

@@ -90,6 +90,7 @@ void report(Pe& pe, Status status, const char* routine) noexcept {
   // Waits return these bare: nobody needed to word them.
   const char* words = failure.status == status         ? failure.message
                       : status == Status::kInterrupted ? "interrupted"
+                      : status == Status::kTimeout     ? "the deadline of the wait has passed"
                       : status == Status::kPoisoned    ? "a collective on this team was left before its end"
                                                        : "failed";
   char message[640];

@@ -23,6 +23,7 @@ enum class [[nodiscard]] Status : int {
   kUnsupported = 7,  // the machine cannot do it
   kSystem = 8,       // a system call failed; errno is in the message
   kLeft = 9,         // a PE has left the job that this call waits for
+  kTimeout = 11,     // the deadline of a wait has passed (wait/deadline.h)
   kDiffer = -1,      // never leaves the engine: members of a meeting have said different things (team/rendezvous.h)
 };
 

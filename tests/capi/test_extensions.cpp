@@ -84,6 +84,35 @@ void check_interrupt() {
   shmem_barrier_all();
 }
 
+void check_deadline() {
+  context = "shmemx_set_deadline";
+  static long word;
+  const auto now = [] {
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+  };
+  shmemx_set_error_mode(SHMEMX_ERRORS_RETURN);
+  for (const std::int64_t wait_ns : {std::int64_t{-1}, std::int64_t{3'000'000}, std::int64_t{120'000'000}}) {
+    const std::int64_t deadline = now() + wait_ns;
+    CHECK(shmemx_set_deadline(deadline) == 0);
+    shmem_long_wait_until(&word, SHMEM_CMP_EQ, 1);  // no PE stores it
+    CHECK(shmemx_take_error() == SHMEMX_ERR_TIMEOUT && now() >= deadline);
+    shmem_long_wait_until(&word, SHMEM_CMP_EQ, 0);  // what holds is no matter of time
+    CHECK(shmemx_take_error() == SHMEMX_SUCCESS);
+    CHECK(shmemx_set_deadline(0) == deadline);
+  }
+  // A store that comes in time ends the wait as ever.
+  static long stored;
+  shmemx_set_deadline(now() + 3'600'000'000'000);
+  shmem_long_p(&stored, 1, (me + 1) % npes);
+  shmem_long_wait_until(&stored, SHMEM_CMP_EQ, 1);
+  CHECK(shmemx_take_error() == SHMEMX_SUCCESS);
+  shmemx_set_deadline(0);
+  shmemx_set_error_mode(SHMEMX_ERRORS_END);
+  shmem_barrier_all();
+}
+
 int idle_waits = 0;
 int stage = 0;       // of this PE in check_idle
 int idle_stage = 0;  // its last one in which it has been told that it waits
@@ -240,6 +269,7 @@ extern "C" [[gnu::visibility("default")]] long syscall(long number, ...) noexcep
 void run_tests() {
   check_statuses();
   check_interrupt();
+  check_deadline();
   check_idle();
   check_operation();
   check_place();

@@ -3,6 +3,7 @@
 // What shmemx.h offers beyond the standard: errors as statuses, interruptible waits, notes and blocks.
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "smp/capi/call.h"
 #include "smp/heap/heap.h"
@@ -10,6 +11,7 @@
 #include "smp/os/prim.h"
 #include "smp/stall/place.h"
 #include "smp/stall/wait_text.h"
+#include "smp/wait/deadline.h"
 #include "smp/wait/wait.h"
 
 using namespace shmem::smp::capi;
@@ -29,7 +31,8 @@ static_assert(SHMEMX_SUCCESS == static_cast<int>(Status::kOk) &&
               SHMEMX_ERR_POISONED == static_cast<int>(Status::kPoisoned) &&
               SHMEMX_ERR_UNSUPPORTED == static_cast<int>(Status::kUnsupported) &&
               SHMEMX_ERR_SYSTEM == static_cast<int>(Status::kSystem) &&
-              SHMEMX_ERR_LEFT == static_cast<int>(Status::kLeft));
+              SHMEMX_ERR_LEFT == static_cast<int>(Status::kLeft) &&
+              SHMEMX_ERR_TIMEOUT == static_cast<int>(Status::kTimeout));
 static_assert(SHMEMX_NOTICE_ERROR == static_cast<int>(smp::NoticeKind::kError) &&
               SHMEMX_NOTICE_PLACE == static_cast<int>(smp::NoticeKind::kPlace));
 static_assert(SHMEMX_ERRORS_END == static_cast<int>(smp::ErrorMode::kEnd) &&
@@ -69,6 +72,10 @@ EXPORT void shmemx_set_interrupt_check(int (*check)(void* argument), void* argum
   // The argument is stored first: a wait that sees the function (acquire) sees its argument.
   me.interrupt_argument.store(argument, std::memory_order_relaxed);
   me.interrupt_check.store(check, std::memory_order_release);
+}
+
+EXPORT int64_t shmemx_set_deadline(int64_t monotonic_ns) {
+  return std::exchange(smp::wait_deadline_ns, monotonic_ns);
 }
 
 EXPORT void shmemx_set_idle_hook(void (*hook)(void)) {

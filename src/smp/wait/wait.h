@@ -42,8 +42,8 @@ class Waiter {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  // Passes the time until the condition is worth another look. Else why to leave the wait: kInterrupted, kEnding, or a
-  // reason why it would never end (WaitObserver::woken_by_timer).
+  // Passes the time until the condition is worth another look. Else why to leave the wait: kInterrupted, kEnding,
+  // kTimeout (wait/deadline.h), or a reason why it would never end (WaitObserver::woken_by_timer).
   Status pause() noexcept { return spin() ? Status::kOk : pause_slowly(); }
   // The same for what the watched words alone do not tell. A wait for the words of a team's collective needs no aim.
   Status pause(Aim aim) noexcept { return spin() ? Status::kOk : pause_slowly(aim); }
@@ -67,7 +67,7 @@ class Waiter {
   Status pause_slowly() noexcept;
   Status pause_slowly(Aim aim) noexcept;
   void begin_idling() noexcept;
-  Status sleep(const Aim& aim) noexcept;
+  Status sleep(const Aim& aim, std::int64_t left_ns) noexcept;
   void retire() noexcept;
 
   Pe& pe_;
