@@ -42,6 +42,9 @@ _Float64: TypeAlias = type[np.float64] | Literal["float64"] | None
 # One element: a number, a NumPy scalar, or an array of one element.
 _Number: TypeAlias = int | float | complex | np.generic
 _Value: TypeAlias = _Number | _Array
+# An element of an array: the array of it alone, or (array, index).
+_Index: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...]
+_Element: TypeAlias = NDArray[_T] | tuple[NDArray[_T], _Index]
 _Status: TypeAlias = Sequence[int] | NDArray[_Integer] | None
 
 # Parts of an index: those that keep or add dimensions, and any; and what atomics on several elements take.
@@ -84,7 +87,13 @@ team : Team, optional
 """
 _SIZE = """
 size : int, optional
-    Number of elements. Left out: the smaller of the two arrays.
+    Number of elements, the first of both arrays. Left out: all of `target`, and the shapes match.
+"""
+_SHAPES = """
+Without `size`, the shapes match: they are the same; or `source` broadcasts to `target`, as in
+``target[...] = source``; or `source` is one-dimensional with as many elements as `target`, taken in C's index
+order. Elements of arrays of one shape go to equal indices, however they lie in memory. ``rc.sizes = 'smaller'``
+brings back the rule of shmem4py 1.0.
 """
 _REMOTE_ERRORS = """
 TypeError
@@ -95,7 +104,7 @@ ValueError
 FreedError
     The memory of an array has been freed.
 IndexError
-    There is no such PE.
+    There is no such PE, or no such element.
 """
 _COLLECTIVE_ERRORS = """
 TypeError
@@ -125,11 +134,12 @@ RuntimeError
     It is invalid.
 """
 _LAYOUT = """
+{SHAPES}
+
 Any fixed-size dtype can be moved, also strings, dates and records; elements that refer to Python objects
-cannot. Two arrays that each lie in memory without gaps are moved in memory order, so Fortran-ordered arrays
-keep their layout; only a C-ordered and a Fortran-ordered array of the same shape are moved index by index. If either
-array has gaps (a column, every second element, a transposed block), `source` is broadcast to the shape of
-`target` and moved as strided blocks; with `size`, the first `size` elements in index order are moved.
+cannot. Arrays may have gaps (a column, every second element, a transposed block): these are moved as strided blocks.
+With `size`, the first `size` elements of both arrays are moved, as in C: in memory order where neither has gaps, in
+index order otherwise.
 """
 _PUT_OPERANDS = """
 target : numpy.ndarray
@@ -159,8 +169,8 @@ _STRIDES = """
 tst, sst : int
     Distance, in elements, from one element to the next in target and in source; at least 1.
 size : int, optional
-    Number of elements. Left out: as many as both arrays hold, n elements with stride s
-    holding ceil(n / s).
+    Number of elements. Left out: as many as both arrays hold, n elements with stride s holding ceil(n / s).
+    The arrays have the same number of elements then, or hold the same number.
 """
 _BLOCKS = """
 tst, sst : int
@@ -168,20 +178,23 @@ tst, sst : int
 bsize : int
     Elements in a block; at most `tst` and `sst`.
 nblocks : int, optional
-    Number of blocks. Left out: as many as both arrays hold.
+    Number of blocks. Left out: as many as both arrays hold. The arrays have the same number of elements then, or
+    hold the same number of blocks.
 """
 _ONE_TARGET = """
-target : numpy.ndarray
-    Symmetric array of one element; a slice like ``a[3:4]`` is one.
+target : numpy.ndarray or (numpy.ndarray, index)
+    Element of a symmetric array: an array of one element, as the slice ``a[3:4]`` is, or ``(a, 3)``; of two
+    dimensions ``(a, (3, 0))``.
 """
 _ONE_SOURCE = """
-source : numpy.ndarray
-    Symmetric array of one element; a slice like ``a[3:4]`` is one.
+source : numpy.ndarray or (numpy.ndarray, index)
+    Element of a symmetric array: an array of one element, as the slice ``a[3:4]`` is, or ``(a, 3)``; of two
+    dimensions ``(a, (3, 0))``.
 """
 _ONE_VALUE = """Number, NumPy scalar or array of one element."""
 _FETCH = """
-fetch : numpy.ndarray
-    Local array of one element of the same dtype; holds the old value after `quiet`.
+fetch : numpy.ndarray or (numpy.ndarray, index)
+    Element of a local array of the same dtype; holds the old value after `quiet`.
 """
 _COND = """
 cond : number
@@ -203,8 +216,9 @@ _ALONE = """No other atomic operation on the same element comes in between."""
 _ATOMIC_INTEGERS = """int32, int64, uint32, uint64"""
 _ATOMIC_TYPES = """{ATOMIC_INTEGERS}, float32, float64"""
 _SIGNAL = """
-signal : numpy.ndarray
-    Symmetric uint64 array of one element: of `new_signal`, or of your own.
+signal : numpy.ndarray or (numpy.ndarray, index)
+    Element of a symmetric uint64 array: what `new_signal` returns, or of an array of your own, ``a[3:4]`` or
+    ``(a, 3)``.
 """
 _SIGNAL_ERRORS = """
 TypeError
@@ -222,6 +236,10 @@ _CMP = """
 cmp : CMP or str
     Comparison: a member of `CMP`, its name in any case, or ``'=='``, ``'!='``, ``'>'``,
     ``'<='``, ``'<'``, ``'>='``.
+"""
+_IVAR = """
+ivar : numpy.ndarray or (numpy.ndarray, index)
+    Element of a symmetric array of this PE: an array of one element, as the slice ``a[3:4]`` is, or ``(a, 3)``.
 """
 _IVARS = """
 ivars : numpy.ndarray
@@ -254,8 +272,9 @@ KeyboardInterrupt
     Ctrl-C while waiting.
 """
 _LOCK = """
-lock : numpy.ndarray
-    Symmetric array of one C long: of `new_lock`, or of your own, zero at first.
+lock : numpy.ndarray or (numpy.ndarray, index)
+    Element of a symmetric array of C longs: what `new_lock` returns, or of an array of your own, ``a[3:4]`` or
+    ``(a, 3)``, zero at first.
 """
 _LOCK_ERRORS = """
 TypeError
@@ -2026,7 +2045,7 @@ def get_nbi(target: NDArray[_T], source: NDArray[_T], pe: int, size: int | None 
     [1. 1.]
     """
 
-def p(target: NDArray[_T], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
+def p(target: _Element[_T], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
     """Write one element of another PE's symmetric array.
 
     Parameters
@@ -2058,7 +2077,7 @@ def p(target: NDArray[_T], value: _Value, pe: int, ctx: Ctx | None = None) -> No
     """
 
 @overload
-def g(source: NDArray[np.bool_], pe: int, ctx: Ctx | None = None) -> bool:  # pyright: ignore[reportOverlappingOverload]
+def g(source: _Element[np.bool_], pe: int, ctx: Ctx | None = None) -> bool:  # pyright: ignore[reportOverlappingOverload]
     """Read one element of another PE's symmetric array.
 
     Parameters
@@ -2089,15 +2108,15 @@ def g(source: NDArray[np.bool_], pe: int, ctx: Ctx | None = None) -> bool:  # py
     """
 
 @overload
-def g(source: NDArray[np.timedelta64], pe: int, ctx: Ctx | None = None) -> np.timedelta64: ...
+def g(source: _Element[np.timedelta64], pe: int, ctx: Ctx | None = None) -> np.timedelta64: ...
 @overload
-def g(source: NDArray[_Integer], pe: int, ctx: Ctx | None = None) -> int: ...
+def g(source: _Element[_Integer], pe: int, ctx: Ctx | None = None) -> int: ...
 @overload
-def g(source: NDArray[_Real], pe: int, ctx: Ctx | None = None) -> float: ...
+def g(source: _Element[_Real], pe: int, ctx: Ctx | None = None) -> float: ...
 @overload
-def g(source: NDArray[np.complex64 | np.complex128], pe: int, ctx: Ctx | None = None) -> complex: ...
+def g(source: _Element[np.complex64 | np.complex128], pe: int, ctx: Ctx | None = None) -> complex: ...
 @overload
-def g(source: NDArray[_T], pe: int, ctx: Ctx | None = None) -> _T: ...
+def g(source: _Element[_T], pe: int, ctx: Ctx | None = None) -> _T: ...
 def iput(
     target: NDArray[_T],
     source: NDArray[_T],
@@ -2304,7 +2323,7 @@ def pe_quiet(pes: SupportsIndex | Sequence[int] | NDArray[_Integer], ctx: Ctx | 
 
 # --- atomics ---
 
-def atomic_set(target: NDArray[_AtomicT], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
+def atomic_set(target: _Element[_AtomicT], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
     """Write a value to another PE, atomically.
 
     Parameters
@@ -2336,7 +2355,7 @@ def atomic_set(target: NDArray[_AtomicT], value: _Value, pe: int, ctx: Ctx | Non
     7
     """
 
-def atomic_inc(target: NDArray[_AtomicT], pe: int, ctx: Ctx | None = None) -> None:
+def atomic_inc(target: _Element[_AtomicT], pe: int, ctx: Ctx | None = None) -> None:
     """Add one to a value of another PE, atomically.
 
     Parameters
@@ -2354,7 +2373,7 @@ def atomic_inc(target: NDArray[_AtomicT], pe: int, ctx: Ctx | None = None) -> No
     6
     """
 
-def atomic_add(target: NDArray[_AtomicT], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
+def atomic_add(target: _Element[_AtomicT], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
     """Add to a value of another PE, atomically.
 
     Parameters
@@ -2374,7 +2393,7 @@ def atomic_add(target: NDArray[_AtomicT], value: _Value, pe: int, ctx: Ctx | Non
     7
     """
 
-def atomic_and(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
+def atomic_and(target: _Element[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
     """Bitwise and with a value of another PE, atomically.
 
     Parameters
@@ -2394,7 +2413,7 @@ def atomic_and(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | Non
     2
     """
 
-def atomic_or(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
+def atomic_or(target: _Element[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
     """Bitwise or with a value of another PE, atomically.
 
     Parameters
@@ -2414,7 +2433,7 @@ def atomic_or(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None
     7
     """
 
-def atomic_xor(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
+def atomic_xor(target: _Element[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
     """Bitwise exclusive or with a value of another PE, atomically.
 
     Parameters
@@ -2435,7 +2454,7 @@ def atomic_xor(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | Non
     """
 
 @overload
-def atomic_fetch(source: NDArray[_Integer], pe: int, ctx: Ctx | None = None) -> int:
+def atomic_fetch(source: _Element[_Integer], pe: int, ctx: Ctx | None = None) -> int:
     """Read a value of another PE, atomically.
 
     Parameters
@@ -2469,9 +2488,9 @@ def atomic_fetch(source: NDArray[_Integer], pe: int, ctx: Ctx | None = None) -> 
     """
 
 @overload
-def atomic_fetch(source: NDArray[_Real], pe: int, ctx: Ctx | None = None) -> float: ...
+def atomic_fetch(source: _Element[_Real], pe: int, ctx: Ctx | None = None) -> float: ...
 @overload
-def atomic_swap(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
+def atomic_swap(target: _Element[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
     """Write a value to another PE and return the old one, atomically.
 
     Parameters
@@ -2508,9 +2527,11 @@ def atomic_swap(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | No
     """
 
 @overload
-def atomic_swap(target: NDArray[_Real], value: _Value, pe: int, ctx: Ctx | None = None) -> float: ...
+def atomic_swap(target: _Element[_Real], value: _Value, pe: int, ctx: Ctx | None = None) -> float: ...
 @overload
-def atomic_compare_swap(target: NDArray[_Integer], cond: _Value, value: _Value, pe: int, ctx: Ctx | None = None) -> int:
+def atomic_compare_swap(
+    target: _Element[_Integer], cond: _Value, value: _Value, pe: int, ctx: Ctx | None = None
+) -> int:
     """Write a value to another PE if the old one equals `cond`, and return the old one, atomically.
 
     Parameters
@@ -2533,10 +2554,10 @@ def atomic_compare_swap(target: NDArray[_Integer], cond: _Value, value: _Value, 
 
 @overload
 def atomic_compare_swap(
-    target: NDArray[_Real], cond: _Value, value: _Value, pe: int, ctx: Ctx | None = None
+    target: _Element[_Real], cond: _Value, value: _Value, pe: int, ctx: Ctx | None = None
 ) -> float: ...
 @overload
-def atomic_fetch_inc(target: NDArray[_Integer], pe: int, ctx: Ctx | None = None) -> int:
+def atomic_fetch_inc(target: _Element[_Integer], pe: int, ctx: Ctx | None = None) -> int:
     """Add one to a value of another PE and return the old one, atomically.
 
     Parameters
@@ -2555,9 +2576,9 @@ def atomic_fetch_inc(target: NDArray[_Integer], pe: int, ctx: Ctx | None = None)
     """
 
 @overload
-def atomic_fetch_inc(target: NDArray[_Real], pe: int, ctx: Ctx | None = None) -> float: ...
+def atomic_fetch_inc(target: _Element[_Real], pe: int, ctx: Ctx | None = None) -> float: ...
 @overload
-def atomic_fetch_add(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
+def atomic_fetch_add(target: _Element[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
     """Add to a value of another PE and return the old one, atomically.
 
     Parameters
@@ -2578,8 +2599,8 @@ def atomic_fetch_add(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx
     """
 
 @overload
-def atomic_fetch_add(target: NDArray[_Real], value: _Value, pe: int, ctx: Ctx | None = None) -> float: ...
-def atomic_fetch_and(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
+def atomic_fetch_add(target: _Element[_Real], value: _Value, pe: int, ctx: Ctx | None = None) -> float: ...
+def atomic_fetch_and(target: _Element[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
     """Bitwise and with a value of another PE, returning the old one, atomically.
 
     Parameters
@@ -2599,7 +2620,7 @@ def atomic_fetch_and(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx
     2
     """
 
-def atomic_fetch_or(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
+def atomic_fetch_or(target: _Element[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
     """Bitwise or with a value of another PE, returning the old one, atomically.
 
     Parameters
@@ -2619,7 +2640,7 @@ def atomic_fetch_or(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx 
     7
     """
 
-def atomic_fetch_xor(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
+def atomic_fetch_xor(target: _Element[_Integer], value: _Value, pe: int, ctx: Ctx | None = None) -> int:
     """Bitwise exclusive or with a value of another PE, returning the old one, atomically.
 
     Parameters
@@ -2639,7 +2660,7 @@ def atomic_fetch_xor(target: NDArray[_Integer], value: _Value, pe: int, ctx: Ctx
     5
     """
 
-def atomic_fetch_nbi(fetch: NDArray[_AtomicT], source: NDArray[_AtomicT], pe: int, ctx: Ctx | None = None) -> None:
+def atomic_fetch_nbi(fetch: _Element[_AtomicT], source: _Element[_AtomicT], pe: int, ctx: Ctx | None = None) -> None:
     """Start to read a value of another PE, atomically.
 
     Parameters
@@ -2673,7 +2694,7 @@ def atomic_fetch_nbi(fetch: NDArray[_AtomicT], source: NDArray[_AtomicT], pe: in
     """
 
 def atomic_swap_nbi(
-    fetch: NDArray[_AtomicT], target: NDArray[_AtomicT], value: _Value, pe: int, ctx: Ctx | None = None
+    fetch: _Element[_AtomicT], target: _Element[_AtomicT], value: _Value, pe: int, ctx: Ctx | None = None
 ) -> None:
     """Start to write a value to another PE and fetch the old one, atomically.
 
@@ -2710,8 +2731,8 @@ def atomic_swap_nbi(
     """
 
 def atomic_compare_swap_nbi(
-    fetch: NDArray[_AtomicT],
-    target: NDArray[_AtomicT],
+    fetch: _Element[_AtomicT],
+    target: _Element[_AtomicT],
     cond: _Value,
     value: _Value,
     pe: int,
@@ -2740,7 +2761,9 @@ def atomic_compare_swap_nbi(
     (5, 7)
     """
 
-def atomic_fetch_inc_nbi(fetch: NDArray[_AtomicT], target: NDArray[_AtomicT], pe: int, ctx: Ctx | None = None) -> None:
+def atomic_fetch_inc_nbi(
+    fetch: _Element[_AtomicT], target: _Element[_AtomicT], pe: int, ctx: Ctx | None = None
+) -> None:
     """Start to add one to a value of another PE and fetch the old one, atomically.
 
     Parameters
@@ -2762,7 +2785,7 @@ def atomic_fetch_inc_nbi(fetch: NDArray[_AtomicT], target: NDArray[_AtomicT], pe
     """
 
 def atomic_fetch_add_nbi(
-    fetch: NDArray[_AtomicT], target: NDArray[_AtomicT], value: _Value, pe: int, ctx: Ctx | None = None
+    fetch: _Element[_AtomicT], target: _Element[_AtomicT], value: _Value, pe: int, ctx: Ctx | None = None
 ) -> None:
     """Start to add to a value of another PE and fetch the old one, atomically.
 
@@ -2787,7 +2810,7 @@ def atomic_fetch_add_nbi(
     """
 
 def atomic_fetch_and_nbi(
-    fetch: NDArray[_IntegerT], target: NDArray[_IntegerT], value: _Value, pe: int, ctx: Ctx | None = None
+    fetch: _Element[_IntegerT], target: _Element[_IntegerT], value: _Value, pe: int, ctx: Ctx | None = None
 ) -> None:
     """Start a bitwise and with a value of another PE and fetch the old one, atomically.
 
@@ -2812,7 +2835,7 @@ def atomic_fetch_and_nbi(
     """
 
 def atomic_fetch_or_nbi(
-    fetch: NDArray[_IntegerT], target: NDArray[_IntegerT], value: _Value, pe: int, ctx: Ctx | None = None
+    fetch: _Element[_IntegerT], target: _Element[_IntegerT], value: _Value, pe: int, ctx: Ctx | None = None
 ) -> None:
     """Start a bitwise or with a value of another PE and fetch the old one, atomically.
 
@@ -2837,7 +2860,7 @@ def atomic_fetch_or_nbi(
     """
 
 def atomic_fetch_xor_nbi(
-    fetch: NDArray[_IntegerT], target: NDArray[_IntegerT], value: _Value, pe: int, ctx: Ctx | None = None
+    fetch: _Element[_IntegerT], target: _Element[_IntegerT], value: _Value, pe: int, ctx: Ctx | None = None
 ) -> None:
     """Start a bitwise exclusive or with a value of another PE and fetch the old one, atomically.
 
@@ -2861,7 +2884,7 @@ def atomic_fetch_xor_nbi(
     (6, 5)
     """
 
-def atomic_op(target: NDArray[_AtomicT], value: _Value | None, op: _Amo, pe: int, ctx: Ctx | None = None) -> None:
+def atomic_op(target: _Element[_AtomicT], value: _Value | None, op: _Amo, pe: int, ctx: Ctx | None = None) -> None:
     """Apply an operation to a value of another PE, atomically.
 
     Parameters
@@ -2895,7 +2918,7 @@ def atomic_op(target: NDArray[_AtomicT], value: _Value | None, op: _Amo, pe: int
     """
 
 @overload
-def atomic_fetch_op(target: NDArray[_Integer], value: _Value | None, op: _Amo, pe: int, ctx: Ctx | None = None) -> int:
+def atomic_fetch_op(target: _Element[_Integer], value: _Value | None, op: _Amo, pe: int, ctx: Ctx | None = None) -> int:
     """Apply an operation to a value of another PE and return the old one, atomically.
 
     Parameters
@@ -2934,11 +2957,11 @@ def atomic_fetch_op(target: NDArray[_Integer], value: _Value | None, op: _Amo, p
 
 @overload
 def atomic_fetch_op(
-    target: NDArray[_Real], value: _Value | None, op: _RealAmo, pe: int, ctx: Ctx | None = None
+    target: _Element[_Real], value: _Value | None, op: _RealAmo, pe: int, ctx: Ctx | None = None
 ) -> float: ...
 def atomic_fetch_op_nbi(
-    fetch: NDArray[_AtomicT],
-    target: NDArray[_AtomicT],
+    fetch: _Element[_AtomicT],
+    target: _Element[_AtomicT],
     value: _Value | None,
     op: _Amo,
     pe: int,
@@ -3028,7 +3051,7 @@ def put_signal(
     target: NDArray[_T],
     source: NDArray[_T] | _Number,
     pe: int,
-    signal: NDArray[np.uint64],
+    signal: _Element[np.uint64],
     value: _Value,
     sigop: _Signal,
     size: int | None = None,
@@ -3078,7 +3101,7 @@ def put_signal_nbi(
     target: NDArray[_T],
     source: NDArray[_T] | _Number,
     pe: int,
-    signal: NDArray[np.uint64],
+    signal: _Element[np.uint64],
     value: _Value,
     sigop: _Signal,
     size: int | None = None,
@@ -3124,7 +3147,7 @@ def put_signal_nbi(
     [1. 1. 1.]
     """
 
-def signal_fetch(signal: NDArray[np.uint64]) -> int:
+def signal_fetch(signal: _Element[np.uint64]) -> int:
     """Read a signal of this PE, atomically.
 
     Parameters
@@ -3152,7 +3175,7 @@ def signal_fetch(signal: NDArray[np.uint64]) -> int:
     3
     """
 
-def signal_set(signal: NDArray[np.uint64], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
+def signal_set(signal: _Element[np.uint64], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
     """Set a signal of another PE.
 
     {SET_SIGNAL}
@@ -3166,7 +3189,7 @@ def signal_set(signal: NDArray[np.uint64], value: _Value, pe: int, ctx: Ctx | No
     7
     """
 
-def signal_add(signal: NDArray[np.uint64], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
+def signal_add(signal: _Element[np.uint64], value: _Value, pe: int, ctx: Ctx | None = None) -> None:
     """Add to a signal of another PE.
 
     {SET_SIGNAL}
@@ -3180,7 +3203,7 @@ def signal_add(signal: NDArray[np.uint64], value: _Value, pe: int, ctx: Ctx | No
     2
     """
 
-def signal_wait_until(signal: NDArray[np.uint64], cmp: _Cmp, value: _Value, *, timeout: float | None = None) -> int:
+def signal_wait_until(signal: _Element[np.uint64], cmp: _Cmp, value: _Value, *, timeout: float | None = None) -> int:
     """Wait until a signal of this PE compares true.
 
     Parameters
@@ -3218,13 +3241,12 @@ def signal_wait_until(signal: NDArray[np.uint64], cmp: _Cmp, value: _Value, *, t
 
 # --- waiting ---
 
-def wait_until(ivar: NDArray[_Integer], cmp: _Cmp, value: _Value, *, timeout: float | None = None) -> None:
+def wait_until(ivar: _Element[_Integer], cmp: _Cmp, value: _Value, *, timeout: float | None = None) -> None:
     """Wait until a symmetric variable of this PE compares true.
 
     Parameters
     ----------
-    ivar : numpy.ndarray
-        Symmetric array of one element, which another PE will change.
+    {IVAR}
     {CMP}
     value : number
         What the element is compared with.
@@ -3400,13 +3422,12 @@ def wait_until_some_vector(
     [0, 2]
     """
 
-def test(ivar: NDArray[_Integer], cmp: _Cmp, value: _Value) -> bool:
+def test(ivar: _Element[_Integer], cmp: _Cmp, value: _Value) -> bool:
     """Whether a symmetric variable of this PE compares true.
 
     Parameters
     ----------
-    ivar : numpy.ndarray
-        Symmetric array of one element.
+    {IVAR}
     {CMP}
     value : number
         What the element is compared with.
@@ -4029,7 +4050,7 @@ def del_lock(lock: NDArray[_Integer]) -> None:
     >>> shmem.del_lock(shmem.new_lock())
     """
 
-def set_lock(lock: NDArray[_Integer]) -> None:
+def set_lock(lock: _Element[_Integer]) -> None:
     """Wait for a lock and take it.
 
     Parameters
@@ -4063,7 +4084,7 @@ def set_lock(lock: NDArray[_Integer]) -> None:
     True
     """
 
-def test_lock(lock: NDArray[_Integer]) -> bool:
+def test_lock(lock: _Element[_Integer]) -> bool:
     """Take a lock if it is free.
 
     Parameters
@@ -4092,7 +4113,7 @@ def test_lock(lock: NDArray[_Integer]) -> bool:
     >>> shmem.clear_lock(lock)
     """
 
-def clear_lock(lock: NDArray[_Integer]) -> None:
+def clear_lock(lock: _Element[_Integer]) -> None:
     """Release a lock that this PE holds.
 
     What this PE has written before is complete when another PE takes the lock.

@@ -33,20 +33,20 @@ struct Remote {
 };
 
 inline bool remote(const Signature& call, const char* argument, PyObject* object, std::uint32_t group, bool written,
-                   PyObject* pe, PyObject* ctx, Remote* out) {
+                   PyObject* pe, PyObject* ctx, Remote* out, PyArray_Descr** dtype = nullptr) {
   if (!ready(call)) [[unlikely]]
     return false;
-  PyArrayObject* array = array_of(call, argument, object);
-  if (!array || !one_element(call, argument, array)) [[unlikely]]
+  const Element there = element(call, argument, object);
+  if (!there) [[unlikely]]
     return false;
-  out->type = grouped_type(call, argument, PyArray_DESCR(array), group);
-  if (out->type == kNoType || (written && !writeable(call, argument, array)) || !aligned(call, argument, array))
+  if (dtype) *dtype = PyArray_DESCR(there.array);
+  out->type = grouped_type(call, argument, PyArray_DESCR(there.array), group);
+  if (out->type == kNoType || (written && !writeable(call, argument, there.array)) || !aligned(call, argument, there))
       [[unlikely]] {
     return false;
   }
-  out->address = PyArray_BYTES(array);
-  return symmetric(call, argument, array, out->address, out->address + PyArray_ITEMSIZE(array)) &&
-         remote_pe(call, ctx, pe, &out->ctx, &out->pe);
+  out->address = there.data;
+  return symmetric(call, argument, there) && remote_pe(call, ctx, pe, &out->ctx, &out->pe);
 }
 
 inline PyObject* perform(const Signature& call, int amo, const Remote& target) {
@@ -63,18 +63,16 @@ inline PyObject* perform(const Signature& call, int amo, const Remote& target) {
 
 PyObject* perform_nbi(const Signature& call, int amo, PyObject* fetch_object, const Remote& target,
                       PyArray_Descr* dtype) {
-  PyArrayObject* fetch = array_of(call, "fetch", fetch_object);
-  if (!fetch || !one_element(call, "fetch", fetch) ||
-      !same_type(call, PyArray_DESCR(fetch), dtype, "fetch", "target") || !writeable(call, "fetch", fetch) ||
-      !aligned(call, "fetch", fetch) || !not_freed(call, "fetch", fetch)) {
+  const Element fetch = element(call, "fetch", fetch_object);
+  if (!fetch || !same_type(call, PyArray_DESCR(fetch.array), dtype, "fetch", "target") ||
+      !writeable(call, "fetch", fetch.array) || !aligned(call, "fetch", fetch) ||
+      !not_freed(call, "fetch", fetch.array)) {
     return nullptr;
   }
   const EngineAmoNbiFunction function = amo_nbi_functions[amo][target.type];
   if (!function) return not_implemented(call.name);
   if (state.keep_alive) target.ctx->keep(fetch_object);
-  quick([&] {
-    function(target.ctx->handle, PyArray_DATA(fetch), target.address, target.operand, target.comparand, target.pe);
-  });
+  quick([&] { function(target.ctx->handle, fetch.data, target.address, target.operand, target.comparand, target.pe); });
   return none_if(succeeded(call.name));
 }
 
@@ -115,52 +113,54 @@ PyObject* compare_swap(const Signature& call, const stub::atomic_compare_swap& a
   return perform(call, ENGINE_AMO_COMPARE_SWAP, target);
 }
 
-PyArray_Descr* dtype_of(PyObject* array) {
-  return PyArray_DESCR(as_array(array));
-}
-
 template <int amo>
 PyObject* with_value_nbi(const Signature& call, const stub::atomic_swap_nbi& args) {
   Remote target;
-  if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target) ||
+  PyArray_Descr* dtype;
+  if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target, &dtype) ||
       !to_bits(call, "value", target.type, args.value, &target.operand)) {
     return nullptr;
   }
-  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target));
+  return perform_nbi(call, amo, args.fetch, target, dtype);
 }
 
 PyObject* increment_nbi(const Signature& call, const stub::atomic_fetch_inc_nbi& args) {
   constexpr int amo = ENGINE_AMO_FETCH_INC;
   Remote target;
-  if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target)) return nullptr;
-  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target));
+  PyArray_Descr* dtype;
+  if (!remote(call, "target", args.target, types_of(amo), true, args.pe, args.ctx, &target, &dtype)) return nullptr;
+  return perform_nbi(call, amo, args.fetch, target, dtype);
 }
 
 PyObject* fetch_nbi(const Signature& call, const stub::atomic_fetch_nbi& args) {
   constexpr int amo = ENGINE_AMO_FETCH;
   Remote source;
-  if (!remote(call, "source", args.source, types_of(amo), false, args.pe, args.ctx, &source)) return nullptr;
-  return perform_nbi(call, amo, args.fetch, source, dtype_of(args.source));
+  PyArray_Descr* dtype;
+  if (!remote(call, "source", args.source, types_of(amo), false, args.pe, args.ctx, &source, &dtype)) return nullptr;
+  return perform_nbi(call, amo, args.fetch, source, dtype);
 }
 
 PyObject* compare_swap_nbi(const Signature& call, const stub::atomic_compare_swap_nbi& args) {
   Remote target;
-  if (!remote(call, "target", args.target, types_of(ENGINE_AMO_COMPARE_SWAP), true, args.pe, args.ctx, &target) ||
+  PyArray_Descr* dtype;
+  if (!remote(call, "target", args.target, types_of(ENGINE_AMO_COMPARE_SWAP), true, args.pe, args.ctx, &target,
+              &dtype) ||
       !to_bits(call, "cond", target.type, args.cond, &target.comparand) ||
       !to_bits(call, "value", target.type, args.value, &target.operand)) {
     return nullptr;
   }
-  return perform_nbi(call, ENGINE_AMO_COMPARE_SWAP, args.fetch, target, dtype_of(args.target));
+  return perform_nbi(call, ENGINE_AMO_COMPARE_SWAP, args.fetch, target, dtype);
 }
 
 // --- by name of the operation ---
 
 template <class Arguments>
-bool named(const Signature& call, bool fetching, const Arguments& args, int* amo, Remote* target) {
+bool named(const Signature& call, bool fetching, const Arguments& args, int* amo, Remote* target,
+           PyArray_Descr** dtype = nullptr) {
   int plain;
   if (!amo_operator(call, args.op, &plain)) return false;
   *amo = fetching ? kFetching[plain] : plain;
-  return remote(call, "target", args.target, types_of(plain), true, args.pe, args.ctx, target) &&
+  return remote(call, "target", args.target, types_of(plain), true, args.pe, args.ctx, target, dtype) &&
          (plain == ENGINE_AMO_INC || to_bits(call, "value", target->type, args.value, &target->operand));
 }
 
@@ -175,8 +175,9 @@ PyObject* by_name(const Signature& call, const stub::atomic_op& args) {
 PyObject* by_name_nbi(const Signature& call, const stub::atomic_fetch_op_nbi& args) {
   int amo;
   Remote target;
-  if (!named(call, true, args, &amo, &target)) return nullptr;
-  return perform_nbi(call, amo, args.fetch, target, dtype_of(args.target));
+  PyArray_Descr* dtype;
+  if (!named(call, true, args, &amo, &target, &dtype)) return nullptr;
+  return perform_nbi(call, amo, args.fetch, target, dtype);
 }
 
 PyMethodDef callables[] = {

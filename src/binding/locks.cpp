@@ -19,10 +19,14 @@ namespace shmem::binding {
 
 namespace {
 
-long* lock_of(const Signature& call, PyObject* object) {
-  if (!ready(call)) return nullptr;
-  return reinterpret_cast<long*>(
-      symmetric_element(call, "lock", object, engine_type_of<long>(), "a symmetric array of one C long"));
+Element lock_of(const Signature& call, PyObject* object) {
+  if (!ready(call)) return {};
+  return symmetric_element(call, "lock", object, engine_type_of<long>(),
+                           "a symmetric array of one C long, as shmem.new_lock() makes one");
+}
+
+long* address_of(Element lock) {
+  return reinterpret_cast<long*>(lock.data);
 }
 
 struct Held {
@@ -33,20 +37,20 @@ struct Held {
 
 std::vector<Held>& held_locks = *new std::vector<Held>;  // never destroyed: threads may outlive static objects
 
-void note_taken(PyObject* array, const long* lock) {
-  const Owner owner = owner_of(as_array(array));
-  if (owner.block) held_locks.push_back({lock, owner.block->sequence});
+void note_taken(Element lock) {
+  const Owner owner = owner_of(lock.array);
+  if (owner.block) held_locks.push_back({address_of(lock), owner.block->sequence});
 }
 
 // False if this PE is not known to hold the lock.
-bool note_cleared(PyObject* array, const long* lock) {
-  const Owner owner = owner_of(as_array(array));
-  return owner.block && std::erase(held_locks, Held{lock, owner.block->sequence}) > 0;
+bool note_cleared(Element lock) {
+  const Owner owner = owner_of(lock.array);
+  return owner.block && std::erase(held_locks, Held{address_of(lock), owner.block->sequence}) > 0;
 }
 
-bool is_held(PyObject* array, const long* lock) {
-  const Owner owner = owner_of(as_array(array));
-  return owner.block && std::ranges::count(held_locks, Held{lock, owner.block->sequence}) > 0;
+bool is_held(Element lock) {
+  const Owner owner = owner_of(lock.array);
+  return owner.block && std::ranges::count(held_locks, Held{address_of(lock), owner.block->sequence}) > 0;
 }
 
 bool is_only_thread() {
@@ -54,16 +58,17 @@ bool is_only_thread() {
 }
 
 PyObject* set_lock(const Signature& call, const stub::set_lock& args) {
-  long* lock = lock_of(call, args.lock);
-  if (!lock) return nullptr;
+  const Element element = lock_of(call, args.lock);
+  if (!element) return nullptr;
+  long* lock = address_of(element);
   // A free lock is taken without handing the GIL over.
   const int taken = quick([&] { return state.engine->test_lock(lock); });
   if (!succeeded(call.name)) return nullptr;
   if (taken == 0) {
-    note_taken(args.lock, lock);
+    note_taken(element);
     Py_RETURN_NONE;
   }
-  if (is_held(args.lock, lock) && is_only_thread()) {
+  if (is_held(element) && is_only_thread()) {
     PyErr_Format(PyExc_ValueError, "%s: lock is held by PE %d already, which has no other thread that could release it",
                  call.name, state.my_pe);
     return nullptr;
@@ -74,27 +79,29 @@ PyObject* set_lock(const Signature& call, const stub::set_lock& args) {
     prompt([&] { state.engine->set_lock(lock); });
     if (!finished(call.name)) return nullptr;
   }
-  note_taken(args.lock, lock);
+  note_taken(element);
   Py_RETURN_NONE;
 }
 
 PyObject* test_lock(const Signature& call, const stub::test_lock& args) {
-  long* lock = lock_of(call, args.lock);
-  if (!lock) return nullptr;
+  const Element element = lock_of(call, args.lock);
+  if (!element) return nullptr;
+  long* lock = address_of(element);
   const int taken = quick([&] { return state.engine->test_lock(lock); });
   if (!succeeded(call.name)) return nullptr;
-  if (taken == 0) note_taken(args.lock, lock);
+  if (taken == 0) note_taken(element);
   return PyBool_FromLong(taken != 0);
 }
 
 PyObject* clear_lock(const Signature& call, const stub::clear_lock& args) {
-  long* lock = lock_of(call, args.lock);
-  if (!lock) return nullptr;
+  const Element element = lock_of(call, args.lock);
+  if (!element) return nullptr;
+  long* lock = address_of(element);
   // Before the call: as soon as the lock is free, another thread may take it and say so.
-  const bool known = note_cleared(args.lock, lock);
+  const bool known = note_cleared(element);
   quick([&] { state.engine->clear_lock(lock); });
   if (!succeeded(call.name)) {
-    if (known) note_taken(args.lock, lock);
+    if (known) note_taken(element);
     return nullptr;
   }
   Py_RETURN_NONE;

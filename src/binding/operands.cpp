@@ -9,9 +9,9 @@
 namespace shmem::binding {
 
 PyArrayObject* not_an_array(const Signature& call, const char* argument, PyObject* object, const char* wanted) {
-  const bool element = PyArray_IsScalar(object, Generic);
+  const bool scalar = PyArray_IsScalar(object, Generic);
   PyErr_Format(PyExc_TypeError, "%s: %s must be %s, not %s%s", call.name, argument, wanted, Py_TYPE(object)->tp_name,
-               element ? ": an index takes an element out of an array, a slice such as a[0:1] keeps it in" : "");
+               scalar ? ": an index takes an element out of an array, a slice such as a[0:1] keeps it in" : "");
   return nullptr;
 }
 
@@ -20,9 +20,80 @@ bool refuse(const Signature& call, const char* argument, const char* reason) {
   return false;
 }
 
-bool not_one_element(const Signature& call, const char* argument, std::size_t nelems) {
-  PyErr_Format(PyExc_ValueError, "%s: %s has %zu elements, must have one", call.name, argument, nelems);
+Element not_one_element(const Signature& call, const char* argument, PyArrayObject* array) {
+  PyErr_Format(PyExc_ValueError,
+               "%s: %s has %zu elements, must have one; of an array a, (a, i) or a[i:i+1] is element i", call.name,
+               argument, number_of_elements(array));
+  return {};
+}
+
+namespace {
+
+Element not_an_element(const Signature& call, const char* argument, PyObject* object, const char* wanted) {
+  const bool scalar = PyArray_IsScalar(object, Generic);
+  PyErr_Format(
+      PyExc_TypeError, "%s: %s must be %s, or (array, index), not %s%s", call.name, argument, wanted,
+      Py_TYPE(object)->tp_name,
+      scalar ? ": an index takes an element out of an array, (a, i) or a slice such as a[0:1] keeps it in" : "");
+  return {};
+}
+
+// One index along one dimension, as NumPy takes and refuses it.
+bool position(const Signature& call, const char* argument, PyObject* object, int axis, npy_intp extent, npy_intp* out) {
+  if (PyBool_Check(object) || !PyIndex_Check(object)) {
+    PyErr_Format(PyExc_IndexError, "%s: the index of %s is %R, must be an integer or a tuple of integers", call.name,
+                 argument, object);
+    return false;
+  }
+  const Py_ssize_t index = PyNumber_AsSsize_t(object, PyExc_IndexError);
+  if (index == -1 && PyErr_Occurred()) return false;
+  *out = index < 0 ? index + extent : index;
+  if (*out >= 0 && *out < extent) return true;
+  PyErr_Format(PyExc_IndexError, "%s: index %zd of %s is out of bounds for axis %d with size %zd", call.name, index,
+               argument, axis, static_cast<Py_ssize_t>(extent));
   return false;
+}
+
+}  // namespace
+
+Element named_element(const Signature& call, const char* argument, PyObject* object, const char* wanted) {
+  if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 2 || !PyArray_Check(PyTuple_GET_ITEM(object, 0))) {
+    return not_an_element(call, argument, object, wanted);
+  }
+  PyArrayObject* array = as_array(PyTuple_GET_ITEM(object, 0));
+  PyObject* index = PyTuple_GET_ITEM(object, 1);
+  const int dims = PyArray_NDIM(array);
+  const bool several = PyTuple_Check(index);
+  const Py_ssize_t given_dims = several ? PyTuple_GET_SIZE(index) : 1;
+  if (given_dims > dims) {
+    PyErr_Format(PyExc_IndexError, "%s: too many indices for %s: it is %d-dimensional, but %zd were given", call.name,
+                 argument, dims, given_dims);
+    return {};
+  }
+  char* data = PyArray_BYTES(array);
+  std::size_t left = 1;
+  for (int d = 0; d < dims; ++d) {
+    npy_intp place = 0;
+    if (d >= given_dims) {
+      left *= static_cast<std::size_t>(PyArray_DIM(array, d));
+    } else if (!position(call, argument, several ? PyTuple_GET_ITEM(index, d) : index, d, PyArray_DIM(array, d),
+                         &place)) {
+      return {};
+    }
+    data += place * PyArray_STRIDE(array, d);
+  }
+  if (left != 1) {
+    PyErr_Format(PyExc_ValueError, "%s: the index of %s is %R, which leaves %zu elements, must leave one", call.name,
+                 argument, index, left);
+    return {};
+  }
+  return {data, array};
+}
+
+bool aligned_alone(const Signature& call, const char* argument, Element element) {
+  const auto alignment = static_cast<std::uintptr_t>(PyArray_ITEMSIZE(element.array));
+  if (reinterpret_cast<std::uintptr_t>(element.data) % alignment == 0) return true;
+  return refuse(call, argument, "is not aligned to its size");
 }
 
 bool fits(const Signature& call, std::size_t size, const char* argument, std::size_t limit) {
@@ -85,18 +156,22 @@ Bounds bounds_of(PyArrayObject* array) noexcept {
   return {data + below, data + above};
 }
 
-char* symmetric_element(const Signature& call, const char* argument, PyObject* object, int type, const char* wanted) {
-  if (!PyArray_Check(object)) return not_an_array(call, argument, object, wanted), nullptr;
-  PyArrayObject* array = as_array(object);
-  if (engine_type(PyArray_DESCR(array)) != type) {
-    PyErr_Format(PyExc_TypeError, "%s: %s has dtype %S, must be %s", call.name, argument,
-                 reinterpret_cast<PyObject*>(PyArray_DESCR(array)), wanted);
-    return nullptr;
+Element symmetric_element_slowly(const Signature& call, const char* argument, PyObject* object, int type,
+                                 const char* wanted) {
+  Element found;
+  if (PyArray_Check(object)) [[likely]] {
+    found = {PyArray_BYTES(as_array(object)), as_array(object)};
+  } else if (!(found = named_element(call, argument, object, wanted))) {
+    return {};
   }
-  char* data = PyArray_BYTES(array);
-  const bool usable = one_element(call, argument, array) && aligned(call, argument, array) &&
-                      symmetric(call, argument, array, data, data + PyArray_ITEMSIZE(array));
-  return usable ? data : nullptr;
+  if (engine_type(PyArray_DESCR(found.array)) != type) {
+    PyErr_Format(PyExc_TypeError, "%s: %s has dtype %S, must be %s", call.name, argument,
+                 reinterpret_cast<PyObject*>(PyArray_DESCR(found.array)), wanted);
+    return {};
+  }
+  if (number_of_elements(found.array) != 1 && PyArray_Check(object)) [[unlikely]]
+    return not_one_element(call, argument, found.array);
+  return aligned(call, argument, found) && symmetric(call, argument, found) ? found : Element{};
 }
 
 bool integer_slowly(const Signature& call, const char* argument, PyObject* object, std::int64_t* out) {

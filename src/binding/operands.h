@@ -13,6 +13,7 @@
 #include "binding/handles.h"
 #include "binding/python.h"
 #include "binding/signature.h"
+#include "binding/types.h"
 
 namespace shmem::binding {
 
@@ -61,15 +62,6 @@ inline bool without_gaps(const Signature& call, const char* argument, PyArrayObj
   return refuse(call, argument, "is not contiguous");
 }
 
-[[gnu::cold]] bool not_one_element(const Signature& call, const char* argument, std::size_t nelems);
-
-inline bool one_element(const Signature& call, const char* argument, PyArrayObject* array) {
-  const std::size_t nelems = number_of_elements(array);
-  if (nelems == 1) [[likely]]
-    return true;
-  return not_one_element(call, argument, nelems);
-}
-
 // `size` elements lie within the `limit` that the argument has.
 bool fits(const Signature& call, std::size_t size, const char* argument, std::size_t limit);
 
@@ -101,6 +93,45 @@ inline bool not_freed(const Signature& call, const char* argument, PyArrayObject
   return raise_freed(call, argument, block);
 }
 
+// --- one element ---
+
+// One element of an array: what stands where a call wants one. Borrowed from the argument; passed by value, so that it
+// stays in registers. No array: an exception has been raised.
+struct Element {
+  char* data;
+  PyArrayObject* array;
+  explicit operator bool() const noexcept { return array != nullptr; }
+};
+
+[[gnu::cold]] Element not_one_element(const Signature& call, const char* argument, PyArrayObject* array);
+
+// The element that `(array, index)` names, which stands for the array of it alone. `wanted` says what else may stand
+// there.
+[[gnu::noinline]] Element named_element(const Signature& call, const char* argument, PyObject* object,
+                                        const char* wanted = "an array of one element");
+
+// The element of an array that has one, or of `(array, index)`.
+inline Element element(const Signature& call, const char* argument, PyObject* object) {
+  if (!PyArray_Check(object)) [[unlikely]]
+    return named_element(call, argument, object);
+  PyArrayObject* array = as_array(object);
+  if (number_of_elements(array) == 1) [[likely]]
+    return {PyArray_BYTES(array), array};
+  return not_one_element(call, argument, array);
+}
+
+[[gnu::cold]] bool aligned_alone(const Signature& call, const char* argument, Element element);
+
+inline bool aligned(const Signature& call, const char* argument, Element element) {
+  if (PyArray_ISALIGNED(element.array)) [[likely]]
+    return true;
+  return aligned_alone(call, argument, element);
+}
+
+inline bool symmetric(const Signature& call, const char* argument, Element element) {
+  return symmetric(call, argument, element.array, element.data, element.data + PyArray_ITEMSIZE(element.array));
+}
+
 // Lowest address and one past the highest of an array's elements.
 struct Bounds {
   const char* low;
@@ -113,9 +144,21 @@ inline bool symmetric(const Signature& call, const char* argument, PyArrayObject
   return symmetric(call, argument, array, bounds.low, bounds.high);
 }
 
-// One element of this type of the engine, symmetric and aligned: a signal, a lock. Its address, or null with an
-// exception. `wanted` says what it is.
-char* symmetric_element(const Signature& call, const char* argument, PyObject* object, int type, const char* wanted);
+[[gnu::noinline]] Element symmetric_element_slowly(const Signature& call, const char* argument, PyObject* object,
+                                                   int type, const char* wanted);
+
+// One element of this type of the engine, symmetric and aligned: a signal, a lock. `wanted` says what it is.
+inline Element symmetric_element(const Signature& call, const char* argument, PyObject* object, int type,
+                                 const char* wanted) {
+  if (PyArray_Check(object)) [[likely]] {
+    const Element found{PyArray_BYTES(as_array(object)), as_array(object)};
+    if (engine_type(PyArray_DESCR(found.array)) == type && number_of_elements(found.array) == 1 &&
+        PyArray_ISALIGNED(found.array)) [[likely]] {
+      return symmetric(call, argument, found) ? found : Element{};
+    }
+  }
+  return symmetric_element_slowly(call, argument, object, type, wanted);
+}
 
 // --- numbers ---
 

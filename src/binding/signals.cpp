@@ -16,7 +16,9 @@ namespace {
 
 std::uint64_t* signal_of(const Signature& call, PyObject* object) {
   return reinterpret_cast<std::uint64_t*>(
-      symmetric_element(call, "signal", object, ENGINE_UINT64, "a symmetric uint64 array of one element"));
+      symmetric_element(call, "signal", object, ENGINE_UINT64,
+                        "a symmetric uint64 array of one element, as shmem.new_signal() makes one")
+          .data);
 }
 
 struct Update {

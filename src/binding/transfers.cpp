@@ -76,15 +76,12 @@ PyObject* transfer(const Signature& call, const stub::put& args) {
 
 // --- p and g: one element ---
 
-// The array of one symmetric element of any type that can be moved; null with an exception.
-inline PyArrayObject* element(const Signature& call, const char* argument, PyObject* object, bool written) {
-  PyArrayObject* array = array_of(call, argument, object);
-  if (!array || !movable(call, argument, PyArray_DESCR(array)) || !one_element(call, argument, array) ||
-      (written && !writeable(call, argument, array))) [[unlikely]] {
-    return nullptr;
-  }
-  const char* data = PyArray_BYTES(array);
-  return symmetric(call, argument, array, data, data + PyArray_ITEMSIZE(array)) ? array : nullptr;
+// A symmetric element of any type that can be moved; none with an exception.
+inline Element movable_element(const Signature& call, const char* argument, PyObject* object, bool written) {
+  const Element found = element(call, argument, object);
+  const bool usable = found && movable(call, argument, PyArray_DESCR(found.array)) &&
+                      (!written || writeable(call, argument, found.array)) && symmetric(call, argument, found);
+  return usable ? found : Element{};
 }
 
 PyObject* p(const Signature& call, const stub::p& args) {
@@ -92,11 +89,11 @@ PyObject* p(const Signature& call, const stub::p& args) {
     return nullptr;
   CtxRecord* ctx;
   int pe = 0;
-  PyArrayObject* array = element(call, "target", args.target, true);
-  if (!array || !remote_pe(call, args.ctx, args.pe, &ctx, &pe)) return nullptr;
-  char* target = PyArray_BYTES(array);
-  PyArray_Descr* dtype = PyArray_DESCR(array);
-  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(array));
+  const Element to = movable_element(call, "target", args.target, true);
+  if (!to || !remote_pe(call, args.ctx, args.pe, &ctx, &pe)) return nullptr;
+  char* target = to.data;
+  PyArray_Descr* dtype = PyArray_DESCR(to.array);
+  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(to.array));
   const int type = engine_type(dtype);
   if (type != kNoType && type <= ENGINE_DOUBLE) [[likely]] {
     std::uint64_t bits;
@@ -118,11 +115,11 @@ PyObject* g(const Signature& call, const stub::g& args) {
     return nullptr;
   CtxRecord* ctx;
   int pe = 0;
-  PyArrayObject* array = element(call, "source", args.source, false);
-  if (!array || !remote_pe(call, args.ctx, args.pe, &ctx, &pe)) return nullptr;
-  const char* source = PyArray_BYTES(array);
-  PyArray_Descr* dtype = PyArray_DESCR(array);
-  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(array));
+  const Element from = movable_element(call, "source", args.source, false);
+  if (!from || !remote_pe(call, args.ctx, args.pe, &ctx, &pe)) return nullptr;
+  const char* source = from.data;
+  PyArray_Descr* dtype = PyArray_DESCR(from.array);
+  const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(from.array));
   const int type = engine_type(dtype);
   if (type != kNoType && type <= ENGINE_DOUBLE) [[likely]] {
     std::uint64_t bits = 0;

@@ -125,11 +125,16 @@ bool bits_slowly(const Signature& call, const char* argument, int type, PyObject
 
 int wrong_type(const Signature& call, const char* argument, PyArray_Descr* dtype, std::uint32_t group) {
   std::string allowed;
+  const char* usual = nullptr;
   for (int type = 0; type < ENGINE_TYPE_COUNT; ++type) {
-    if (group >> type & 1) allowed.append(allowed.empty() ? "" : ", ").append(kTypes[type].name);
+    if (!(group >> type & 1)) continue;
+    allowed.append(allowed.empty() ? "" : ", ").append(kTypes[type].name);
+    if (!usual || type == ENGINE_INT64) usual = kTypes[type].name;
   }
-  PyErr_Format(PyExc_TypeError, "%s: %s has dtype %S, must be one of %s, in native byte order", call.name, argument,
-               reinterpret_cast<PyObject*>(dtype), allowed.c_str());
+  PyErr_Format(PyExc_TypeError,
+               "%s: %s has dtype %S, must be one of %s, in native byte order: shmem.zeros(shape, '%s') makes such an "
+               "array",
+               call.name, argument, reinterpret_cast<PyObject*>(dtype), allowed.c_str(), usual);
   return kNoType;
 }
 

@@ -31,6 +31,7 @@ constexpr bool is_some(Family family) {
   return family == kSome || family == kSomeVector;
 }
 
+// What a call looks at.
 struct Variables {
   PyArrayObject* array;
   char* data;
@@ -39,26 +40,39 @@ struct Variables {
   int cmp;
 };
 
-bool variables(const Signature& call, const char* argument, PyObject* object, std::uint32_t group, PyObject* cmp,
-               Variables* out) {
+bool variables(const Signature& call, PyObject* object, PyObject* cmp, Variables* out) {
+  constexpr const char* argument = "ivars";
   if (!ready(call)) return false;
   PyArrayObject* array = array_of(call, argument, object);
   if (!array) return false;
   out->array = array;
   out->data = PyArray_BYTES(array);
   out->nelems = number_of_elements(array);
-  out->type = grouped_type(call, argument, PyArray_DESCR(array), group);
+  out->type = grouped_type(call, argument, PyArray_DESCR(array), kTypeGroups.atomic);
   return out->type != kNoType && without_gaps(call, argument, array) && aligned(call, argument, array) &&
          symmetric(call, argument, array, out->data, out->data + PyArray_NBYTES(array)) &&
          comparison(call, cmp, &out->cmp);
 }
 
-Ref<> element(const Variables& of, std::size_t i) {
+// The one variable of a call that looks at one.
+inline bool variable(const Signature& call, PyObject* object, PyObject* cmp, Variables* out) {
+  if (!ready(call)) return false;
+  const Element found = element(call, "ivar", object);
+  if (!found) return false;
+  out->array = found.array;
+  out->data = found.data;
+  out->nelems = 1;
+  out->type = grouped_type(call, "ivar", PyArray_DESCR(found.array), kTypeGroups.wait_one);
+  return out->type != kNoType && aligned(call, "ivar", found) && symmetric(call, "ivar", found) &&
+         comparison(call, cmp, &out->cmp);
+}
+
+Ref<> item_of(const Variables& of, std::size_t i) {
   return Ref<>(PyArray_GETITEM(of.array, of.data + i * static_cast<std::size_t>(PyArray_ITEMSIZE(of.array))));
 }
 
 void raise_one_lacks(const Signature& call, PyObject* timeout, const Variables& ivar, PyObject* wanted) {
-  const Ref<> seen = element(ivar, 0);
+  const Ref<> seen = item_of(ivar, 0);
   if (!seen) return;
   PyErr_Format(PyExc_TimeoutError, "%s: after %S s ivar is %S, not %s %S", call.name, timeout, seen.object(),
                symbol_of(ivar.cmp), wanted);
@@ -79,7 +93,7 @@ void raise_many_lack(const Signature& call, PyObject* timeout, const Variables& 
       ++first;
     }
   });
-  const Ref<> seen = element(ivars, first);
+  const Ref<> seen = item_of(ivars, first);
   const Ref<> own_value(own ? PyArray_GETITEM(own, const_cast<char*>(wanted(first))) : borrow(value).release());
   if (!seen || !own_value) return;
   PyErr_Format(PyExc_TimeoutError, "%s: after %S s %s: ivars[%zu] is %S, not %s %S", call.name, timeout,
@@ -103,8 +117,7 @@ template <bool waits, class Arguments>
 PyObject* one(const Signature& call, const Arguments& args) {
   Variables ivar;
   std::uint64_t value;
-  if (!variables(call, "ivar", args.ivar, kTypeGroups.wait_one, args.cmp, &ivar) ||
-      !one_element(call, "ivar", ivar.array) || !to_bits(call, "value", ivar.type, args.value, &value)) {
+  if (!variable(call, args.ivar, args.cmp, &ivar) || !to_bits(call, "value", ivar.type, args.value, &value)) {
     return nullptr;
   }
   if constexpr (waits) {
@@ -194,7 +207,7 @@ PyObject* many(const Signature& call, const Many<family, waits>& args) {
   Variables ivars;
   ArrayRef status;
   std::size_t counting;
-  if (!variables(call, "ivars", args.ivars, kTypeGroups.atomic, args.cmp, &ivars) ||
+  if (!variables(call, args.ivars, args.cmp, &ivars) ||
       !status_of(call, args.status, ivars.nelems, &status, &counting)) {
     return nullptr;
   }

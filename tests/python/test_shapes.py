@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,14 +40,20 @@ WRONG: list[tuple[Shape, Shape]] = [
 ]  # fmt: skip
 ROOM = 200  # elements, enough for the largest of these with every second element left out
 
+
+def every(step: int, a: Array) -> Array:
+    """Return the view of `a` that takes this step along each axis."""
+    steps: tuple[Any, ...] = (..., *[slice(None, None, step)] * a.ndim)
+    view: Array = a[steps]
+    return view
+
+
 # Views of the first part of a row of ROOM elements.
 LAYOUTS: dict[str, Callable[[Array, Shape], Array]] = {
     "C": lambda a, shape: a[: prod(shape)].reshape(shape),
     "Fortran": lambda a, shape: a[: prod(shape)].reshape(shape[::-1]).T,
-    "strided": lambda a, shape: a[: prod(2 * n for n in shape)].reshape([2 * n for n in shape])[
-        (..., *(slice(None, None, 2) for _ in shape))
-    ],
-    "reversed": lambda a, shape: a[: prod(shape)].reshape(shape)[(..., *(slice(None, None, -1) for _ in shape))],
+    "strided": lambda a, shape: every(2, a[: prod(2 * n for n in shape)].reshape([2 * n for n in shape])),
+    "reversed": lambda a, shape: every(-1, a[: prod(shape)].reshape(shape)),
     "last axis first": lambda a, shape: (
         np.moveaxis(a[: prod(shape)].reshape(shape[1:] + shape[:1]), -1, 0) if shape else a[:1].reshape(())
     ),
