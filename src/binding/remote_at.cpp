@@ -200,7 +200,7 @@ PyObject* increment(const Signature& call, RemoteReference* self) {
 }
 
 bool is_one(const Signature& call, const RemoteReference& self) {
-  return self.address || not_one_element(call, "the index", number_of_elements(self.positions));
+  return self.address || not_one_element(call, "the index", self.positions);
 }
 
 template <int amo>
