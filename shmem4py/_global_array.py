@@ -110,6 +110,7 @@ class GlobalArray(Generic[_T]):
             for borders, width in zip(self._borders, self._halo, strict=True)
         ]
         self._memory: NDArray[_T] = _core.zeros(room, dtype)
+        self._remote = _core.remote(self._memory)
         self._signals = _core.zeros((self.ndim, 2, 2), np.uint64) if any(self._halo) else None
         self._updates = 0
 
@@ -272,7 +273,7 @@ class GlobalArray(Generic[_T]):
         axes, shape = self._indices("gather", indices)
         out = np.empty(math.prod(shape), self.dtype)
         for pe, chosen, block in self._by_owner(axes):
-            out[chosen] = self._remote()[pe][block]
+            out[chosen] = self._remote[pe][block]
         return out.reshape(shape)
 
     def scatter(self, indices: Any, values: ArrayLike) -> None:
@@ -297,7 +298,7 @@ class GlobalArray(Generic[_T]):
         axes, shape = self._indices("scatter", indices)
         source = np.broadcast_to(np.asarray(values, self.dtype), shape).reshape(-1)
         for pe, chosen, block in self._by_owner(axes):
-            self._remote()[pe][block] = source[chosen]
+            self._remote[pe][block] = source[chosen]
 
     # --- the whole ---
 
@@ -519,9 +520,6 @@ class GlobalArray(Generic[_T]):
         if root is not None and not 0 <= root < _core.n_pes():
             raise IndexError(f"{call}: root is PE {root} of {_core.n_pes()}")
 
-    def _remote(self) -> Any:
-        return _core.remote(self._memory)
-
 
 class _At:
     """`GlobalArray.at`."""
@@ -531,11 +529,11 @@ class _At:
 
     def __getitem__(self, index: Any) -> Any:
         pe, place = self._array._owner(self._array._element(index))
-        return self._array._remote()[pe].at[place]
+        return self._array._remote[pe].at[place]
 
     def __setitem__(self, index: Any, reference: Any) -> None:
         pe, place = self._array._owner(self._array._element(index))
-        self._array._remote()[pe].at[place] = reference
+        self._array._remote[pe].at[place] = reference
 
 
 def _numbers_of(value: Any) -> tuple[int, ...]:
