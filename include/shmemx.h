@@ -23,6 +23,7 @@
 #define SHMEMX_HAS_NOTICES 1
 #define SHMEMX_HAS_WAKE 1
 #define SHMEMX_HAS_DEADLINE 1
+#define SHMEMX_HAS_TEAM_COMPARE 1
 
 #ifdef __cplusplus
 extern "C" {
@@ -106,6 +107,11 @@ int shmemx_tell_launcher(int fd, int kind, const char* title, const char* text, 
  * `address`, which is this PE's own address of the object, as in a put. Without the call such a wait goes on until its
  * timer ends it (see shmemx_set_interrupt_check). The stores need no fence before it. */
 void shmemx_wake(const void* address, size_t nbytes, int pe);
+
+/* Adds `value` to what the members of `team` are compared by. All members must pass the same value before their next
+ * collective on the team that moves data. If they do not, that call fails with SHMEMX_ERR_MISMATCH as it does where
+ * sizes differ, and the team can be used afterwards. Waits for no PE. An invalid team is left alone. */
+void shmemx_team_compare(shmem_team_t team, uint32_t value);
 
 /* Counts on this PE so far: wakes by the timer that found a store of the library already done, and sleeps. */
 void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps);

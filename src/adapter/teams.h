@@ -215,4 +215,12 @@ inline void session_start(EngineCtx, long, size_t) {}
 inline void session_stop(EngineCtx) {}
 #endif
 
+#if SHMEM4PY_HAS_SHMEMX
+inline void team_compare(EngineTeam team, uint32_t value) {
+  shmemx_team_compare(library_team(team), value);
+}
+#else
+inline constexpr std::nullptr_t team_compare = nullptr;
+#endif
+
 }  // namespace shmem::adapter

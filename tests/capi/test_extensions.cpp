@@ -66,6 +66,28 @@ void check_statuses() {
   shmemx_set_error_mode(SHMEMX_ERRORS_END);
 }
 
+// Values that members must have alike are compared with their next collective: all members hear of a difference in that
+// call, also where it is one that does not show who differs, and the team goes on.
+void check_compare() {
+  context = "shmemx_team_compare";
+  static long source[1000];
+  static long dest[1000];
+  shmemx_set_error_mode(SHMEMX_ERRORS_RETURN);
+  for (const std::size_t nelems : {std::size_t{1}, std::size_t{1000}}) {
+    shmemx_team_compare(SHMEM_TEAM_WORLD, 7);
+    CHECK(shmem_long_sum_reduce(SHMEM_TEAM_WORLD, dest, source, nelems) == SHMEMX_SUCCESS);
+    if (npes == 1) continue;
+    shmemx_team_compare(SHMEM_TEAM_WORLD, me == npes - 1 ? 8 : 7);
+    CHECK(shmem_long_sum_reduce(SHMEM_TEAM_WORLD, dest, source, nelems) == SHMEMX_ERR_MISMATCH);
+    CHECK(shmemx_take_error() == SHMEMX_ERR_MISMATCH);
+    CHECK(shmem_long_sum_reduce(SHMEM_TEAM_WORLD, dest, source, nelems) == SHMEMX_SUCCESS);
+  }
+  shmemx_team_compare(SHMEM_TEAM_INVALID, static_cast<std::uint32_t>(me));
+  shmem_barrier_all();
+  CHECK(shmemx_take_error() == SHMEMX_SUCCESS);
+  shmemx_set_error_mode(SHMEMX_ERRORS_END);
+}
+
 int leave_at_third(void* asked) {
   return ++*static_cast<int*>(asked) == 3;
 }
@@ -268,6 +290,7 @@ extern "C" [[gnu::visibility("default")]] long syscall(long number, ...) noexcep
 
 void run_tests() {
   check_statuses();
+  check_compare();
   check_interrupt();
   check_deadline();
   check_idle();

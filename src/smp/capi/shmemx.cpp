@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "smp/capi/call.h"
+#include "smp/capi/collective_calls.h"
 #include "smp/heap/heap.h"
 #include "smp/notice.h"
 #include "smp/os/prim.h"
@@ -137,6 +137,11 @@ EXPORT int shmemx_operation(int pe, char* text, size_t size) {
 
 EXPORT int shmemx_tell_launcher(int fd, int kind, const char* title, const char* text, size_t size) {
   return smp::tell_launcher(smp::this_pe(), fd, static_cast<smp::NoticeKind>(kind), title, {text, size}) ? 1 : 0;
+}
+
+EXPORT void shmemx_team_compare(shmem_team_t handle, uint32_t value) {
+  Pe& me = smp::this_pe();
+  if (smp::Team* const team = find_team(me, handle)) team->remember(value);
 }
 
 EXPORT void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps) {
