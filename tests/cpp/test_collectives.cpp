@@ -3,7 +3,7 @@
 // Collectives that move data, on all teams and sizes around the limits of slots.
 #include <atomic>
 
-#include "smp/collectives/tuning.h"
+#include "smp/collectives/choice.h"
 #include "team_job.h"
 
 namespace shmem::smp::test {

@@ -6,8 +6,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "smp/collectives/choice.h"
 #include "smp/collectives/reduce_kernels.h"
-#include "smp/collectives/tuning.h"
 #include "team_job.h"
 
 namespace shmem::smp::test {
@@ -82,7 +82,7 @@ void reduce_all_ops(Member& member, ElementType type) {
       for (std::size_t i = 0; i < nelems; ++i) {
         T expected = number<T>(0, round, i);
         for (int from = 1; from < member.size(); ++from) expected = apply(op, expected, number<T>(from, round, i));
-        ASSERT_EQ(dest[i], expected) << reduce_op_words(op) << " of " << element_type_words(type) << ", element " << i
+        ASSERT_EQ(dest[i], expected) << reduce_op_text(op) << " of " << element_type_text(type) << ", element " << i
                                      << " of " << nelems << (in_place ? ", in place" : "");
         if (!in_place) {
           ASSERT_EQ(source[i], number<T>(member.me(), round, i));
@@ -190,7 +190,7 @@ TEST(ReduceKernels, ExistForEachOperatorThatATypeHas) {
       const bool integer = type <= ElementType::kUint64;
       const bool complex = type >= ElementType::kComplexFloat;
       EXPECT_EQ(static_cast<bool>(find_kernel(op, type)), logic ? integer : !(order && complex))
-          << reduce_op_words(op) << " of " << element_type_words(type);
+          << reduce_op_text(op) << " of " << element_type_text(type);
     }
   }
 }

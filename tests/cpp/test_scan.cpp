@@ -3,7 +3,7 @@
 // Scans: prefix sums over members, inclusive and exclusive.
 #include <complex>
 
-#include "smp/collectives/tuning.h"
+#include "smp/collectives/choice.h"
 #include "team_job.h"
 
 namespace shmem::smp::test {
@@ -40,7 +40,7 @@ void scan_all(Member& member, ElementType type) {
         for (std::size_t i = 0; i < nelems; ++i) {
           T expected = count > 0 ? number<T>(0, round, i) : T(0);
           for (int from = 1; from < count; ++from) expected = static_cast<T>(expected + number<T>(from, round, i));
-          ASSERT_EQ(dest[i], expected) << element_type_words(type) << ", element " << i << " of " << nelems
+          ASSERT_EQ(dest[i], expected) << element_type_text(type) << ", element " << i << " of " << nelems
                                        << (inclusive ? ", inclusive" : ", exclusive") << (in_place ? ", in place" : "");
         }
         ++round;

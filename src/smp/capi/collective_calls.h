@@ -4,6 +4,8 @@
 // they do so on the other members follows, since the same call is checked there.
 #pragma once
 
+#include <complex>
+
 #include "smp/capi/call.h"
 #include "smp/collectives/collectives.h"
 
@@ -33,34 +35,35 @@ namespace shmem::smp::capi {
   return to_nbytes(last + 1, element);
 }
 
-// The engine's element type for a C type of the reductions.
+// C++ has its own names for the complex types of C.
+template <class T>
+struct InTable {
+  using type = T;
+};
+template <>
+struct InTable<shmem4py_complexf> {
+  using type = std::complex<float>;
+};
+template <>
+struct InTable<shmem4py_complexd> {
+  using type = std::complex<double>;
+};
+
+template <class T, class Row>
+inline constexpr bool kSameClass =
+    std::is_integral_v<T>
+        ? std::is_integral_v<Row> && std::is_signed_v<T> == std::is_signed_v<Row> && sizeof(T) == sizeof(Row)
+        : std::is_same_v<typename InTable<T>::type, Row>;
+
+// The engine's element type for a C type of the reductions: the row of its size and class.
 template <class T>
 [[nodiscard]] constexpr ElementType element_type() {
-  if constexpr (std::is_same_v<T, float>)
-    return ElementType::kFloat;
-  else if constexpr (std::is_same_v<T, double>)
-    return ElementType::kDouble;
-  else if constexpr (std::is_same_v<T, long double>)
-    return ElementType::kLongDouble;
-  else if constexpr (std::is_same_v<T, shmem4py_complexf>)
-    return ElementType::kComplexFloat;
-  else if constexpr (std::is_same_v<T, shmem4py_complexd>)
-    return ElementType::kComplexDouble;
-  else {
-    static_assert(std::is_integral_v<T>);
-    constexpr bool is_signed = std::is_signed_v<T>;
-    switch (sizeof(T)) {
-      case 1:
-        return is_signed ? ElementType::kInt8 : ElementType::kUint8;
-      case 2:
-        return is_signed ? ElementType::kInt16 : ElementType::kUint16;
-      case 4:
-        return is_signed ? ElementType::kInt32 : ElementType::kUint32;
-      default:
-        static_assert(sizeof(T) <= 8);
-        return is_signed ? ElementType::kInt64 : ElementType::kUint64;
-    }
-  }
+#define SHMEM_ELEMENT_TYPE(name, constant, text, dtype, routine, unsigned_routine, type) \
+  if constexpr (kSameClass<T, type>)                                                     \
+    return ElementType::constant;                                                        \
+  else
+#include "tables/element_types.def"
+  static_assert(sizeof(T) == 0, "a type without a row in tables/element_types.def");
 }
 
 }  // namespace shmem::smp::capi

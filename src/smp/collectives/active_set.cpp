@@ -239,9 +239,9 @@ Status set_alltoalls(Pe& pe, ActiveSet set, void* dest, const void* source, std:
 Status set_reduce(Pe& pe, ActiveSet set, ReduceOp op, ElementType type, void* dest, const void* source,
                   std::size_t nelems, long* psync) noexcept {
   const NoteScope note(pe, Operation::kReduce);
-  const ReduceKernel kernel = find_kernel(op, type);
+  const ReduceKernel& kernel = find_kernel(op, type);
   if (!kernel) {
-    return fail(Status::kInvalid, "there is no %s of %s", reduce_op_words(op), element_type_words(type));
+    return fail(Status::kInvalid, "there is no %s of %s", reduce_op_text(op), element_type_text(type));
   }
   ActiveSetCall call(pe, set, psync);
   if (set.size == 1) {

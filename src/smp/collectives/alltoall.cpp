@@ -3,11 +3,13 @@
 // Alltoall: member k's block l goes to member l's block k. Each member publishes its blocks, as a copy in its slot or
 // as the address of its source, and copies its own block from each. Or the blocks move in pairs: the later of two
 // members copies both ways. Strided elements travel packed in slots.
+#include "smp/collectives/choice.h"
 #include "smp/collectives/collectives.h"
-#include "smp/collectives/tuning.h"
 #include "smp/rma/transfer.h"
 #include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
+#include "smp/team/receive.h"
+#include "smp/team/receive_in_pairs.h"
 
 namespace shmem::smp {
 
@@ -33,14 +35,14 @@ Status alltoall(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   }
   if (!small && moves_in_pairs(team, nbytes)) {
     exchange.place_dest(dest);
-    return exchange.receive_in_pairs([&](int index) noexcept {
+    return receive_in_pairs(exchange, [&](int index) noexcept {
       const auto other = static_cast<std::size_t>(index);
       copy_bytes(block(to, other), block(exchange.source(index), me), nbytes);
       if (other != me) copy_bytes(block(exchange.dest(index), me), block(from, other), nbytes);
     });
   }
   exchange.publish();
-  const Status status = exchange.receive_all([&](int index) noexcept {
+  const Status status = receive_all(exchange, [&](int index) noexcept {
     const auto other = static_cast<std::size_t>(index);
     const std::byte* const blocks = other == me ? from : small ? exchange.data(index) : exchange.source(index);
     copy_small_or_call(block(to, other), block(blocks, me), nbytes);
@@ -81,14 +83,14 @@ Status alltoalls(Pe& pe, Team& team, void* dest, const void* source, std::ptrdif
   }
   if (!small && moves_in_pairs(team, nbytes)) {
     exchange.place_dest(dest);
-    return exchange.receive_in_pairs([&](int index) noexcept {
+    return receive_in_pairs(exchange, [&](int index) noexcept {
       copy(block(to, index, dest_stride), block(exchange.source(index), team.my_index, source_stride));
       if (index == team.my_index) return;
       copy(block(exchange.dest(index), team.my_index, dest_stride), block(from, index, source_stride));
     });
   }
   exchange.publish();
-  const Status status = exchange.receive_all([&](int index) noexcept {
+  const Status status = receive_all(exchange, [&](int index) noexcept {
     std::byte* const target = block(to, index, dest_stride);
     if (small) {
       copy_strided(target, exchange.data(index) + me * nbytes, dest_stride, 1, 1, nelems, element_nbytes);

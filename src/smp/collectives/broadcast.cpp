@@ -2,12 +2,13 @@
 //
 // Broadcast. A small message is copied into the root's slot, and the root returns at once. A large one is read from the
 // root's source by all members at the same time, and the root waits until each reader has counted itself.
+#include "smp/collectives/choice.h"
 #include "smp/collectives/collectives.h"
-#include "smp/collectives/tuning.h"
 #include "smp/error.h"
 #include "smp/rma/transfer.h"
 #include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
+#include "smp/team/receive.h"
 
 namespace shmem::smp {
 
@@ -59,9 +60,9 @@ Status broadcast(Pe& pe, Team& team, void* dest, const void* source, std::size_t
     return small || team.size == 1 ? Status::kOk : await_readers(pe, team);
   }
 
-  exchange.look_ahead(root);
+  exchange.prefetch_next_of(root);
   const std::uint64_t sleeps = pe.control->sleeps.load(std::memory_order_relaxed);
-  const Status status = exchange.await(root);
+  const Status status = receive_from(exchange, root);
   if (pe.control->sleeps.load(std::memory_order_relaxed) != sleeps) {
     ring_next(pe, team, exchange.of(root).sequence);
   }

@@ -3,12 +3,14 @@
 // Collect and fcollect. Each member publishes its block, as a copy in its slot or as the address of its source, and
 // copies the blocks of all. Or the blocks move in pairs: the later of two members copies both ways. After blocks were
 // read from sources, all members meet before they return, so that sources may be reused.
+#include "smp/collectives/choice.h"
 #include "smp/collectives/collectives.h"
-#include "smp/collectives/tuning.h"
 #include "smp/error.h"
 #include "smp/rma/transfer.h"
 #include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
+#include "smp/team/receive.h"
+#include "smp/team/receive_in_pairs.h"
 
 namespace shmem::smp {
 
@@ -31,14 +33,14 @@ Status fcollect(Pe& pe, Team& team, void* dest, const void* source, std::size_t 
   }
   if (!small && moves_in_pairs(team, nbytes)) {
     exchange.place_dest(dest);
-    return exchange.receive_in_pairs([&](int index) noexcept {
+    return receive_in_pairs(exchange, [&](int index) noexcept {
       const auto other = static_cast<std::size_t>(index);
       copy_bytes(to + other * nbytes, exchange.source(index), nbytes);
       if (other != me) copy_bytes(exchange.dest(index) + me * nbytes, source, nbytes);
     });
   }
   exchange.publish();
-  const Status status = exchange.receive_all([&](int index) noexcept {
+  const Status status = receive_all(exchange, [&](int index) noexcept {
     const auto other = static_cast<std::size_t>(index);
     const void* from = other == me ? source : small ? exchange.data(index) : exchange.source(index);
     copy_small_or_call(to + other * nbytes, from, nbytes);
@@ -65,7 +67,7 @@ Status collect(Pe& pe, Team& team, void* dest, const void* source, std::size_t n
     copy_bytes(exchange.my_data() + kHeader, source, nbytes);
   }
   exchange.publish();
-  if (const Status status = exchange.await_all(); !ok(status)) return status;
+  if (const Status status = receive_all(exchange); !ok(status)) return status;
 
   bool all_small = true;
   bool all_fit = true;  // dest's length is checked here, since the other members' lengths are known only now

@@ -4,14 +4,16 @@
 // members, so all members get the same bits without a second message. Where members share cores, the last one to arrive
 // combines for all. Large ones: the members publish the addresses of their arrays, each computes a share (shares.h),
 // and they meet again.
+#include "smp/collectives/choice.h"
 #include "smp/collectives/collectives.h"
 #include "smp/collectives/reduce_kernels.h"
 #include "smp/collectives/shares.h"
-#include "smp/collectives/tuning.h"
 #include "smp/error.h"
 #include "smp/rma/transfer.h"
 #include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
+#include "smp/team/receive.h"
+#include "smp/team/receive_from_last.h"
 
 namespace shmem::smp {
 
@@ -31,36 +33,20 @@ void combine(const Exchange& exchange, const ReduceKernel& kernel, int me, int c
 Status publish_small(Exchange& exchange, const void* source, std::size_t nbytes) noexcept {
   copy_small_or_call(exchange.my_data(), source, nbytes);
   exchange.publish();
-  return exchange.await_all();
+  return receive_all(exchange);
 }
 
 Status publish_large(Exchange& exchange, void* dest, const void* source) noexcept {
   exchange.place_source(source);
   exchange.place_dest(dest);
   exchange.publish();
-  return exchange.await_all();
+  return receive_all(exchange);
 }
 
-}  // namespace
-
-Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, const void* source,
-              std::size_t nelems) noexcept {
-  const Entrance entrance(pe, team, Operation::kReduce);
-  if (!entrance) [[unlikely]]
-    return entrance.refuse();
-  const ReduceKernel kernel = find_kernel(op, type);
-  if (!kernel) {
-    return fail(Status::kInvalid, "there is no %s of %s", reduce_op_words(op), element_type_words(type));
-  }
-  const std::size_t nbytes_each = element_nbytes(type);
-  const std::size_t nbytes = nelems * nbytes_each;
-  const Call call{.operation = Operation::kReduce, .type = type, .op = op, .nbytes = nbytes};
-  if (nelems == 0) return skip(team, call);
-  if (team.size == 1) {
-    if (dest != source) copy_bytes(dest, source, nbytes);
-    return Status::kOk;
-  }
-
+// Of two members or more, and one element or more. Out of line: a team of one member need not keep registers for it.
+[[gnu::noinline]] Status reduce_among(Pe& pe, Team& team, const Call& call, const ReduceKernel& kernel, void* dest,
+                                      const void* source, std::size_t nelems) noexcept {
+  const std::size_t nbytes = call.nbytes;
   const bool whole = nbytes <= whole_reduction_limit(team);
   Exchange exchange(pe, team, call, whole ? nbytes : sizeof(std::uint64_t));
   if (const Status status = exchange.open(); !ok(status)) return status;
@@ -72,7 +58,7 @@ Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, con
       copy_small_or_call(exchange.my_data(), dest, nbytes);
     };
     Status status;
-    const std::byte* const result = exchange.receive_from_last(combine_for_all, &status);
+    const std::byte* const result = receive_from_last(exchange, combine_for_all, &status);
     if (result != nullptr && result != exchange.my_data()) copy_small_or_call(dest, result, nbytes);
     return status;
   }
@@ -83,9 +69,34 @@ Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, con
   }
   if (const Status status = publish_large(exchange, dest, source); !ok(status)) return status;
   reduce_share(
-      kernel, team.size, team.my_index, nelems, nbytes_each, [&](int i) noexcept { return exchange.source(i); },
-      [&](int i) noexcept { return exchange.dest(i); });
+      kernel, team.size, team.my_index, nelems, element_nbytes(call.type),
+      [&](int i) noexcept { return exchange.source(i); }, [&](int i) noexcept { return exchange.dest(i); });
   return rendezvous(pe, team);
+}
+
+[[gnu::cold]] Status refuse_type(ReduceOp op, ElementType type) noexcept {
+  return fail(Status::kInvalid, "there is no %s of %s", reduce_op_text(op), element_type_text(type));
+}
+
+}  // namespace
+
+Status reduce(Pe& pe, Team& team, ReduceOp op, ElementType type, void* dest, const void* source,
+              std::size_t nelems) noexcept {
+  const Entrance entrance(pe, team, Operation::kReduce);
+  if (!entrance) [[unlikely]]
+    return entrance.refuse();
+  const ReduceKernel& kernel = find_kernel(op, type);
+  if (!kernel) [[unlikely]]
+    return refuse_type(op, type);
+  const std::size_t nbytes = nelems * element_nbytes(type);
+  if (team.size == 1) {
+    // Nobody is there to compare calls with.
+    if (dest != source) copy_small_or_call(dest, source, nbytes);
+    return Status::kOk;
+  }
+  const Call call{.operation = Operation::kReduce, .type = type, .op = op, .nbytes = nbytes};
+  if (nelems == 0) return skip(team, call);
+  return reduce_among(pe, team, call, kernel, dest, source, nelems);
 }
 
 Status scan(Pe& pe, Team& team, bool inclusive, ElementType type, void* dest, const void* source,
@@ -93,7 +104,7 @@ Status scan(Pe& pe, Team& team, bool inclusive, ElementType type, void* dest, co
   const Entrance entrance(pe, team, Operation::kScan);
   if (!entrance) [[unlikely]]
     return entrance.refuse();
-  const ReduceKernel sum = find_kernel(ReduceOp::kSum, type);
+  const ReduceKernel& sum = find_kernel(ReduceOp::kSum, type);
   const std::size_t nbytes_each = element_nbytes(type);
   const std::size_t nbytes = nelems * nbytes_each;
 

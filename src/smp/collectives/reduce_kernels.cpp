@@ -6,6 +6,7 @@
 // C's rules for infinities. Contraction is off (sources.cmake), so all instances of a loop round alike.
 #include "smp/collectives/reduce_kernels.h"
 
+#include <array>
 #include <complex>
 #include <cstdint>
 #include <cstring>
@@ -19,50 +20,19 @@ namespace {
 template <class T>
 using Wide = std::conditional_t<std::is_integral_v<T> && sizeof(T) < sizeof(unsigned), unsigned, T>;
 
-struct And {
-  template <class T>
-  static T apply(T a, T b) noexcept {
-    return static_cast<T>(a & b);
-  }
-};
-struct Or {
-  template <class T>
-  static T apply(T a, T b) noexcept {
-    return static_cast<T>(a | b);
-  }
-};
-struct Xor {
-  template <class T>
-  static T apply(T a, T b) noexcept {
-    return static_cast<T>(a ^ b);
-  }
-};
-struct Max {
-  template <class T>
-  static T apply(T a, T b) noexcept {
-    return a < b ? b : a;
-  }
-};
-struct Min {
-  template <class T>
-  static T apply(T a, T b) noexcept {
-    return b < a ? b : a;
-  }
-};
-struct Sum {
-  template <class T>
-  static T apply(T a, T b) noexcept {
-    return static_cast<T>(static_cast<Wide<T>>(a) + static_cast<Wide<T>>(b));
-  }
-};
-struct Prod {
-  template <class T>
-  static T apply(T a, T b) noexcept {
-    return static_cast<T>(static_cast<Wide<T>>(a) * static_cast<Wide<T>>(b));
-  }
-};
+template <ReduceOp op, class T>
+[[gnu::always_inline]] inline T apply(T a, T b) noexcept {
+  using W = Wide<T>;
+  if constexpr (op == ReduceOp::kAnd) return static_cast<T>(a & b);
+  if constexpr (op == ReduceOp::kOr) return static_cast<T>(a | b);
+  if constexpr (op == ReduceOp::kXor) return static_cast<T>(a ^ b);
+  if constexpr (op == ReduceOp::kMax) return a < b ? b : a;
+  if constexpr (op == ReduceOp::kMin) return b < a ? b : a;
+  if constexpr (op == ReduceOp::kSum) return static_cast<T>(static_cast<W>(a) + static_cast<W>(b));
+  if constexpr (op == ReduceOp::kProd) return static_cast<T>(static_cast<W>(a) * static_cast<W>(b));
+}
 
-template <class Op, class T>
+template <ReduceOp op, class T>
 [[gnu::always_inline]] inline void loop(void* result, const void* left, const void* right,
                                         std::size_t nelems) noexcept {
   // The program's elements may have another type of the same size and class, and need not be aligned.
@@ -71,21 +41,21 @@ template <class Op, class T>
   const auto* a = static_cast<const Element*>(left);
   const auto* b = static_cast<const Element*>(right);
 #pragma GCC ivdep
-  for (std::size_t i = 0; i < nelems; ++i) to[i] = Op::template apply<T>(a[i], b[i]);
+  for (std::size_t i = 0; i < nelems; ++i) to[i] = apply<op, T>(a[i], b[i]);
 }
 
 struct AnyProcessor {
-  template <class Op, class T>
+  template <ReduceOp op, class T>
   static void run(void* result, const void* left, const void* right, std::size_t nelems) {
-    loop<Op, T>(result, left, right, nelems);
+    loop<op, T>(result, left, right, nelems);
   }
 };
 
 #if defined(__x86_64__)
 struct Avx2 {
-  template <class Op, class T>
+  template <ReduceOp op, class T>
   [[gnu::target("avx2")]] static void run(void* result, const void* left, const void* right, std::size_t nelems) {
-    loop<Op, T>(result, left, right, nelems);
+    loop<op, T>(result, left, right, nelems);
   }
 };
 #endif
@@ -102,85 +72,56 @@ void multiply_complex(void* result, const void* left, const void* right, std::si
   }
 }
 
-template <class Processor, class T>
-ReduceKernel ordered_kernel(ReduceOp op) noexcept {
-  switch (op) {
-    case ReduceOp::kMax:
-      return {&Processor::template run<Max, T>, 1};
-    case ReduceOp::kMin:
-      return {&Processor::template run<Min, T>, 1};
-    case ReduceOp::kSum:
-      return {&Processor::template run<Sum, T>, 1};
-    case ReduceOp::kProd:
-      return {&Processor::template run<Prod, T>, 1};
-    default:
+// What element types have an operator (tables/operators.def).
+enum class Group { bitwise, ordered, arithmetic };
+
+// One cell of the table below. T: how the element type is written in tables/element_types.def.
+template <class Processor, ReduceOp op, Group group, class T>
+struct Kernel {
+  static constexpr ReduceKernel of() noexcept {
+    if constexpr (std::is_integral_v<T>) {
+      using Number = std::conditional_t<group == Group::ordered, T, std::make_unsigned_t<T>>;
+      return {&Processor::template run<op, Number>, 1};
+    } else if constexpr (group == Group::bitwise) {
       return {};
+    } else if constexpr (std::is_same_v<T, long double>) {
+      return {&AnyProcessor::run<op, T>, 1};  // no processor has vectors of these
+    } else {
+      return {&Processor::template run<op, T>, 1};
+    }
   }
-}
+};
+template <class Processor, ReduceOp op, Group group, class Part>
+struct Kernel<Processor, op, group, std::complex<Part>> {
+  static constexpr ReduceKernel of() noexcept {
+    if constexpr (group != Group::arithmetic) return {};
+    if constexpr (op == ReduceOp::kSum) return {&Processor::template run<op, Part>, 2};
+    return {&multiply_complex<Part>, 1};
+  }
+};
 
 template <class Processor, class T>
-ReduceKernel integer_kernel(ReduceOp op) noexcept {
-  using Unsigned = std::make_unsigned_t<T>;
-  switch (op) {
-    case ReduceOp::kAnd:
-      return {&Processor::template run<And, Unsigned>, 1};
-    case ReduceOp::kOr:
-      return {&Processor::template run<Or, Unsigned>, 1};
-    case ReduceOp::kXor:
-      return {&Processor::template run<Xor, Unsigned>, 1};
-    case ReduceOp::kSum:
-      return {&Processor::template run<Sum, Unsigned>, 1};
-    case ReduceOp::kProd:
-      return {&Processor::template run<Prod, Unsigned>, 1};
-    case ReduceOp::kMax:
-      return {&Processor::template run<Max, T>, 1};
-    case ReduceOp::kMin:
-      return {&Processor::template run<Min, T>, 1};
-  }
-  return {};
+constexpr std::array<ReduceKernel, kReduceOpCount> kernels_for() noexcept {
+  return {
+#define SHMEM_OPERATOR(name, constant, text, group) Kernel<Processor, ReduceOp::constant, Group::group, T>::of(),
+#include "tables/operators.def"
+  };
 }
-
-template <class Processor, class T>
-ReduceKernel complex_kernel(ReduceOp op) noexcept {
-  switch (op) {
-    case ReduceOp::kSum:
-      return {&Processor::template run<Sum, T>, 2};
-    case ReduceOp::kProd:
-      return {&multiply_complex<T>, 1};
-    default:
-      return {};
-  }
-}
-
-// No processor has vectors of long double.
-template <class Processor, class T>
-using ProcessorOf = std::conditional_t<std::is_same_v<T, long double>, AnyProcessor, Processor>;
 
 template <class Processor>
-ReduceKernel kernel_for(ReduceOp op, ElementType type) noexcept {
-  switch (type) {
-#define SHMEM_ELEMENT_INTEGER(name, constant, text, dtype, routine, unsigned_routine, T) \
-  case ElementType::constant:                                                            \
-    return integer_kernel<Processor, T>(op);
-#define SHMEM_ELEMENT_REAL(name, constant, text, dtype, routine, unsigned_routine, T) \
-  case ElementType::constant:                                                         \
-    return ordered_kernel<ProcessorOf<Processor, T>, T>(op);
-#define SHMEM_ELEMENT_COMPLEX(name, constant, text, dtype, routine, unsigned_routine, T) \
-  case ElementType::constant:                                                            \
-    return complex_kernel<Processor, T::value_type>(op);
+constexpr std::array<ReduceKernel, kReduceOpCount> kKernels[] = {
+#define SHMEM_ELEMENT_TYPE(name, constant, text, dtype, routine, unsigned_routine, type) kernels_for<Processor, type>(),
 #include "tables/element_types.def"
-  }
-  return {};
-}
+};
 
 }  // namespace
 
-ReduceKernel find_kernel(ReduceOp op, ElementType type) noexcept {
+const ReduceKernel& find_kernel(ReduceOp op, ElementType type) noexcept {
 #if defined(__x86_64__)
   static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
-  if (has_avx2) return kernel_for<Avx2>(op, type);
+  if (has_avx2) return kKernels<Avx2>[static_cast<std::size_t>(type)][static_cast<std::size_t>(op)];
 #endif
-  return kernel_for<AnyProcessor>(op, type);
+  return kKernels<AnyProcessor>[static_cast<std::size_t>(type)][static_cast<std::size_t>(op)];
 }
 
 }  // namespace shmem::smp

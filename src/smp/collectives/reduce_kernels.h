@@ -29,6 +29,6 @@ class ReduceKernel {
 };
 
 // Empty if the type has no such operator: and, or, xor of a type that is not an integer; max, min of a complex type.
-[[nodiscard]] ReduceKernel find_kernel(ReduceOp op, ElementType type) noexcept;
+[[nodiscard]] const ReduceKernel& find_kernel(ReduceOp op, ElementType type) noexcept;
 
 }  // namespace shmem::smp

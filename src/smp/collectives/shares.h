@@ -14,8 +14,8 @@
 #include <cstring>
 #include <utility>
 
+#include "smp/collectives/choice.h"
 #include "smp/collectives/reduce_kernels.h"
-#include "smp/collectives/tuning.h"
 #include "smp/rma/transfer.h"
 
 namespace shmem::smp {

@@ -48,7 +48,7 @@ struct alignas(64) TeamRound {
 
 // Who has come to the central rendezvous. All members add to the count; member i also says when it last came and where
 // it ran then (Arrival), so that who waits knows whether it keeps somebody from coming. `in_pairs`: who has come to an
-// exchange in pairs (Exchange::receive_in_pairs), a bit for each member below the low half of the message's number.
+// exchange in pairs (team/receive_in_pairs.h), a bit for each member below the low half of the message's number.
 // The low 16 bits of the count are members, those above the sum of what they say; the last sets both to zero.
 inline constexpr int kMaxNamed = 12;   // as many as share the count's line
 inline constexpr int kMaxPaired = 32;  // bits in half a word
@@ -60,7 +60,7 @@ struct alignas(64) TeamArrivals {
 
 // What the last member to come to the central rendezvous stores: twice the number of the meeting, and one more if the
 // members have said different things. `member`: whose slot has the result of a message that it has made for all
-// (Exchange::receive_from_last).
+// (team/receive_from_last.h).
 struct alignas(64) TeamRelease {
   std::atomic<std::uint64_t> value;
   std::atomic<std::uint32_t> member;

@@ -5,15 +5,15 @@
 
 namespace shmem::smp {
 
-const char* reduce_op_words(ReduceOp op) noexcept {
+const char* reduce_op_text(ReduceOp op) noexcept {
   return static_cast<int>(op) < kReduceOpCount ? kReduceOpTexts[static_cast<int>(op)] : "?";
 }
 
-const char* element_type_words(ElementType type) noexcept {
+const char* element_type_text(ElementType type) noexcept {
   return static_cast<int>(type) < kElementTypeCount ? kElementTypeTexts[static_cast<int>(type)] : "?";
 }
 
-CallWords::CallWords(const Call& call) noexcept {
+CallText::CallText(const Call& call) noexcept {
   const char* name = operation_words(call.operation);
   const auto nbytes = static_cast<unsigned long long>(call.nbytes);
   switch (call.operation) {
@@ -21,12 +21,12 @@ CallWords::CallWords(const Call& call) noexcept {
       std::snprintf(text, sizeof text, "%s (root %d, %llu bytes)", name, call.argument, nbytes);
       break;
     case Operation::kReduce:
-      std::snprintf(text, sizeof text, "%s (%s of %s, %llu bytes)", name, reduce_op_words(call.op),
-                    element_type_words(call.type), nbytes);
+      std::snprintf(text, sizeof text, "%s (%s of %s, %llu bytes)", name, reduce_op_text(call.op),
+                    element_type_text(call.type), nbytes);
       break;
     case Operation::kScan:
       std::snprintf(text, sizeof text, "%s (%s, %s, %llu bytes)", name, call.argument != 0 ? "inclusive" : "exclusive",
-                    element_type_words(call.type), nbytes);
+                    element_type_text(call.type), nbytes);
       break;
     case Operation::kTeamSplit:
       std::snprintf(text, sizeof text, "%s (start or range %d, stride %d, size %d)", name, call.argument,
@@ -40,7 +40,7 @@ CallWords::CallWords(const Call& call) noexcept {
   }
 }
 
-NoteWords::NoteWords(std::uint64_t packed) noexcept {
+NoteText::NoteText(std::uint64_t packed) noexcept {
   const Note note = Note::unpack(packed);
   const auto operation = static_cast<Operation>(note.operation);
   std::snprintf(text, sizeof text, operation == Operation::kBroadcast ? "%s (root PE %d)" : "%s",

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Call: what all members of a team must call alike. It travels with every message, so that who reads it can
-// compare (exchange.h). With it the operators and element types of reductions, and the words for all of them.
+// Call: what all members of a team must call alike. It travels with every message, so that its reader can compare it
+// with its own call (exchange.h). With it the operators and element types of reductions, and the text of all of them for
+// messages.
 #pragma once
 
 #include <complex>
@@ -43,8 +44,8 @@ inline constexpr std::uint8_t kElementNbytes[kElementTypeCount] = {
   return kElementNbytes[static_cast<int>(type)];
 }
 
-[[nodiscard]] const char* reduce_op_words(ReduceOp op) noexcept;          // "sum"
-[[nodiscard]] const char* element_type_words(ElementType type) noexcept;  // "complex double"
+[[nodiscard]] const char* reduce_op_text(ReduceOp op) noexcept;          // "sum"
+[[nodiscard]] const char* element_type_text(ElementType type) noexcept;  // "complex double"
 
 struct Call {
   Operation operation = Operation::kNone;
@@ -72,16 +73,16 @@ struct Call {
 };
 static_assert(kReduceOpCount <= 16 && kElementTypeCount <= 16);
 
-// The call in words, for messages: "shmem_reduce (sum of double, 64 bytes)".
-struct CallWords {
+// A call as text for messages: "shmem_reduce (sum of double, 64 bytes)".
+struct CallText {
   char text[160];
-  explicit CallWords(const Call& call) noexcept;
+  explicit CallText(const Call& call) noexcept;
 };
 
 // What a PE has noted that it is in (Note::pack), the same way: "shmem_broadcast (root PE 0)".
-struct NoteWords {
+struct NoteText {
   char text[80];
-  explicit NoteWords(std::uint64_t note) noexcept;
+  explicit NoteText(std::uint64_t note) noexcept;
 };
 
 }  // namespace shmem::smp

@@ -16,7 +16,7 @@ constexpr std::uint64_t kArrivalsMask = (std::uint64_t{1} << kArrivalsShift) - 1
 static_assert(kMaxPes <= kArrivalsMask);
 
 // What member i stores in `last[i]`: the meeting that it came to and the processor that it ran on, as far as they fit.
-constexpr std::uint32_t arrival(std::uint64_t meeting, int processor) noexcept {
+constexpr std::uint32_t stamp_of(std::uint64_t meeting, int processor) noexcept {
   return static_cast<std::uint32_t>(meeting) << 12 | (static_cast<std::uint32_t>(processor) & 0xfff);
 }
 
@@ -33,7 +33,7 @@ bool keeps_away(const Team& team, const TeamArrivals& arrivals, std::uint32_t mi
 // Waits until the last member to arrive has released this meeting. Each look beyond those that help costs a turn of a
 // member that has yet to come. If a missing member was on this processor, there is one look before each pause. If the
 // missing ones run on other processors, there are more looks, which take longer than a turn would.
-Status await_release(Pe& pe, Team& team, TeamCell& first, std::uint64_t meeting, std::uint32_t mine) noexcept {
+Status look_for_release(Pe& pe, Team& team, const TeamCell& first, const Arrival& arrival) noexcept {
   constexpr int kLooks = 64;
   const std::atomic<std::uint64_t>& released = first.released.value;
   Waiter waiter(pe, {&released, sizeof released});
@@ -44,8 +44,8 @@ Status await_release(Pe& pe, Team& team, TeamCell& first, std::uint64_t meeting,
       if (seen == kPoisonedSequence) [[unlikely]]
         return abandon(pe, team, Status::kOk);
       // No member can come to the next meeting before this one has left.
-      if (seen >= 2 * meeting) return seen == 2 * meeting ? Status::kOk : Status::kDiffer;
-      if (team.size > kMaxNamed || keeps_away(team, first.arrivals, mine)) break;
+      if (seen >= 2 * arrival.meeting) return seen == 2 * arrival.meeting ? Status::kOk : Status::kDiffer;
+      if (team.size > kMaxNamed || keeps_away(team, first.arrivals, arrival.stamp)) break;
       os::relax();
     }
     waiter.hurry();
@@ -56,36 +56,47 @@ Status await_release(Pe& pe, Team& team, TeamCell& first, std::uint64_t meeting,
 
 }  // namespace
 
-Status meet_at_counter(Pe& pe, Team& team, std::uint64_t says, LastAct last) noexcept {
+Arrival arrive_at_counter(Pe& pe, Team& team, std::uint64_t says) noexcept {
   const std::uint64_t meeting = ++team.meetings;
-  TeamCell& first = team.cell(pe, 0);
-  const std::uint32_t mine = arrival(meeting, os::this_processor());
-  if (team.my_index < kMaxNamed) first.arrivals.last[team.my_index].store(mine, std::memory_order_relaxed);
-  const std::uint64_t mine_and_says = says << kArrivalsShift | 1;
+  TeamArrivals& arrivals = team.cell(pe, 0).arrivals;
+  const std::uint32_t stamp = stamp_of(meeting, os::this_processor());
+  // Relaxed: a hint for keeps_away.
+  if (team.my_index < kMaxNamed) arrivals.last[team.my_index].store(stamp, std::memory_order_relaxed);
+  const std::uint64_t mine = says << kArrivalsShift | 1;
   const auto size = static_cast<std::uint64_t>(team.size);
-  // Acquire and release: takes over what those before brought and hands it on, up to the last, who releases all.
-  const std::uint64_t arrivals =
-      first.arrivals.count.fetch_add(mine_and_says, std::memory_order_acq_rel) + mine_and_says;
-  if ((arrivals & kArrivalsMask) != size) {
-    const std::uint64_t sleeps = pe.control->sleeps.load(std::memory_order_relaxed);
-    const Status status = await_release(pe, team, first, meeting, mine);
-    if (pe.control->sleeps.load(std::memory_order_relaxed) != sleeps) ring_next(pe, team, first.released.value);
-    return status;
-  }
-  const bool agreed = arrivals == mine_and_says * size;
+  // Acquire and release, paired with itself: takes over what those before brought and hands it on, up to the last.
+  const std::uint64_t count = arrivals.count.fetch_add(mine, std::memory_order_acq_rel) + mine;
+  return {meeting, stamp, (count & kArrivalsMask) == size, count == mine * size};
+}
+
+Status await_release(Pe& pe, Team& team, const Arrival& arrival) noexcept {
+  const TeamCell& first = team.cell(pe, 0);
+  // Both relaxed: this thread has written it, if it has slept.
+  const std::uint64_t sleeps = pe.control->sleeps.load(std::memory_order_relaxed);
+  const Status status = look_for_release(pe, team, first, arrival);
+  if (pe.control->sleeps.load(std::memory_order_relaxed) != sleeps) ring_next(pe, team, first.released.value);
+  return status;
+}
+
+Status release_from_counter(Pe& pe, Team& team, const Arrival& arrival) noexcept {
+  TeamCell& first = team.cell(pe, 0);
   // Relaxed: ordered by the release below; nobody comes to the next meeting before that.
   first.arrivals.count.store(0, std::memory_order_relaxed);
-  if (agreed && last.act != nullptr) last.act(last.argument);
+  const std::uint64_t release = 2 * arrival.meeting + (arrival.agreed ? 0 : 1);
   // A member that was interrupted after it arrived may have stored poison, which must stay.
   std::uint64_t before = first.released.value.load(std::memory_order_relaxed);
-  // Release: pairs with the acquire in await_release.
-  if (before == kPoisonedSequence ||
-      !first.released.value.compare_exchange_strong(before, 2 * meeting + (agreed ? 0 : 1), std::memory_order_release,
-                                                    std::memory_order_relaxed)) {
+  // Release: pairs with the acquire in look_for_release.
+  if (before == kPoisonedSequence || !first.released.value.compare_exchange_strong(
+                                         before, release, std::memory_order_release, std::memory_order_relaxed)) {
     return abandon(pe, team, Status::kOk);
   }
   ring_members(pe, team, first.released.value);
-  return agreed ? Status::kOk : Status::kDiffer;
+  return arrival.agreed ? Status::kOk : Status::kDiffer;
+}
+
+Status meet_at_counter(Pe& pe, Team& team, std::uint64_t says) noexcept {
+  const Arrival arrival = arrive_at_counter(pe, team, says);
+  return arrival.is_last ? release_from_counter(pe, team, arrival) : await_release(pe, team, arrival);
 }
 
 }  // namespace shmem::smp

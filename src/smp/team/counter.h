@@ -19,14 +19,24 @@
 
 namespace shmem::smp {
 
-// What the last member to arrive does before it lets the others go, if all have said the same. The others see what it
-// stores.
-struct LastAct {
-  void (*act)(void* argument) noexcept = nullptr;
-  void* argument = nullptr;
+// One member's arrival at a meeting.
+struct Arrival {
+  std::uint64_t meeting;
+  std::uint32_t stamp;  // what the member has stored in TeamArrivals::last
+  bool is_last;
+  bool agreed;  // if it is the last: all have said the same low 48 bits, as far as a sum tells
 };
 
-// One meeting. kOk: all have said the same low 48 bits of `says`, as far as a sum tells. Otherwise as `disseminate`.
-Status meet_at_counter(Pe& pe, Team& team, std::uint64_t says, LastAct last = {}) noexcept;
+// Counts this member in. The last to arrive sees what all have stored before; it must then call release_from_counter,
+// and the others await_release.
+[[nodiscard]] Arrival arrive_at_counter(Pe& pe, Team& team, std::uint64_t says) noexcept;
+
+// Both: kOk if all have said the same, kDiffer if not, as all hear. Else the reason for which the meeting was left; the
+// team is poisoned then, unless the job is ending. After them a member sees what the last one has stored before.
+Status await_release(Pe& pe, Team& team, const Arrival& arrival) noexcept;
+Status release_from_counter(Pe& pe, Team& team, const Arrival& arrival) noexcept;
+
+// One meeting: an arrival and its end.
+Status meet_at_counter(Pe& pe, Team& team, std::uint64_t says) noexcept;
 
 }  // namespace shmem::smp

@@ -28,9 +28,9 @@ bool word_message(const Pe& pe, const Team& team, int index, std::uint64_t seque
     if (my_call == other_call || (held > message && held != kPoisonedSequence)) continue;
     static_cast<void>(fail(Status::kMismatch, "%sPE %d called %s where PE %d called %s",
                            message == current ? "" : "an earlier call did not match: ", pe.me,
-                           CallWords(Call::unpack(my_call, mine.nbytes.load(std::memory_order_relaxed))).text,
+                           CallText(Call::unpack(my_call, mine.nbytes.load(std::memory_order_relaxed))).text,
                            team.world_pe(index),
-                           CallWords(Call::unpack(other_call, other.nbytes.load(std::memory_order_relaxed))).text));
+                           CallText(Call::unpack(other_call, other.nbytes.load(std::memory_order_relaxed))).text));
     return true;
   }
   return false;
@@ -91,8 +91,8 @@ Status disagree(Pe& pe, Team& team, MeetingKind kind) noexcept {
   Status status = worded ? Status::kMismatch : Status::kOk;
   if (!worded && does_something >= 0 && kind != MeetingKind::kHeap) {
     const TeamAccount& other = team.cell(pe, does_something).account;
-    status = fail(Status::kMismatch, "PE %d called %s where PE %d called %s", pe.me, NoteWords(note).text,
-                  team.world_pe(does_something), NoteWords(other.note.load(std::memory_order_relaxed)).text);
+    status = fail(Status::kMismatch, "PE %d called %s where PE %d called %s", pe.me, NoteText(note).text,
+                  team.world_pe(does_something), NoteText(other.note.load(std::memory_order_relaxed)).text);
   } else if (!worded && does_something < 0 && differs >= 0) {
     status = word_difference(pe, team, differs, 0);
   }

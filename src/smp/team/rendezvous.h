@@ -24,7 +24,7 @@ namespace shmem::smp {
 enum class MeetingKind : std::uint64_t {
   kBarrier = 0x2545f491,
   kSync = 0x1b873593,
-  kRoom = 0x5bd1e995,      // slots are needed again (Message::open)
+  kRoom = 0x5bd1e995,      // slots are needed again (Exchange::open)
   kMessages = 0x165667b1,  // messages are exchanged at it
   kEnd = 0x27d4eb2f,       // the end of a call whose messages have been compared
   kDestroy = 0x7feb352d,
@@ -51,7 +51,7 @@ enum class MeetingKind : std::uint64_t {
 // The same for a meeting that has ended with this status, which is not kOk; a failure is passed on.
 [[gnu::cold]] Status settle(Pe& pe, Team& team, MeetingKind kind, Status status) noexcept;
 
-// The rendezvous of members that have all read what they wanted of earlier messages (slots.h).
+// The rendezvous of members that have all read what they wanted of earlier messages (exchange.h).
 [[gnu::always_inline]] inline Status rendezvous(Pe& pe, Team& team, MeetingKind kind = MeetingKind::kEnd) noexcept {
   if (const Status status = meet(pe, team, saying(team, kind)); !ok(status)) [[unlikely]]
     return settle(pe, team, kind, status);

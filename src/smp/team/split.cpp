@@ -16,6 +16,7 @@
 #include "smp/rma/transfer.h"
 #include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
+#include "smp/team/receive.h"
 
 namespace shmem::smp {
 
@@ -61,7 +62,7 @@ Status fold_all(Pe& pe, Team& team, const Call& call, Message& mine, Fold fold) 
   if (const Status status = exchange.open(); !ok(status)) return status;
   std::memcpy(exchange.my_data(), &mine, sizeof mine);
   exchange.publish();
-  if (const Status status = exchange.await_all(); !ok(status)) return status;
+  if (const Status status = receive_all(exchange); !ok(status)) return status;
   for (int index = 0; index < team.size; ++index) {
     Message other;
     std::memcpy(&other, exchange.data(index), sizeof other);

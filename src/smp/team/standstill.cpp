@@ -38,10 +38,10 @@ Status say(const Pe& pe, const Team& team) noexcept {
   for (int index = 0; index < team.size; ++index) {
     if (call_of(index) == mine) continue;
     return fail(Status::kMismatch, "PE %d called %s where PE %d called %s, and all wait for each other", pe.me,
-                NoteWords(mine).text, team.world_pe(index), NoteWords(call_of(index)).text);
+                NoteText(mine).text, team.world_pe(index), NoteText(call_of(index)).text);
   }
   return fail(Status::kMismatch, "all %d PEs of the team wait for each other in %s: an earlier call did not match",
-              team.size, NoteWords(mine).text);
+              team.size, NoteText(mine).text);
 }
 
 }  // namespace
