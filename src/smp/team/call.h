@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Call: what all members of a team must call alike. It travels with every message, so that its reader can compare it
-// with its own call (exchange.h). With it the operators and element types of reductions, and the text of all of them for
-// messages.
+// with its own call (exchange.h). With it the operators and element types of reductions, and the text of all of them
+// for messages.
 #pragma once
 
 #include <complex>
