@@ -5,13 +5,10 @@
 
 #include <sys/stat.h>
 
-#include "smp/error.h"
-#include "smp/heap/heap.h"
+#include "smp/ending/ending.h"
 #include "smp/leaving/leaving.h"
 #include "smp/os/prim.h"
 #include "smp/stall/place.h"
-#include "smp/team/ctx.h"
-#include "smp/team/team.h"
 
 namespace shmem::launcher {
 

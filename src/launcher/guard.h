@@ -8,7 +8,7 @@
 // (PR_SET_PDEATHSIG). If the supervisor is killed, its orphans become the guard's children, and the guard kills them.
 // If the supervisor hangs, a second signal that asks to end makes the guard kill it some seconds later. If both are
 // killed at once, the kernel kills the PEs' first processes (PR_SET_PDEATHSIG), and PEs that wait notice that the
-// launcher is gone (smp/leaving/peers.h).
+// launcher is gone (smp/ending/peers.h).
 #pragma once
 
 #include <signal.h>

@@ -13,7 +13,6 @@
 #include "smp/error.h"
 #include "smp/joining/settings.h"
 #include "smp/memory/layout.h"
-#include "smp/stall/stall.h"
 
 namespace shmem::launcher {
 

@@ -7,34 +7,27 @@
 // touches come first, together on two cache lines; they are written by init and finalize only.
 //
 // Before init and after finalize the process's Pe has `npes == 0` and an empty heap, so that the checks that
-// every call makes anyway fail there too, and the slow path finds the words.
+// every call makes anyway fail there too, and the slow path words the message.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 
 #include "smp/memory/layout.h"
-#include "smp/status.h"
+#include "smp/operations.h"
+#include "smp/parts.h"
 
 namespace shmem::smp {
 
-class Heap;           // heap/heap.h: the allocator
-class TeamTable;      // team/team.h
-class CtxTable;       // team/ctx.h
-class JobMapping;     // memory/mapping.h
-class Sleeper;        // wait/eventcount.h
+class Sleeper;         // wait/eventcount.h
 struct WaitObserver;  // wait/observer.h
 
-enum class Operation : std::uint16_t {
-#define SHMEM_OPERATION(name, words) k##name,
-#include "smp/operations.def"
-#undef SHMEM_OPERATION
+struct MemoryRange {
+  std::byte* begin;
+  std::size_t nbytes;
 };
-
-[[nodiscard]] const char* operation_words(Operation operation) noexcept;
 
 enum class Phase : std::uint8_t { kBeforeInit, kRunning, kFinalized, kForkedChild };
 
@@ -70,6 +63,8 @@ struct Pe {
   std::size_t data_nbytes = 0;
   std::byte* data_zero = nullptr;  // PE 0's data area in my mapping
   std::size_t data_stride = 0;
+  const MemoryRange* constants = nullptr;  // of the executable, read-only
+  int constants_count = 0;
   // --- the rest ---
   JobHeader* job = nullptr;
   ControlBlock* control = nullptr;  // mine
@@ -94,13 +89,13 @@ struct Pe {
   Sleeper* waits = nullptr;
   unsigned taken_records = 0;
   std::atomic<std::uint64_t> long_waits{0};  // so far
-  std::unique_ptr<JobMapping> mapping;
-  std::unique_ptr<Heap> heap;
-  std::unique_ptr<TeamTable> teams;
-  std::unique_ptr<CtxTable> contexts;
+  OwnedPart<JobMapping> mapping;
+  OwnedPart<PeerWatch> peers;
+  OwnedPart<Heap> heap;
+  OwnedPart<TeamTable> teams;
+  OwnedPart<CtxTable> contexts;
 
-  Pe();
-  ~Pe();
+  Pe() = default;
   Pe(const Pe&) = delete;
   Pe& operator=(const Pe&) = delete;
 

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The process's PE. It is made before any constructor of the program can call, and never destroyed: arrays and
-// other PEs' last accesses outlive static destructors, and the heap stays mapped until the process is gone.
+// The process's PE. It is made before the program's constructors run, which may call the library. It is never
+// destroyed: arrays and other PEs' last accesses outlive static destructors, and the heap stays mapped until the
+// process has ended.
 #include <new>
 
-#include "smp/heap/heap.h"
-#include "smp/memory/mapping.h"
 #include "smp/pe.h"
-#include "smp/team/ctx.h"
-#include "smp/team/team.h"
 
 namespace shmem::smp {
 

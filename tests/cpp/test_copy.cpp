@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/string_moves.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/copy.h"
 
 namespace shmem::smp::test {
 namespace {

@@ -13,12 +13,12 @@
 #include <thread>
 
 #include "child_process.h"
+#include "smp/ending/peers.h"
 #include "smp/error.h"
 #include "smp/heap/heap.h"
 #include "smp/joining/attach.h"
 #include "smp/joining/foreign.h"
 #include "smp/joining/server.h"
-#include "smp/leaving/peers.h"
 #include "smp/memory/create.h"
 #include "smp/memory/mapping.h"
 #include "smp/os/memory.h"
@@ -368,7 +368,7 @@ TEST_F(Joining, launcher_that_dies_ends_the_job) {
     pause();
     return 0;
   });
-  pe.mapping->watch.watch_launcher(launcher.pid());
+  pe.peers->watch_launcher(launcher.pid());
   EXPECT_TRUE(peers_alive(pe));
   kill(launcher.pid(), SIGKILL);
   EXPECT_TRUE(becomes_lost(pe));

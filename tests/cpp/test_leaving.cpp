@@ -3,6 +3,7 @@
 // PEs that leave: all meet in a finalisation, which no collective is mistaken for. Calls that need a PE that has left
 // return an error, and no others do.
 #include "smp/leaving/leaving.h"
+#include "smp/life/finalisation.h"
 
 #include <gtest/gtest.h>
 

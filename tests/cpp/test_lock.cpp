@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "smp/collectives/collectives.h"
+#include "smp/ending/ending.h"
 #include "smp/lock/lock.h"
 #include "thread_job.h"
 

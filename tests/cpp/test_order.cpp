@@ -3,7 +3,8 @@
 // Litmus tests of fence, quiet and atomics with two PEs: they look, many times over, for outcomes that the standard's
 // memory model forbids.
 #include "smp/atomics/atomics.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/copy.h"
+#include "smp/rma/order.h"
 #include "thread_job.h"
 
 namespace shmem::smp::test {

@@ -6,6 +6,7 @@
 #include <random>
 #include <thread>
 
+#include "smp/ending/ending.h"
 #include "smp/wait/conditions.h"
 #include "thread_job.h"
 

@@ -170,7 +170,7 @@ class ThreadJob {
     for (std::size_t i = 0; i < pes_.size(); ++i) {
       const Note note = Note::unpack(pes_[i]->control->note.load(std::memory_order_relaxed));
       std::fprintf(stderr, "  PE %zu: %s, in %s, other PE %d, team slot %d\n", i, done[i] ? "returned" : "running",
-                   operation_words(static_cast<Operation>(note.operation)), note.pe, note.team);
+                   operation_name(static_cast<Operation>(note.operation)), note.pe, note.team);
     }
     std::abort();
   }

@@ -3,6 +3,7 @@
 // The deprecated collectives on active sets: PEs PE_start, PE_start + 2^logPE_stride, ... Their state is in pSync.
 // pWrk, the work array of reductions, is not used and may be anything.
 #include "smp/capi/collective_calls.h"
+#include "smp/error.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
@@ -34,13 +35,13 @@ bool is_set(Pe& me, const char* routine, const Triplet& triplet, long* psync, Ac
   const auto [start, log_stride, size] = triplet;
   const long long stride = log_stride >= 0 && log_stride < 31 ? 1LL << log_stride : 0;
   if (start < 0 || stride == 0 || size < 1 || start + (size - 1) * stride >= me.npes) {
-    smp::misuse(me, routine, "", "PE_start = %d, logPE_stride = %d and PE_size = %d do not give a set of %d PEs", start,
-                log_stride, size, me.npes);
+    misuse(me, routine, "", "PE_start = %d, logPE_stride = %d and PE_size = %d do not give a set of %d PEs", start,
+           log_stride, size, me.npes);
     return false;
   }
   const long long offset = me.me - start;
   if (offset < 0 || offset % stride != 0 || offset / stride >= size) {
-    smp::misuse(me, routine, "", "PE %d is not in the active set %d, %d, %d", me.me, start, log_stride, size);
+    misuse(me, routine, "", "PE %d is not in the active set %d, %d, %d", me.me, start, log_stride, size);
     return false;
   }
   if (!is_symmetric(me, routine, "pSync", psync, smp::kSyncNwords * sizeof *psync)) return false;
@@ -138,30 +139,30 @@ void reduce(const char* routine, smp::ReduceOp op, const Triplet& triplet, long*
     PE_start, logPE_stride, PE_size \
   }
 
-SHMEM_DEFINE(void, barrier, barrier(call.routine, TRIPLET, pSync, true), SET)
-SHMEM_DEFINE(void, sync, barrier(call.routine, TRIPLET, pSync, false), SET)
+SHMEM_DEFINE(void, barrier, barrier(routine.name, TRIPLET, pSync, true), SET)
+SHMEM_DEFINE(void, sync, barrier(routine.name, TRIPLET, pSync, false), SET)
 
 #define STAMP_SIZE(BITS)                                                                                              \
   SHMEM_DEFINE(void, broadcast##BITS,                                                                                 \
-               broadcast(call.routine, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8), PE_root),           \
+               broadcast(routine.name, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8), PE_root),           \
                void* dest, const void* source, std::size_t nelems, int PE_root, SET)                                  \
-  SHMEM_DEFINE(void, collect##BITS, collect(call.routine, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8)), \
+  SHMEM_DEFINE(void, collect##BITS, collect(routine.name, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8)), \
                void* dest, const void* source, std::size_t nelems, SET)                                               \
   SHMEM_DEFINE(void, fcollect##BITS,                                                                                  \
-               fcollect(call.routine, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8)), void* dest,         \
+               fcollect(routine.name, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8)), void* dest,         \
                const void* source, std::size_t nelems, SET)                                                           \
   SHMEM_DEFINE(void, alltoall##BITS,                                                                                  \
-               alltoall(call.routine, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8)), void* dest,         \
+               alltoall(routine.name, TRIPLET, pSync, dest, source, to_nbytes(nelems, BITS / 8)), void* dest,         \
                const void* source, std::size_t nelems, SET)                                                           \
   SHMEM_DEFINE(void, alltoalls##BITS,                                                                                 \
-               alltoalls(call.routine, TRIPLET, pSync, dest, source, dst, sst, nelems, BITS / 8), void* dest,         \
+               alltoalls(routine.name, TRIPLET, pSync, dest, source, dst, sst, nelems, BITS / 8), void* dest,         \
                const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst, std::size_t nelems, SET)
 STAMP_SIZE(32)
 STAMP_SIZE(64)
 #undef STAMP_SIZE
 
 #define STAMP_REDUCE(NAME, OP, T)                                                                                   \
-  SHMEM_DEFINE(void, NAME, reduce(call.routine, smp::ReduceOp::OP, TRIPLET, pSync, dest, source, nreduce), T* dest, \
+  SHMEM_DEFINE(void, NAME, reduce(routine.name, smp::ReduceOp::OP, TRIPLET, pSync, dest, source, nreduce), T* dest, \
                const T* source, int nreduce, int PE_start, int logPE_stride, int PE_size, T*, long* pSync)
 
 #define SHMEM_STAMP_TO_ALL_BIT(NAME, T, CLASS) \

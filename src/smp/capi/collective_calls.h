@@ -6,7 +6,7 @@
 
 #include <complex>
 
-#include "smp/capi/call.h"
+#include "smp/capi/routine.h"
 #include "smp/collectives/collectives.h"
 
 namespace shmem::smp::capi {

@@ -2,6 +2,7 @@
 //
 // barrier_all, sync, and the collectives on teams that move data (standard, section Collective Routines).
 #include "smp/capi/collective_calls.h"
+#include "smp/error.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
@@ -88,21 +89,21 @@ int alltoalls(const char* routine, shmem_team_t handle, void* dest, const void* 
 
 }  // namespace
 
-SHMEM_DEFINE(void, barrier_all, barrier_all(call.routine), void)
-SHMEM_DEFINE(void, sync_all, sync_all(call.routine), void)
-SHMEM_DEFINE(int, team_sync, team_sync(call.routine, team), shmem_team_t team)
+SHMEM_DEFINE(void, barrier_all, barrier_all(routine.name), void)
+SHMEM_DEFINE(void, sync_all, sync_all(routine.name), void)
+SHMEM_DEFINE(int, team_sync, team_sync(routine.name, team), shmem_team_t team)
 
 #define STAMP(PREFIX, SUFFIX, T, NBYTES)                                                                              \
   SHMEM_DEFINE(int, PREFIX##broadcast##SUFFIX,                                                                        \
-               broadcast(call.routine, team, dest, source, to_nbytes(nelems, NBYTES), PE_root), shmem_team_t team,    \
+               broadcast(routine.name, team, dest, source, to_nbytes(nelems, NBYTES), PE_root), shmem_team_t team,    \
                T* dest, const T* source, std::size_t nelems, int PE_root)                                             \
-  SHMEM_DEFINE(int, PREFIX##collect##SUFFIX, collect(call.routine, team, dest, source, to_nbytes(nelems, NBYTES)),    \
+  SHMEM_DEFINE(int, PREFIX##collect##SUFFIX, collect(routine.name, team, dest, source, to_nbytes(nelems, NBYTES)),    \
                shmem_team_t team, T* dest, const T* source, std::size_t nelems)                                       \
-  SHMEM_DEFINE(int, PREFIX##fcollect##SUFFIX, fcollect(call.routine, team, dest, source, to_nbytes(nelems, NBYTES)),  \
+  SHMEM_DEFINE(int, PREFIX##fcollect##SUFFIX, fcollect(routine.name, team, dest, source, to_nbytes(nelems, NBYTES)),  \
                shmem_team_t team, T* dest, const T* source, std::size_t nelems)                                       \
-  SHMEM_DEFINE(int, PREFIX##alltoall##SUFFIX, alltoall(call.routine, team, dest, source, to_nbytes(nelems, NBYTES)),  \
+  SHMEM_DEFINE(int, PREFIX##alltoall##SUFFIX, alltoall(routine.name, team, dest, source, to_nbytes(nelems, NBYTES)),  \
                shmem_team_t team, T* dest, const T* source, std::size_t nelems)                                       \
-  SHMEM_DEFINE(int, PREFIX##alltoalls##SUFFIX, alltoalls(call.routine, team, dest, source, dst, sst, nelems, NBYTES), \
+  SHMEM_DEFINE(int, PREFIX##alltoalls##SUFFIX, alltoalls(routine.name, team, dest, source, dst, sst, nelems, NBYTES), \
                shmem_team_t team, T* dest, const T* source, std::ptrdiff_t dst, std::ptrdiff_t sst,                   \
                std::size_t nelems)
 

@@ -5,7 +5,7 @@
 // A session is a hint for networks that gain from batching. Shared memory gains nothing, so sessions are only checked.
 // If no context can be made, the status says so; that is no error.
 #include "smp/capi/collective_calls.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/order.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
@@ -23,7 +23,7 @@ int create(const char* routine, shmem_team_t team, long options, shmem_ctx_t* ct
   *ctx = SHMEM_CTX_INVALID;
   if (!is_running(me, routine) || to_handle(team) == smp::kTeamInvalid) return SHMEMX_ERR_INVALID;
   if ((options & ~kOptions) != 0) {
-    smp::misuse(me, routine, "options", "= %ld has bits that are not options of contexts", options);
+    misuse(me, routine, "options", "= %ld has bits that are not options of contexts", options);
     return SHMEMX_ERR_INVALID;
   }
   if (team_of(me, routine, "team", team) == nullptr) return SHMEMX_ERR_INVALID;
@@ -37,7 +37,7 @@ void destroy(const char* routine, shmem_ctx_t ctx) noexcept {
   Pe& me = smp::this_pe();
   if (!is_running(me, routine) || to_handle(ctx) == smp::kCtxInvalid) return;
   if (to_handle(ctx) == smp::kCtxDefault) {
-    return smp::misuse(me, routine, "ctx", "is SHMEM_CTX_DEFAULT, which cannot be destroyed");
+    return misuse(me, routine, "ctx", "is SHMEM_CTX_DEFAULT, which cannot be destroyed");
   }
   smp::quiet();
   report_status(me, me.contexts->destroy(to_handle(ctx)), routine);
@@ -54,7 +54,7 @@ int get_team(const char* routine, shmem_ctx_t ctx, shmem_team_t* team) noexcept 
   }
   const smp::Ctx* const found = me.contexts->find(to_handle(ctx));
   if (found == nullptr) {
-    smp::misuse(me, routine, "ctx", "is not a context, or was destroyed");
+    misuse(me, routine, "ctx", "is not a context, or was destroyed");
     return SHMEMX_ERR_INVALID;
   }
   *team = to_team(found->team);
@@ -66,16 +66,16 @@ void session(const char* routine, shmem_ctx_t ctx) noexcept {
   Pe& me = smp::this_pe();
   const smp::CtxHandle handle = to_handle(ctx);
   if (!is_running(me, routine) || handle == smp::kCtxInvalid || handle == smp::kCtxDefault) return;
-  if (me.contexts->find(handle) == nullptr) smp::misuse(me, routine, "ctx", "is not a context, or was destroyed");
+  if (me.contexts->find(handle) == nullptr) misuse(me, routine, "ctx", "is not a context, or was destroyed");
 }
 
 }  // namespace
 
-SHMEM_DEFINE(int, ctx_create, create(call.routine, SHMEM_TEAM_WORLD, options, ctx), long options, shmem_ctx_t* ctx)
-SHMEM_DEFINE(int, team_create_ctx, create(call.routine, team, options, ctx), shmem_team_t team, long options,
+SHMEM_DEFINE(int, ctx_create, create(routine.name, SHMEM_TEAM_WORLD, options, ctx), long options, shmem_ctx_t* ctx)
+SHMEM_DEFINE(int, team_create_ctx, create(routine.name, team, options, ctx), shmem_team_t team, long options,
              shmem_ctx_t* ctx)
-SHMEM_DEFINE(void, ctx_destroy, destroy(call.routine, ctx), shmem_ctx_t ctx)
-SHMEM_DEFINE(int, ctx_get_team, get_team(call.routine, ctx, team), shmem_ctx_t ctx, shmem_team_t* team)
-SHMEM_DEFINE(void, ctx_session_start, session(call.routine, ctx), shmem_ctx_t ctx, long,
+SHMEM_DEFINE(void, ctx_destroy, destroy(routine.name, ctx), shmem_ctx_t ctx)
+SHMEM_DEFINE(int, ctx_get_team, get_team(routine.name, ctx, team), shmem_ctx_t ctx, shmem_team_t* team)
+SHMEM_DEFINE(void, ctx_session_start, session(routine.name, ctx), shmem_ctx_t ctx, long,
              const shmem_ctx_session_config_t*, long)
-SHMEM_DEFINE(void, ctx_session_stop, session(call.routine, ctx), shmem_ctx_t ctx)
+SHMEM_DEFINE(void, ctx_session_stop, session(routine.name, ctx), shmem_ctx_t ctx)

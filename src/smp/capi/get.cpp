@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // shmem_get, shmem_g and shmem_get_nbi in all their types and sizes.
-#include "smp/capi/transfer.h"
+#include "smp/capi/transfer_calls.h"
 
 using namespace shmem::smp::capi;
 
-#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                                            \
-  SHMEM_DEFINE_CTX(void, NAME##_get, get_bytes(call, dest, source, to_nbytes(nelems, sizeof(T)), pe), T* dest,     \
-                   const T* source, std::size_t nelems, int pe)                                                    \
-  SHMEM_DEFINE_CTX(void, NAME##_get_nbi, get_bytes(call, dest, source, to_nbytes(nelems, sizeof(T)), pe), T* dest, \
-                   const T* source, std::size_t nelems, int pe)                                                    \
-  SHMEM_DEFINE_CTX(T, NAME##_g, get_element(call, source, pe), const T* source, int pe)
+#define SHMEM_STAMP_RMA(NAME, T, CLASS)                                                                               \
+  SHMEM_DEFINE_CTX(void, NAME##_get, get_bytes(routine, dest, source, to_nbytes(nelems, sizeof(T)), pe), T* dest,     \
+                   const T* source, std::size_t nelems, int pe)                                                       \
+  SHMEM_DEFINE_CTX(void, NAME##_get_nbi, get_bytes(routine, dest, source, to_nbytes(nelems, sizeof(T)), pe), T* dest, \
+                   const T* source, std::size_t nelems, int pe)                                                       \
+  SHMEM_DEFINE_CTX(T, NAME##_g, get_element(routine, source, pe), const T* source, int pe)
 #include "interface/stamp.h"
 
-#define STAMP_SIZE(NAME, NBYTES)                                                                         \
-  SHMEM_DEFINE_CTX(void, NAME, get_bytes(call, dest, source, to_nbytes(nelems, NBYTES), pe), void* dest, \
+#define STAMP_SIZE(NAME, NBYTES)                                                                            \
+  SHMEM_DEFINE_CTX(void, NAME, get_bytes(routine, dest, source, to_nbytes(nelems, NBYTES), pe), void* dest, \
                    const void* source, std::size_t nelems, int pe)
 STAMP_SIZE(getmem, 1)
 STAMP_SIZE(get8, 1)

@@ -3,7 +3,7 @@
 // Distributed locks (standard, section Distributed Locking Routines).
 #include "smp/lock/lock.h"
 
-#include "smp/capi/call.h"
+#include "smp/capi/routine.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
@@ -33,6 +33,6 @@ int test_lock(const char* routine, long* lock) noexcept {
 
 }  // namespace
 
-SHMEM_DEFINE(void, set_lock, set_lock(call.routine, lock), long* lock)
-SHMEM_DEFINE(void, clear_lock, clear_lock(call.routine, lock), long* lock)
-SHMEM_DEFINE(int, test_lock, test_lock(call.routine, lock), long* lock)
+SHMEM_DEFINE(void, set_lock, set_lock(routine.name, lock), long* lock)
+SHMEM_DEFINE(void, clear_lock, clear_lock(routine.name, lock), long* lock)
+SHMEM_DEFINE(int, test_lock, test_lock(routine.name, lock), long* lock)

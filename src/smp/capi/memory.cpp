@@ -4,7 +4,7 @@
 //
 // If the heap is used up, all PEs get a null pointer alike; that is no error. PEs that ask for different things are an
 // error.
-#include "smp/capi/call.h"
+#include "smp/capi/routine.h"
 #include "smp/heap/heap.h"
 
 using namespace shmem::smp::capi;
@@ -31,7 +31,7 @@ void* allocate(const char* routine, std::size_t size, std::size_t alignment, lon
 
 void* align(const char* routine, std::size_t alignment, std::size_t size) noexcept {
   if (alignment != 0) return allocate(routine, size, alignment, 0, false);
-  smp::misuse(smp::this_pe(), routine, "alignment", "= 0 is not a power of two");
+  misuse(smp::this_pe(), routine, "alignment", "= 0 is not a power of two");
   return nullptr;
 }
 
@@ -50,10 +50,10 @@ void free(const char* routine, void* ptr) noexcept {
 
 }  // namespace
 
-SHMEM_DEFINE(void*, malloc, allocate(call.routine, size, 0, 0, false), std::size_t size)
-SHMEM_DEFINE(void*, malloc_with_hints, allocate(call.routine, size, 0, hints, false), std::size_t size, long hints)
-SHMEM_DEFINE(void*, calloc, allocate(call.routine, to_nbytes(count, size), 0, 0, true), std::size_t count,
+SHMEM_DEFINE(void*, malloc, allocate(routine.name, size, 0, 0, false), std::size_t size)
+SHMEM_DEFINE(void*, malloc_with_hints, allocate(routine.name, size, 0, hints, false), std::size_t size, long hints)
+SHMEM_DEFINE(void*, calloc, allocate(routine.name, to_nbytes(count, size), 0, 0, true), std::size_t count,
              std::size_t size)
-SHMEM_DEFINE(void*, align, align(call.routine, alignment, size), std::size_t alignment, std::size_t size)
-SHMEM_DEFINE(void*, realloc, reallocate(call.routine, ptr, size), void* ptr, std::size_t size)
-SHMEM_DEFINE(void, free, free(call.routine, ptr), void* ptr)
+SHMEM_DEFINE(void*, align, align(routine.name, alignment, size), std::size_t alignment, std::size_t size)
+SHMEM_DEFINE(void*, realloc, reallocate(routine.name, ptr, size), void* ptr, std::size_t size)
+SHMEM_DEFINE(void, free, free(routine.name, ptr), void* ptr)

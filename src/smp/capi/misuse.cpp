@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The messages of refused calls. Cold: a call comes here after a fast check has failed, to find out which one.
-#include "smp/capi/call.h"
+#include "smp/capi/routine.h"
 
 namespace shmem::smp::capi {
 
@@ -10,25 +10,25 @@ void refuse_phase(const char* routine) noexcept {
   misuse_address(this_pe(), routine, "", nullptr, 0, 0);
 }
 
-void refuse_target(const Call& call, const char* argument, const volatile void* address, std::size_t nbytes,
+void refuse_target(const Routine& routine, const char* argument, const volatile void* address, std::size_t nbytes,
                    int pe) noexcept {
   Pe& me = this_pe();
-  if (me.phase != Phase::kRunning) return refuse_phase(call.routine);
+  if (me.phase != Phase::kRunning) return refuse_phase(routine.name);
   int world = pe;
-  if (call.ctx != kCtxDefault) {
-    const Ctx* ctx = me.contexts->find(call.ctx);
+  if (routine.ctx != kCtxDefault) {
+    const Ctx* ctx = me.contexts->find(routine.ctx);
     if (ctx == nullptr) {
-      return misuse(me, call.routine, "ctx",
-                    call.ctx == kCtxInvalid ? "is SHMEM_CTX_INVALID" : "is not a context, or was destroyed");
+      return misuse(me, routine.name, "ctx",
+                    routine.ctx == kCtxInvalid ? "is SHMEM_CTX_INVALID" : "is not a context, or was destroyed");
     }
     if (pe < 0 || pe >= ctx->size) {
-      return misuse(me, call.routine, "pe", "= %d is out of range: the context's team has %d PEs", pe, ctx->size);
+      return misuse(me, routine.name, "pe", "= %d is out of range: the context's team has %d PEs", pe, ctx->size);
     }
     world = ctx->start + pe * ctx->stride;
   }
   const bool pe_exists = world >= 0 && world < me.npes;
   if (nbytes == 0 && pe_exists) return;  // nothing moves, so any address will do
-  misuse_address(me, call.routine, argument, address, nbytes, world);
+  misuse_address(me, routine.name, argument, address, nbytes, world);
 }
 
 void refuse_local(const char* routine, const char* argument, const volatile void* address,

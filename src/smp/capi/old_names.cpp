@@ -3,11 +3,7 @@
 // Names deprecated since 1.2 that do not begin with shmem_ (standard, annex on deprecated API). They are weak, so a
 // program that defines a function of such a name keeps its own. They call the shmem_ names, so that a profiler sees
 // them.
-#include "smp/capi/call.h"
-#include "smp/life/lifecycle.h"
-
-using namespace shmem::smp::capi;
-using shmem::smp::Pe;
+#include "smp/capi/routine.h"
 #include "smp/life/lifecycle.h"
 
 using namespace shmem::smp::capi;

@@ -2,15 +2,15 @@
 //
 // shmem_iput and shmem_ibput in all their types and sizes. Strides count elements: for iput from element to element,
 // for ibput from the begin of a block to the begin of the next.
-#include "smp/capi/transfer.h"
+#include "smp/capi/transfer_calls.h"
 
 using namespace shmem::smp::capi;
 
-#define STAMP_STRIDED(I, IB, T, NBYTES)                                                                                \
-  SHMEM_DEFINE_CTX(void, I, put_blocks(call, dest, source, dst, sst, 1, nelems, NBYTES, pe), T* dest, const T* source, \
-                   std::ptrdiff_t dst, std::ptrdiff_t sst, std::size_t nelems, int pe)                                 \
-  SHMEM_DEFINE_CTX(void, IB, put_blocks(call, dest, source, dst, sst, bsize, nblocks, NBYTES, pe), T* dest,            \
-                   const T* source, std::ptrdiff_t dst, std::ptrdiff_t sst, std::size_t bsize, std::size_t nblocks,    \
+#define STAMP_STRIDED(I, IB, T, NBYTES)                                                                             \
+  SHMEM_DEFINE_CTX(void, I, put_blocks(routine, dest, source, dst, sst, 1, nelems, NBYTES, pe), T* dest,            \
+                   const T* source, std::ptrdiff_t dst, std::ptrdiff_t sst, std::size_t nelems, int pe)             \
+  SHMEM_DEFINE_CTX(void, IB, put_blocks(routine, dest, source, dst, sst, bsize, nblocks, NBYTES, pe), T* dest,      \
+                   const T* source, std::ptrdiff_t dst, std::ptrdiff_t sst, std::size_t bsize, std::size_t nblocks, \
                    int pe)
 
 #define SHMEM_STAMP_RMA(NAME, T, CLASS) STAMP_STRIDED(NAME##_iput, NAME##_ibput, T, sizeof(T))

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "smp/capi/call.h"
+#include "smp/capi/routine.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
@@ -41,13 +41,13 @@ void get_version(const char* routine, int* major, int* minor) noexcept {
 
 }  // namespace
 
-SHMEM_DEFINE(int, my_pe, is_running(smp::this_pe(), call.routine) ? smp::this_pe().me : -1, void)
-SHMEM_DEFINE(int, n_pes, is_running(smp::this_pe(), call.routine) ? smp::this_pe().npes : -1, void)
-SHMEM_DEFINE(int, pe_accessible, pe_accessible(call.routine, pe), int pe)
-SHMEM_DEFINE(int, addr_accessible, ptr(call.routine, addr, pe) != nullptr ? 1 : 0, const void* addr, int pe)
-SHMEM_DEFINE(void*, ptr, ptr(call.routine, dest, pe), const void* dest, int pe)
-SHMEM_DEFINE(void, info_get_version, get_version(call.routine, major, minor), int* major, int* minor)
-SHMEM_DEFINE(void, info_get_name, get_name(call.routine, name), char* name)
+SHMEM_DEFINE(int, my_pe, is_running(smp::this_pe(), routine.name) ? smp::this_pe().me : -1, void)
+SHMEM_DEFINE(int, n_pes, is_running(smp::this_pe(), routine.name) ? smp::this_pe().npes : -1, void)
+SHMEM_DEFINE(int, pe_accessible, pe_accessible(routine.name, pe), int pe)
+SHMEM_DEFINE(int, addr_accessible, ptr(routine.name, addr, pe) != nullptr ? 1 : 0, const void* addr, int pe)
+SHMEM_DEFINE(void*, ptr, ptr(routine.name, dest, pe), const void* dest, int pe)
+SHMEM_DEFINE(void, info_get_version, get_version(routine.name, major, minor), int* major, int* minor)
+SHMEM_DEFINE(void, info_get_name, get_name(routine.name, name), char* name)
 
 // Tools that replace the routine act on the level (standard, section Profiling Control). The library ignores it.
 SHMEM_DEFINE(void, pcontrol, (void)level, int level, ...)

@@ -36,10 +36,10 @@ int scan(const char* routine, bool inclusive, shmem_team_t handle, T* dest, cons
 }  // namespace
 
 #define STAMP_REDUCE(NAME, OP, T)                                                                                  \
-  SHMEM_DEFINE(int, NAME, reduce(call.routine, smp::ReduceOp::OP, team, dest, source, nreduce), shmem_team_t team, \
+  SHMEM_DEFINE(int, NAME, reduce(routine.name, smp::ReduceOp::OP, team, dest, source, nreduce), shmem_team_t team, \
                T* dest, const T* source, std::size_t nreduce)
 #define STAMP_SCAN(NAME, INCLUSIVE, T)                                                                           \
-  SHMEM_DEFINE(int, NAME, scan(call.routine, INCLUSIVE, team, dest, source, nelems), shmem_team_t team, T* dest, \
+  SHMEM_DEFINE(int, NAME, scan(routine.name, INCLUSIVE, team, dest, source, nelems), shmem_team_t team, T* dest, \
                const T* source, std::size_t nelems)
 
 #define SHMEM_STAMP_REDUCE_BIT(NAME, T, CLASS) \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // init, finalize, thread levels, global_exit (standard, sections Library Setup and Thread Support).
-#include "smp/capi/call.h"
+#include "smp/capi/routine.h"
 #include "smp/life/lifecycle.h"
 
 using namespace shmem::smp::capi;
@@ -40,9 +40,9 @@ void query_initialized(const char* routine, int* initialized) noexcept {
 
 }  // namespace
 
-SHMEM_DEFINE(void, init, init(call.routine), void)
-SHMEM_DEFINE(int, init_thread, init_thread(call.routine, requested, provided), int requested, int* provided)
-SHMEM_DEFINE(void, finalize, finalize(call.routine), void)
-SHMEM_DEFINE(void, query_initialized, query_initialized(call.routine, initialized), int* initialized)
-SHMEM_DEFINE(void, query_thread, query_thread(call.routine, provided), int* provided)
+SHMEM_DEFINE(void, init, init(routine.name), void)
+SHMEM_DEFINE(int, init_thread, init_thread(routine.name, requested, provided), int requested, int* provided)
+SHMEM_DEFINE(void, finalize, finalize(routine.name), void)
+SHMEM_DEFINE(void, query_initialized, query_initialized(routine.name, initialized), int* initialized)
+SHMEM_DEFINE(void, query_thread, query_thread(routine.name, provided), int* provided)
 SHMEM_DEFINE(void, global_exit, smp::global_exit(smp::this_pe(), status), int status)

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What shmemx.h offers beyond the standard: errors as statuses, interruptible waits, notes and blocks.
-#include <algorithm>
+#include <shmemx.h>
+
 #include <cstdio>
 #include <utility>
 
 #include "smp/capi/collective_calls.h"
+#include "smp/capi/report.h"
+#include "smp/ending/ending.h"
+#include "smp/error.h"
 #include "smp/heap/heap.h"
 #include "smp/notice.h"
 #include "smp/os/prim.h"
@@ -35,8 +39,8 @@ static_assert(SHMEMX_SUCCESS == static_cast<int>(Status::kOk) &&
               SHMEMX_ERR_TIMEOUT == static_cast<int>(Status::kTimeout));
 static_assert(SHMEMX_NOTICE_ERROR == static_cast<int>(smp::NoticeKind::kError) &&
               SHMEMX_NOTICE_PLACE == static_cast<int>(smp::NoticeKind::kPlace));
-static_assert(SHMEMX_ERRORS_END == static_cast<int>(smp::ErrorMode::kEnd) &&
-              SHMEMX_ERRORS_RETURN == static_cast<int>(smp::ErrorMode::kReturn));
+static_assert(SHMEMX_ERRORS_END == static_cast<int>(ErrorMode::kEnd) &&
+              SHMEMX_ERRORS_RETURN == static_cast<int>(ErrorMode::kReturn));
 
 // The caller gets the status in either error mode. If the job is ending, the PE leaves it instead.
 int to_caller(Pe& me, Status status) noexcept {
@@ -54,7 +58,7 @@ Status not_running() noexcept {
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
 EXPORT void shmemx_set_error_mode(int mode) {
-  smp::set_error_mode(mode == SHMEMX_ERRORS_RETURN ? smp::ErrorMode::kReturn : smp::ErrorMode::kEnd);
+  set_error_mode(mode == SHMEMX_ERRORS_RETURN ? ErrorMode::kReturn : ErrorMode::kEnd);
 }
 
 EXPORT int shmemx_take_error(void) {

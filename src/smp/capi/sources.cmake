@@ -18,6 +18,7 @@ set(SHMEM_CAPI_SOURCES
   capi/put.cpp
   capi/put_strided.cpp
   capi/queries.cpp
+  capi/report.cpp
   capi/reductions.cpp
   capi/setup.cpp
   capi/shmemx.cpp
@@ -25,5 +26,5 @@ set(SHMEM_CAPI_SOURCES
   capi/team_arguments.cpp
   capi/teams.cpp
   capi/test.cpp
-  capi/transfer.cpp
+  capi/transfer_calls.cpp
   capi/wait.cpp)

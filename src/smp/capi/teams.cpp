@@ -100,21 +100,21 @@ void* ptr(const char* routine, shmem_team_t handle, const void* dest, int pe) no
 
 }  // namespace
 
-SHMEM_DEFINE(int, team_my_pe, my_pe(call.routine, team), shmem_team_t team)
-SHMEM_DEFINE(int, team_n_pes, n_pes(call.routine, team), shmem_team_t team)
-SHMEM_DEFINE(int, team_get_config, get_config(call.routine, team, config_mask, config), shmem_team_t team,
+SHMEM_DEFINE(int, team_my_pe, my_pe(routine.name, team), shmem_team_t team)
+SHMEM_DEFINE(int, team_n_pes, n_pes(routine.name, team), shmem_team_t team)
+SHMEM_DEFINE(int, team_get_config, get_config(routine.name, team, config_mask, config), shmem_team_t team,
              long config_mask, shmem_team_config_t* config)
-SHMEM_DEFINE(int, team_translate_pe, translate_pe(call.routine, src_team, src_pe, dest_team), shmem_team_t src_team,
+SHMEM_DEFINE(int, team_translate_pe, translate_pe(routine.name, src_team, src_pe, dest_team), shmem_team_t src_team,
              int src_pe, shmem_team_t dest_team)
 SHMEM_DEFINE(int, team_split_strided,
-             split_strided(call.routine, parent_team, start, stride, size, config, config_mask, new_team),
+             split_strided(routine.name, parent_team, start, stride, size, config, config_mask, new_team),
              shmem_team_t parent_team, int start, int stride, int size, const shmem_team_config_t* config,
              long config_mask, shmem_team_t* new_team)
 SHMEM_DEFINE(int, team_split_2d,
-             split_2d(call.routine, parent_team, xrange, xaxis_config, xaxis_mask, xaxis_team, yaxis_config, yaxis_mask,
+             split_2d(routine.name, parent_team, xrange, xaxis_config, xaxis_mask, xaxis_team, yaxis_config, yaxis_mask,
                       yaxis_team),
              shmem_team_t parent_team, int xrange, const shmem_team_config_t* xaxis_config, long xaxis_mask,
              shmem_team_t* xaxis_team, const shmem_team_config_t* yaxis_config, long yaxis_mask,
              shmem_team_t* yaxis_team)
-SHMEM_DEFINE(void, team_destroy, destroy(call.routine, team), shmem_team_t team)
-SHMEM_DEFINE(void*, team_ptr, ptr(call.routine, team, dest, pe), shmem_team_t team, const void* dest, int pe)
+SHMEM_DEFINE(void, team_destroy, destroy(routine.name, team), shmem_team_t team)
+SHMEM_DEFINE(void*, team_ptr, ptr(routine.name, team, dest, pe), shmem_team_t team, const void* dest, int pe)

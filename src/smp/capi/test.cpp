@@ -6,6 +6,7 @@
 // core; on an oversubscribed machine the PE that is to store can then run. With a core for each PE a yield costs as
 // much as twenty tests, so it is made rarely there, for the case that two PEs share a core all the same.
 #include "smp/capi/wait_calls.h"
+#include "smp/ending/ending.h"
 
 using namespace shmem::smp::capi;
 namespace smp = shmem::smp;
@@ -69,20 +70,20 @@ std::size_t test_some(const char* routine, const T* ivars, std::size_t nelems, s
 }  // namespace
 
 #define SHMEM_STAMP_SYNC(NAME, T, CLASS)                                                                              \
-  SHMEM_DEFINE(int, NAME##_test, test_one(call.routine, ivar, cmp, cmp_value), T* ivar, int cmp, T cmp_value)         \
-  SHMEM_DEFINE(int, NAME##_test_all, test_all(call.routine, ivars, nelems, status, cmp, &cmp_value, false), T* ivars, \
+  SHMEM_DEFINE(int, NAME##_test, test_one(routine.name, ivar, cmp, cmp_value), T* ivar, int cmp, T cmp_value)         \
+  SHMEM_DEFINE(int, NAME##_test_all, test_all(routine.name, ivars, nelems, status, cmp, &cmp_value, false), T* ivars, \
                std::size_t nelems, const int* status, int cmp, T cmp_value)                                           \
-  SHMEM_DEFINE(std::size_t, NAME##_test_any, test_any(call.routine, ivars, nelems, status, cmp, &cmp_value, false),   \
+  SHMEM_DEFINE(std::size_t, NAME##_test_any, test_any(routine.name, ivars, nelems, status, cmp, &cmp_value, false),   \
                T* ivars, std::size_t nelems, const int* status, int cmp, T cmp_value)                                 \
   SHMEM_DEFINE(std::size_t, NAME##_test_some,                                                                         \
-               test_some(call.routine, ivars, nelems, indices, status, cmp, &cmp_value, false), T* ivars,             \
+               test_some(routine.name, ivars, nelems, indices, status, cmp, &cmp_value, false), T* ivars,             \
                std::size_t nelems, std::size_t* indices, const int* status, int cmp, T cmp_value)                     \
-  SHMEM_DEFINE(int, NAME##_test_all_vector, test_all(call.routine, ivars, nelems, status, cmp, cmp_values, true),     \
+  SHMEM_DEFINE(int, NAME##_test_all_vector, test_all(routine.name, ivars, nelems, status, cmp, cmp_values, true),     \
                T* ivars, std::size_t nelems, const int* status, int cmp, const T* cmp_values)                         \
   SHMEM_DEFINE(std::size_t, NAME##_test_any_vector,                                                                   \
-               test_any(call.routine, ivars, nelems, status, cmp, cmp_values, true), T* ivars, std::size_t nelems,    \
+               test_any(routine.name, ivars, nelems, status, cmp, cmp_values, true), T* ivars, std::size_t nelems,    \
                const int* status, int cmp, const T* cmp_values)                                                       \
   SHMEM_DEFINE(std::size_t, NAME##_test_some_vector,                                                                  \
-               test_some(call.routine, ivars, nelems, indices, status, cmp, cmp_values, true), T* ivars,              \
+               test_some(routine.name, ivars, nelems, indices, status, cmp, cmp_values, true), T* ivars,              \
                std::size_t nelems, std::size_t* indices, const int* status, int cmp, const T* cmp_values)
 #include "interface/stamp.h"

@@ -56,27 +56,27 @@ std::size_t wait_some(const char* routine, const T* ivars, std::size_t nelems, s
 }  // namespace
 
 #define SHMEM_STAMP_SYNC(NAME, T, CLASS)                                                                               \
-  SHMEM_DEFINE(void, NAME##_wait_until, wait_until(call.routine, ivar, cmp, cmp_value), T* ivar, int cmp, T cmp_value) \
-  SHMEM_DEFINE(void, NAME##_wait_until_all, wait_all(call.routine, ivars, nelems, status, cmp, &cmp_value, false),     \
+  SHMEM_DEFINE(void, NAME##_wait_until, wait_until(routine.name, ivar, cmp, cmp_value), T* ivar, int cmp, T cmp_value) \
+  SHMEM_DEFINE(void, NAME##_wait_until_all, wait_all(routine.name, ivars, nelems, status, cmp, &cmp_value, false),     \
                T* ivars, std::size_t nelems, const int* status, int cmp, T cmp_value)                                  \
   SHMEM_DEFINE(std::size_t, NAME##_wait_until_any,                                                                     \
-               wait_any(call.routine, ivars, nelems, status, cmp, &cmp_value, false), T* ivars, std::size_t nelems,    \
+               wait_any(routine.name, ivars, nelems, status, cmp, &cmp_value, false), T* ivars, std::size_t nelems,    \
                const int* status, int cmp, T cmp_value)                                                                \
   SHMEM_DEFINE(std::size_t, NAME##_wait_until_some,                                                                    \
-               wait_some(call.routine, ivars, nelems, indices, status, cmp, &cmp_value, false), T* ivars,              \
+               wait_some(routine.name, ivars, nelems, indices, status, cmp, &cmp_value, false), T* ivars,              \
                std::size_t nelems, std::size_t* indices, const int* status, int cmp, T cmp_value)                      \
   SHMEM_DEFINE(void, NAME##_wait_until_all_vector,                                                                     \
-               wait_all(call.routine, ivars, nelems, status, cmp, cmp_values, true), T* ivars, std::size_t nelems,     \
+               wait_all(routine.name, ivars, nelems, status, cmp, cmp_values, true), T* ivars, std::size_t nelems,     \
                const int* status, int cmp, const T* cmp_values)                                                        \
   SHMEM_DEFINE(std::size_t, NAME##_wait_until_any_vector,                                                              \
-               wait_any(call.routine, ivars, nelems, status, cmp, cmp_values, true), T* ivars, std::size_t nelems,     \
+               wait_any(routine.name, ivars, nelems, status, cmp, cmp_values, true), T* ivars, std::size_t nelems,     \
                const int* status, int cmp, const T* cmp_values)                                                        \
   SHMEM_DEFINE(std::size_t, NAME##_wait_until_some_vector,                                                             \
-               wait_some(call.routine, ivars, nelems, indices, status, cmp, cmp_values, true), T* ivars,               \
+               wait_some(routine.name, ivars, nelems, indices, status, cmp, cmp_values, true), T* ivars,               \
                std::size_t nelems, std::size_t* indices, const int* status, int cmp, const T* cmp_values)
 #define SHMEM_STAMP_WAIT(NAME, T, CLASS) \
-  SHMEM_DEFINE(void, NAME##_wait, wait_until(call.routine, ivar, SHMEM_CMP_NE, cmp_value), T* ivar, T cmp_value)
+  SHMEM_DEFINE(void, NAME##_wait, wait_until(routine.name, ivar, SHMEM_CMP_NE, cmp_value), T* ivar, T cmp_value)
 #include "interface/stamp.h"
 
-SHMEM_DEFINE(void, wait_until, wait_until(call.routine, ivar, cmp, cmp_value), long* ivar, int cmp, long cmp_value)
-SHMEM_DEFINE(void, wait, wait_until(call.routine, ivar, SHMEM_CMP_NE, cmp_value), long* ivar, long cmp_value)
+SHMEM_DEFINE(void, wait_until, wait_until(routine.name, ivar, cmp, cmp_value), long* ivar, int cmp, long cmp_value)
+SHMEM_DEFINE(void, wait, wait_until(routine.name, ivar, SHMEM_CMP_NE, cmp_value), long* ivar, long cmp_value)

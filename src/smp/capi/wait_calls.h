@@ -5,7 +5,7 @@
 
 #include <atomic>
 
-#include "smp/capi/call.h"
+#include "smp/capi/routine.h"
 #include "smp/wait/conditions.h"
 
 namespace shmem::smp::capi {

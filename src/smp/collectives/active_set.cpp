@@ -25,7 +25,8 @@
 #include "smp/collectives/shares.h"
 #include "smp/error.h"
 #include "smp/leaving/leaving.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/copy.h"
+#include "smp/rma/order.h"
 #include "smp/wait/wait.h"
 
 namespace shmem::smp {
@@ -127,7 +128,7 @@ class ActiveSetCall {
       if (!has_left(pe_, peer)) continue;
       const int number = find_meeting();
       if (number < 0 || word(0, number).load(std::memory_order_relaxed) == 0) continue;
-      return fail(Status::kLeft, "PE %d waits for PE %d, %s", pe_.me, peer, leaving_words(pe_.control_of(peer)));
+      return fail(Status::kLeft, "PE %d waits for PE %d, %s", pe_.me, peer, how_it_left(pe_.control_of(peer)));
     }
     return Status::kOk;
   }

@@ -5,7 +5,7 @@
 // members copies both ways. Strided elements travel packed in slots.
 #include "smp/collectives/choice.h"
 #include "smp/collectives/collectives.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/copy.h"
 #include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
 #include "smp/team/receive.h"

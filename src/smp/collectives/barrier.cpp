@@ -2,7 +2,7 @@
 //
 // Barrier and sync: a rendezvous of the team's members. The barrier completes this PE's stores first.
 #include "smp/collectives/collectives.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/order.h"
 #include "smp/team/entrance.h"
 #include "smp/team/poison.h"
 #include "smp/team/rendezvous.h"

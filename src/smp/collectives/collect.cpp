@@ -6,7 +6,7 @@
 #include "smp/collectives/choice.h"
 #include "smp/collectives/collectives.h"
 #include "smp/error.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/copy.h"
 #include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
 #include "smp/team/receive.h"

@@ -9,7 +9,7 @@
 #include "smp/collectives/reduce_kernels.h"
 #include "smp/collectives/shares.h"
 #include "smp/error.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/copy.h"
 #include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
 #include "smp/team/receive.h"

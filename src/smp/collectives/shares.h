@@ -16,7 +16,7 @@
 
 #include "smp/collectives/choice.h"
 #include "smp/collectives/reduce_kernels.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/copy.h"
 
 namespace shmem::smp {
 

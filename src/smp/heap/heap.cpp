@@ -18,7 +18,7 @@
 #include "smp/heap/allocator.h"
 #include "smp/os/memory.h"
 #include "smp/os/pages.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/order.h"
 #include "smp/team/entrance.h"
 #include "smp/team/poison.h"
 #include "smp/team/rendezvous.h"
@@ -239,6 +239,10 @@ void Heap::Impl::give_back_pages() noexcept {
 
 [[gnu::cold]] static Status refuse_pointer(const void* pointer) noexcept {
   return fail(Status::kInvalid, "ptr = %p is not the start of a live block of the symmetric heap", pointer);
+}
+
+void DeletePart::operator()(Heap* heap) const noexcept {
+  delete heap;
 }
 
 Heap::Heap(Pe& pe) : impl_(std::make_unique<Impl>(pe)) {}

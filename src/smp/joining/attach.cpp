@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "smp/ending/peers.h"
 #include "smp/error.h"
 #include "smp/joining/foreign.h"
 #include "smp/joining/server.h"
@@ -15,7 +16,6 @@
 #include "smp/os/memory.h"
 #include "smp/os/prim.h"
 #include "smp/os/process.h"
-#include "smp/stall/stall.h"
 #include "smp/wait/backoff.h"
 
 namespace shmem::smp {
@@ -63,7 +63,7 @@ Status attach_to_launcher(Pe& pe, const char* socket, const char* number) noexce
   const Status status = attach_slot(pe, fd, static_cast<int>(slot));
   os::close_file(fd);
   if (!ok(status)) return status;
-  pe.mapping->watch.watch_launcher(launcher);
+  pe.peers->watch_launcher(launcher);
   unsetenv(kEnvSocket);
   unsetenv(kEnvPe);
   return Status::kOk;
@@ -124,6 +124,7 @@ Status attach_slot(Pe& pe, int job_fd, int slot) noexcept {
   pe.wait_policy = choose_wait_policy(job.npes, static_cast<int>(job.cores), os::usable_cores() == 1);
   pe.observer = &kWaitObserver;
   pe.mapping = std::move(mapping);
+  pe.peers = std::make_unique<PeerWatch>();
   control.state.store(static_cast<std::uint32_t>(PeState::kAttached), std::memory_order_release);
   job.attached.fetch_add(1, std::memory_order_acq_rel);  // read by the server under a foreign launcher
   return Status::kOk;

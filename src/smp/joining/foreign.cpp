@@ -9,6 +9,7 @@
 #include <system_error>
 #include <thread>
 
+#include "smp/ending/ending.h"
 #include "smp/error.h"
 #include "smp/joining/attach.h"
 #include "smp/joining/server.h"
@@ -18,7 +19,6 @@
 #include "smp/os/prim.h"
 #include "smp/os/process.h"
 #include "smp/os/socket.h"
-#include "smp/stall/stall.h"
 
 namespace shmem::smp {
 

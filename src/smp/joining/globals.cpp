@@ -3,13 +3,13 @@
 
 #include <elf.h>
 #include <link.h>
-#include <signal.h>
 #include <string.h>
 
 #include <algorithm>
 
 #include "smp/error.h"
 #include "smp/os/pages.h"
+#include "smp/os/process.h"
 
 namespace shmem::smp {
 
@@ -109,22 +109,6 @@ int look_at_executable(dl_phdr_info* executable, std::size_t, void* result) noex
   }
 }
 
-// No handler of the program runs between copying its variables and mapping the copy.
-class NoSignals {
- public:
-  NoSignals() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~NoSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  NoSignals(const NoSignals&) = delete;
-  NoSignals& operator=(const NoSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 }  // namespace
 
 DataPieces find_globals() noexcept {
@@ -143,9 +127,10 @@ Status share_data(Pe& pe, const DataPieces& data) noexcept {
                 data.nbytes() >> 20, pe.data_stride >> 20);
   }
   {
-    const NoSignals no_signals;
+    // No handler of the program runs between copying its variables and mapping the copy.
+    const os::SignalsBlocked signals;
     for (int i = 0; i < data.count; ++i) {
-      const DataPieces::Piece& piece = data.pieces[i];
+      const MemoryRange& piece = data.pieces[i];
       std::byte* const place = area + (piece.begin - data.begin());
       copy_pages(place, piece.begin, piece.nbytes);
       if (const int error = os::show_pages_at(place, piece.nbytes, piece.begin)) {
@@ -157,6 +142,8 @@ Status share_data(Pe& pe, const DataPieces& data) noexcept {
   }
   pe.data_begin = data.begin();
   pe.data_nbytes = data.nbytes();
+  pe.constants = moved.constants;
+  pe.constants_count = moved.constants_count;
   // Relaxed: read after the barrier that ends init.
   pe.control->data_begin.store(reinterpret_cast<std::uintptr_t>(data.begin()), std::memory_order_relaxed);
   pe.control->data_nbytes.store(data.nbytes(), std::memory_order_relaxed);
@@ -164,35 +151,12 @@ Status share_data(Pe& pe, const DataPieces& data) noexcept {
   return Status::kOk;
 }
 
-const void* Pe::translate_data(const volatile void* local, std::size_t nbytes, int pe) const noexcept {
-  const std::size_t offset = reinterpret_cast<std::uintptr_t>(local) - reinterpret_cast<std::uintptr_t>(data_begin);
-  if (offset >= data_nbytes || nbytes > data_nbytes - offset) return nullptr;
-  // A PE that runs another program has other variables there.
-  if (!runs_my_program(pe)) return nullptr;
-  return data_zero + static_cast<std::size_t>(pe) * data_stride + offset;
-}
-
-bool Pe::is_constant(const volatile void* local, std::size_t nbytes) const noexcept {
-  for (int i = 0; data_nbytes != 0 && i < moved.constants_count; ++i) {
-    const DataPieces::Piece& piece = moved.constants[i];
-    const std::size_t offset = reinterpret_cast<std::uintptr_t>(local) - reinterpret_cast<std::uintptr_t>(piece.begin);
-    if (offset < piece.nbytes && nbytes <= piece.nbytes - offset) return true;
-  }
-  return false;
-}
-
-bool Pe::runs_my_program(int pe) const noexcept {
-  // Relaxed: written before the barrier of init.
-  return static_cast<std::uint32_t>(pe) < static_cast<std::uint32_t>(npes) &&
-         control_of(pe).data_hash.load(std::memory_order_relaxed) == control->data_hash.load(std::memory_order_relaxed);
-}
-
 void keep_data_before_fork() noexcept {
   if (moved.count == 0) return;
   kept_for_child = static_cast<std::byte*>(os::private_pages(moved.nbytes()));
   if (kept_for_child == nullptr) return;
   for (int i = 0; i < moved.count; ++i) {
-    const DataPieces::Piece& piece = moved.pieces[i];
+    const MemoryRange& piece = moved.pieces[i];
     copy_pages(kept_for_child + (piece.begin - moved.begin()), piece.begin, piece.nbytes);
   }
 }
@@ -207,7 +171,7 @@ bool restore_data_in_child() noexcept {
   if (moved.count == 0) return true;
   if (kept_for_child == nullptr) return false;
   for (int i = 0; i < moved.count; ++i) {
-    const DataPieces::Piece& piece = moved.pieces[i];
+    const MemoryRange& piece = moved.pieces[i];
     if (os::move_pages_to(kept_for_child + (piece.begin - moved.begin()), piece.nbytes, piece.begin) != 0) return false;
   }
   moved.count = 0;

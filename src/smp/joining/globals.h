@@ -29,19 +29,15 @@ namespace shmem::smp {
 // Whole pages; with gaps where the linker has put something read-only between writable data.
 struct DataPieces {
   static constexpr int kMost = 8;
-  struct Piece {
-    std::byte* begin;
-    std::size_t nbytes;
-  };
-  Piece pieces[kMost];
+  MemoryRange pieces[kMost];
   int count = 0;
-  Piece constants[kMost] = {};  // read-only from the beginning
+  MemoryRange constants[kMost] = {};  // read-only from the beginning
   int constants_count = 0;
   std::uint64_t hash = 0;  // of the executable
 
   [[nodiscard]] std::byte* begin() const noexcept { return pieces[0].begin; }
   [[nodiscard]] std::size_t nbytes() const noexcept {
-    const Piece& last = pieces[count - 1];
+    const MemoryRange& last = pieces[count - 1];
     return static_cast<std::size_t>(last.begin + last.nbytes - pieces[0].begin);
   }
 };

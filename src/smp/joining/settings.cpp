@@ -11,6 +11,9 @@ namespace shmem::smp {
 
 namespace {
 
+constexpr std::int64_t kDefaultStallNs = 10'000'000'000;
+constexpr double kMostSeconds = 1e9;
+
 struct Row {
   const char* name;
   const char* older_name;
@@ -114,6 +117,22 @@ Status requested_heap_nbytes(std::uint64_t* nbytes) noexcept {
   }
   if (*nbytes == 0) *nbytes = 1;
   return Status::kOk;
+}
+
+bool parse_stall(const char* text, std::int64_t* stall_ns) noexcept {
+  char* end = nullptr;
+  const double seconds = std::strtod(text, &end);
+  if (end == text || *end != '\0' || !(seconds >= 0 && seconds < kMostSeconds)) return false;
+  *stall_ns = static_cast<std::int64_t>(seconds * 1e9);
+  return true;
+}
+
+Status requested_stall_ns(std::int64_t* stall_ns) noexcept {
+  *stall_ns = kDefaultStallNs;
+  const char* name = nullptr;
+  const char* text = setting(Setting::kStall, &name);
+  if (text == nullptr || parse_stall(text, stall_ns)) return Status::kOk;
+  return fail(Status::kInvalid, "%s=%s is not %s", name, text, kStallRule);
 }
 
 std::string version_text() {

@@ -28,6 +28,12 @@ enum class Setting {
 // The heap that SHMEM_SYMMETRIC_SIZE asks for; 0 if it says nothing. A heap of no bytes is one of 1.
 Status requested_heap_nbytes(std::uint64_t* nbytes) noexcept;
 
+// How long a job must stand still before it is told so: what SHMEM4PY_STALL says, in nanoseconds, or ten seconds.
+// kInvalid if its value breaks the rule.
+inline constexpr char kStallRule[] = "a number of seconds, 0 for never";
+[[nodiscard]] bool parse_stall(const char* text, std::int64_t* stall_ns) noexcept;
+Status requested_stall_ns(std::int64_t* stall_ns) noexcept;
+
 // What SHMEM_INFO prints, and what SHMEM_VERSION does; they end with a line end.
 [[nodiscard]] std::string settings_text();
 [[nodiscard]] std::string version_text();

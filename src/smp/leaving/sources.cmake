@@ -1,4 +1,3 @@
 # SPDX-License-Identifier: BSD-3-Clause
 set(SHMEM_LEAVING_SOURCES
-  leaving/leaving.cpp
-  leaving/peers.cpp)
+  leaving/leaving.cpp)

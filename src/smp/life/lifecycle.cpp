@@ -9,14 +9,15 @@
 #include <memory>
 #include <mutex>
 
+#include "smp/ending/ending.h"
 #include "smp/error.h"
 #include "smp/heap/heap.h"
 #include "smp/joining/attach.h"
 #include "smp/joining/globals.h"
 #include "smp/joining/settings.h"
-#include "smp/leaving/leaving.h"
+#include "smp/life/finalisation.h"
 #include "smp/os/process.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/order.h"
 #include "smp/team/ctx.h"
 #include "smp/team/poison.h"
 #include "smp/team/rendezvous.h"

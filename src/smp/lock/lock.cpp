@@ -12,7 +12,7 @@
 #include "smp/memory/layout.h"
 #include "smp/os/prim.h"
 #include "smp/os/process.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/order.h"
 #include "smp/wait/wait.h"
 
 namespace shmem::smp {
@@ -165,7 +165,7 @@ Status Queue::refuse_without_holder() const noexcept {
     // be out of date only while the holder has not left yet.
     if (has_left(pe_, peer) && word_of(peer).place.load(std::memory_order_relaxed) == kHeld) {
       return fail(Status::kLeft, "lock = %p is held by PE %d, %s", static_cast<void*>(lock_), peer,
-                  leaving_words(pe_.control_of(peer)));
+                  how_it_left(pe_.control_of(peer)));
     }
   }
   return Status::kOk;

@@ -8,6 +8,7 @@
 
 #include "smp/error.h"
 #include "smp/os/memory.h"
+#include "smp/parts.h"
 
 namespace shmem::smp {
 
@@ -33,6 +34,10 @@ Status check_header(const JobHeader& header, std::uint64_t file_nbytes) noexcept
 }
 
 }  // namespace
+
+void DeletePart::operator()(JobMapping* mapping) const noexcept {
+  delete mapping;
+}
 
 JobMapping::~JobMapping() {
   if (header_ != nullptr) os::unmap(header_, nbytes_);

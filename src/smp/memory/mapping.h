@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "smp/leaving/peers.h"
 #include "smp/memory/layout.h"
 #include "smp/status.h"
 
@@ -30,8 +29,6 @@ class JobMapping {
   // The place of the control blocks is kept here, since a stray write can overwrite the header.
   [[nodiscard]] ControlBlock* control(int pe) const noexcept { return control_zero_ + pe; }
   [[nodiscard]] std::byte* base() const noexcept { return reinterpret_cast<std::byte*>(header_); }
-
-  PeerWatch watch;  // who must live for this job to go on
 
  private:
   JobHeader* header_ = nullptr;

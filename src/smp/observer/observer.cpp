@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "smp/observer/observer.h"
 
+#include "smp/ending/peers.h"
 #include "smp/heap/heap.h"
 #include "smp/leaving/leaving.h"
-#include "smp/leaving/peers.h"
 #include "smp/stall/stall.h"
+#include "smp/team/missing_members.h"
 #include "smp/team/standstill.h"
 #include "smp/team/team.h"
 
@@ -14,8 +15,9 @@ namespace {
 
 Status woken(Pe& pe, const volatile void* word, bool* deserted) noexcept {
   if (!peers_alive(pe)) return Status::kEnding;
-  if (const Status status = refuse_without_leavers(pe, word, deserted); !ok(status)) return status;
-  return woken_by_timer(pe, word);
+  const Team* const team = waiting_team(pe, word);
+  const Status status = team != nullptr ? refuse_without_members(pe, *team) : refuse_where_deserted(pe, deserted);
+  return ok(status) ? woken_by_timer(pe, word) : status;
 }
 
 bool tell_team(const Pe& pe, const volatile void* word, WaitNote& note) noexcept {

@@ -201,4 +201,18 @@ void block_signals() noexcept {
   pthread_sigmask(SIG_SETMASK, &all, nullptr);
 }
 
+SignalsBlocked::SignalsBlocked() noexcept {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before_);
+}
+
+SignalsBlocked::~SignalsBlocked() {
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void leave_process(int status) noexcept {
+  _exit(status);
+}
+
 }  // namespace shmem::smp::os

@@ -4,6 +4,8 @@
 // date at once.
 #pragma once
 
+#include <signal.h>
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -61,5 +63,20 @@ void sleep_ns(std::int64_t nanoseconds) noexcept;
 
 // Blocks all signals for the calling thread.
 void block_signals() noexcept;
+
+// The same while the object lives.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() noexcept;
+  ~SignalsBlocked();
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+// Ends the process at once. No handler of exit runs, and no file is flushed.
+[[noreturn]] void leave_process(int status) noexcept;
 
 }  // namespace shmem::smp::os

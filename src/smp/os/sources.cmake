@@ -2,6 +2,7 @@
 set(SHMEM_OS_SOURCES
   os/cgroup.cpp
   os/memory.cpp
+  os/output.cpp
   os/pages.cpp
   os/prim.cpp
   os/process.cpp

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "engine/string_moves.h"
-#include "smp/rma/transfer.h"
+#include "smp/rma/copy.h"
 
 namespace shmem::smp {
 

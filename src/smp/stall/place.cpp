@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "smp/pe.h"
+#include "smp/operations.h"
 
 namespace shmem::smp {
 
@@ -25,7 +25,7 @@ void describe_place(const ControlBlock& control, char* text, std::size_t nbytes)
                                                  : "not waiting");
     return;
   }
-  int length = std::snprintf(text, nbytes, "in %s", operation_words(operation));
+  int length = std::snprintf(text, nbytes, "in %s", operation_name(operation));
   const auto append = [&](const char* words, int number) {
     if (length > 0 && static_cast<std::size_t>(length) < nbytes) {
       length += std::snprintf(text + length, nbytes - static_cast<std::size_t>(length), words, number);

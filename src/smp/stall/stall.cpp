@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "smp/stall/stall.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -10,18 +8,15 @@
 #include <span>
 #include <utility>
 
-#include "smp/error.h"
-#include "smp/joining/settings.h"
 #include "smp/leaving/leaving.h"
+#include "smp/os/output.h"
 #include "smp/os/process.h"
+#include "smp/pe.h"
 #include "smp/stall/place.h"
 
 namespace shmem::smp {
 
 namespace {
-
-constexpr std::int64_t kDefaultStallNs = 10'000'000'000;
-constexpr double kMostSeconds = 1e9;
 
 // The waits of all PEs at one moment.
 struct Scene {
@@ -114,12 +109,12 @@ std::string range_of(int first, int last) {
 }
 
 // What is said of one wait of a PE: on its line, and on the line below.
-struct PeWords {
+struct PeText {
   std::string call{};
   std::string aim{};
   std::string place{};
   std::int64_t since_ns = 0;
-  bool operator==(const PeWords& other) const { return call == other.call && aim == other.aim && place == other.place; }
+  bool operator==(const PeText& other) const { return call == other.call && aim == other.aim && place == other.place; }
 };
 
 std::string printable(const char* text) {
@@ -128,16 +123,16 @@ std::string printable(const char* text) {
   return result;
 }
 
-std::vector<PeWords> words_of(const JobView& job, int pe) {
+std::vector<PeText> texts_of(const JobView& job, int pe) {
   const ControlBlock& control = job.control_of(pe);
-  if (has_finalised(control)) return {PeWords{.call = "has ended"}};
-  std::vector<PeWords> all;
+  if (has_finalised(control)) return {PeText{.call = "has ended"}};
+  std::vector<PeText> all;
   for (int record = 0; record < kWaitRecords; ++record) {
     WaitSeen seen;
     if (!read_wait(control, record, job.npes, &seen)) continue;
     char aim[kAimNbytes];
     static_cast<void>(describe_aim(job, seen.note, aim, sizeof aim));
-    all.push_back({.call = std::string("in ") + operation_words(static_cast<Operation>(seen.note.operation)),
+    all.push_back({.call = std::string("in ") + operation_name(static_cast<Operation>(seen.note.operation)),
                    .aim = aim,
                    .place = printable(seen.note.place),
                    .since_ns = seen.note.begin_ns});
@@ -194,10 +189,10 @@ std::vector<std::string> stall_lines(const JobView& job, const StallLook& look, 
                     ": every PE waits or has ended, and none is left to end a wait");
   }
   for (int pe = 0; pe < job.npes;) {
-    const std::vector<PeWords> words = words_of(job, pe);
+    const std::vector<PeText> texts = texts_of(job, pe);
     int last = pe;
-    while (last + 1 < job.npes && words_of(job, last + 1) == words) ++last;
-    for (const PeWords& each : words) {
+    while (last + 1 < job.npes && texts_of(job, last + 1) == texts) ++last;
+    for (const PeText& each : texts) {
       std::string line = range_of(pe, last) + ": " + each.call;
       if (!each.aim.empty()) line += " for " + number_of_seconds(now_ns - each.since_ns) + ", " + each.aim;
       lines.push_back(line);
@@ -229,24 +224,7 @@ void say_stall(Pe& pe, std::int64_t now_ns) noexcept {
   text += std::string("shmem4py: the job goes on waiting. ") +
           (pe.place_hook.load(std::memory_order_relaxed) != nullptr ? "SIGUSR1 to a PE prints its stacks; " : "") +
           "`shmem4py run --timeout S` ends a job after S seconds; SHMEM4PY_STALL=S sets when this is said (0: never)\n";
-  // One write, so that it stays in one piece.
-  if (write(STDERR_FILENO, text.data(), text.size()) < 0) return;
-}
-
-bool parse_stall(const char* text, std::int64_t* stall_ns) noexcept {
-  char* end = nullptr;
-  const double seconds = std::strtod(text, &end);
-  if (end == text || *end != '\0' || !(seconds >= 0 && seconds < kMostSeconds)) return false;
-  *stall_ns = static_cast<std::int64_t>(seconds * 1e9);
-  return true;
-}
-
-Status requested_stall_ns(std::int64_t* stall_ns) noexcept {
-  *stall_ns = kDefaultStallNs;
-  const char* name = nullptr;
-  const char* text = setting(Setting::kStall, &name);
-  if (text == nullptr || parse_stall(text, stall_ns)) return Status::kOk;
-  return fail(Status::kInvalid, "%s=%s is not %s", name, text, kStallRule);
+  os::write_once(os::kStandardError, text);
 }
 
 }  // namespace shmem::smp

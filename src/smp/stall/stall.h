@@ -50,9 +50,4 @@ struct StallLook {
 // Called by a PE in a long wait: looks, where no launcher does, and says it once on standard error.
 [[gnu::cold]] void say_stall(Pe& pe, std::int64_t now_ns) noexcept;
 
-// The seconds of SHMEM4PY_STALL, or ten; in nanoseconds. kInvalid for what is no number.
-inline constexpr char kStallRule[] = "a number of seconds, 0 for never";
-[[nodiscard]] bool parse_stall(const char* text, std::int64_t* stall_ns) noexcept;
-Status requested_stall_ns(std::int64_t* stall_ns) noexcept;
-
 }  // namespace shmem::smp

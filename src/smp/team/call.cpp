@@ -14,7 +14,7 @@ const char* element_type_text(ElementType type) noexcept {
 }
 
 CallText::CallText(const Call& call) noexcept {
-  const char* name = operation_words(call.operation);
+  const char* name = operation_name(call.operation);
   const auto nbytes = static_cast<unsigned long long>(call.nbytes);
   switch (call.operation) {
     case Operation::kBroadcast:
@@ -44,7 +44,7 @@ NoteText::NoteText(std::uint64_t packed) noexcept {
   const Note note = Note::unpack(packed);
   const auto operation = static_cast<Operation>(note.operation);
   std::snprintf(text, sizeof text, operation == Operation::kBroadcast ? "%s (root PE %d)" : "%s",
-                operation_words(operation), note.pe);
+                operation_name(operation), note.pe);
 }
 
 }  // namespace shmem::smp

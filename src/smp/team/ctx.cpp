@@ -7,6 +7,10 @@
 
 namespace shmem::smp {
 
+void DeletePart::operator()(CtxTable* contexts) const noexcept {
+  delete contexts;
+}
+
 CtxTable::CtxTable(Pe& pe) : pe_(pe) {
   free_.reserve(kBlockSize);
   auto* block = new Ctx[kBlockSize];

@@ -46,7 +46,7 @@ class Entrance {
   [[gnu::cold, gnu::noinline]] static Status refuse(const Team& team, Operation found) noexcept {
     return fail(Status::kMismatch,
                 "another thread of PE %d is in %s on the same team, and only one at a time may be in its collectives",
-                team.world_pe(team.my_index), operation_words(found));
+                team.world_pe(team.my_index), operation_name(found));
   }
 
   Team& team_;

@@ -2,7 +2,7 @@
 #include "smp/team/poison.h"
 
 #include "smp/error.h"
-#include "smp/leaving/leaving.h"
+#include "smp/team/missing_members.h"
 #include "smp/team/standstill.h"
 #include "smp/wait/wait.h"
 

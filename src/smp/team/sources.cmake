@@ -5,6 +5,7 @@ set(SHMEM_TEAM_SOURCES
   team/ctx.cpp
   team/dissemination.cpp
   team/mismatch.cpp
+  team/missing_members.cpp
   team/poison.cpp
   team/split.cpp
   team/standstill.cpp

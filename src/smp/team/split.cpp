@@ -13,7 +13,6 @@
 #include <climits>
 
 #include "smp/error.h"
-#include "smp/rma/transfer.h"
 #include "smp/team/entrance.h"
 #include "smp/team/exchange.h"
 #include "smp/team/receive.h"

@@ -7,6 +7,10 @@
 
 namespace shmem::smp {
 
+void DeletePart::operator()(TeamTable* teams) const noexcept {
+  delete teams;
+}
+
 TeamTable::TeamTable(Pe& pe) : pe_(pe) {
   free_.set();
   // The predefined teams: all PEs, since one machine's memory is shared by all. Cells are zero at the start of a

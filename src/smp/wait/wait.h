@@ -20,6 +20,7 @@
 
 #include "smp/os/prim.h"
 #include "smp/pe.h"
+#include "smp/status.h"
 #include "smp/wait/backoff.h"
 #include "smp/wait/eventcount.h"
 #include "smp/wait/long_wait.h"

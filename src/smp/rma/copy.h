@@ -8,11 +8,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <type_traits>
-
-#include "smp/pe.h"
-#include "smp/wait/wait.h"
 
 namespace shmem::smp {
 
@@ -62,17 +60,5 @@ void copy_bytes(void* target, const void* source, std::size_t nbytes) noexcept;
 // negative, as in NumPy's views.
 void copy_strided(void* target, const void* source, std::ptrdiff_t target_stride, std::ptrdiff_t source_stride,
                   std::size_t block_nelems, std::size_t nblocks, std::size_t element_nbytes) noexcept;
-
-// The standard's fence: puts before it become visible before puts after it. x86 keeps stores in order except
-// non-temporal ones, and glibc ends each loop of those with sfence (copy.cpp), so a release suffices.
-inline void fence() noexcept {
-  std::atomic_thread_fence(std::memory_order_release);
-}
-
-// The standard's quiet: everything before it is visible to all PEs. A full fence, on x86 too, because of the store
-// buffer.
-inline void quiet() noexcept {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-}
 
 }  // namespace shmem::smp

@@ -5,8 +5,8 @@
 // In shared memory an operation is complete when its call returns, so the nonblocking routines use the same functions.
 #pragma once
 
-#include "smp/capi/call.h"
-#include "smp/rma/transfer.h"
+#include "smp/capi/routine.h"
+#include "smp/rma/copy.h"
 #include "smp/wait/wait.h"
 
 namespace shmem::smp::capi {
@@ -16,9 +16,9 @@ namespace shmem::smp::capi {
 void put_checked(std::byte* remote, const void* source, std::size_t nbytes, int world) noexcept;
 void get_checked(void* dest, const std::byte* remote, std::size_t nbytes, int world) noexcept;
 
-[[gnu::always_inline]] inline void put_bytes(const Call& call, void* dest, const void* source, std::size_t nbytes,
+[[gnu::always_inline]] inline void put_bytes(const Routine& routine, void* dest, const void* source, std::size_t nbytes,
                                              int pe) noexcept {
-  with_both(call, "dest", static_cast<std::byte*>(dest), nbytes, pe, "source", source,
+  with_both(routine, "dest", static_cast<std::byte*>(dest), nbytes, pe, "source", source,
             [=](std::byte* remote, int world) noexcept {
               if (nbytes != sizeof(std::uint64_t)) return put_checked(remote, source, nbytes, world);
               copy_small_or_call(remote, source, sizeof(std::uint64_t));
@@ -26,9 +26,9 @@ void get_checked(void* dest, const std::byte* remote, std::size_t nbytes, int wo
             });
 }
 
-[[gnu::always_inline]] inline void get_bytes(const Call& call, void* dest, const void* source, std::size_t nbytes,
+[[gnu::always_inline]] inline void get_bytes(const Routine& routine, void* dest, const void* source, std::size_t nbytes,
                                              int pe) noexcept {
-  with_both(call, "source", static_cast<const std::byte*>(source), nbytes, pe, "dest", dest,
+  with_both(routine, "source", static_cast<const std::byte*>(source), nbytes, pe, "dest", dest,
             [=](const std::byte* remote, int world) noexcept {
               if (nbytes != sizeof(std::uint64_t)) return get_checked(dest, remote, nbytes, world);
               copy_small_or_call(dest, remote, sizeof(std::uint64_t));
@@ -36,30 +36,30 @@ void get_checked(void* dest, const std::byte* remote, std::size_t nbytes, int wo
 }
 
 template <class T>
-[[gnu::always_inline]] inline void put_element(const Call& call, T* dest, T value, int pe) noexcept {
-  with_target(call, "dest", dest, sizeof(T), pe, [=](T* remote, int world) noexcept {
+[[gnu::always_inline]] inline void put_element(const Routine& routine, T* dest, T value, int pe) noexcept {
+  with_target(routine, "dest", dest, sizeof(T), pe, [=](T* remote, int world) noexcept {
     store_element(remote, value);
     ring(this_pe(), world, remote, sizeof *remote);
   });
 }
 
 template <class T>
-[[nodiscard, gnu::always_inline]] inline T get_element(const Call& call, const T* source, int pe) noexcept {
-  return with_target(call, "source", source, sizeof(T), pe,
+[[nodiscard, gnu::always_inline]] inline T get_element(const Routine& routine, const T* source, int pe) noexcept {
+  return with_target(routine, "source", source, sizeof(T), pe,
                      [](const T* remote, int) noexcept { return load_element(remote); });
 }
 
 // Strided transfers (ibput, ibget): nblocks blocks of block_nelems elements, whose begins are dst and sst elements
 // apart. iput and iget have blocks of one element.
-void put_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
+void put_blocks(Routine routine, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
                 std::size_t block_nelems, std::size_t nblocks, std::size_t element, int pe) noexcept;
-void get_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
+void get_blocks(Routine routine, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
                 std::size_t block_nelems, std::size_t nblocks, std::size_t element, int pe) noexcept;
 
 // Puts the bytes, then the signal: a PE that sees the signal sees the bytes (standard, put-with-signal).
-void put_signal(Call call, void* dest, const void* source, std::size_t nbytes, std::uint64_t* sig_addr,
+void put_signal(Routine routine, void* dest, const void* source, std::size_t nbytes, std::uint64_t* sig_addr,
                 std::uint64_t value, int sig_op, int pe) noexcept;
 // Updates the signal alone.
-void update_signal(Call call, std::uint64_t* sig_addr, std::uint64_t value, int sig_op, int pe) noexcept;
+void update_signal(Routine routine, std::uint64_t* sig_addr, std::uint64_t value, int sig_op, int pe) noexcept;
 
 }  // namespace shmem::smp::capi

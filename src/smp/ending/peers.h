@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Are those alive without whom the job cannot go on? Whoever sleeps asks when its timer wakes it.
+// PeerWatch: whether the processes are alive without which the job cannot go on. A PE asks when a timer ends its sleep.
 //
-// Under a launcher of ours that is the launcher: it watches the PEs, and marks the job as ending. Under a
-// foreign launcher the PEs watch each other through pidfds: each one its next 64 neighbours (all of them in
-// most jobs), so that every PE has live watchers and no process needs more descriptors than it may have.
+// Under our launcher that process is the launcher, which watches the PEs and marks the job as ending. Under a foreign
+// launcher the PEs watch each other through pidfds. Each watches its next 64 neighbours, which are all others in most
+// jobs. So every PE has watchers that live, and no process needs more descriptors than it may have.
+//
+// Private to the PE. Invariant: a peer that has finalised may end; the end of any other peer ends the job.
 #pragma once
 
 #include <mutex>
@@ -38,8 +40,8 @@ class PeerWatch {
   std::vector<Peer> peers_;
 };
 
-// False when a peer has gone without finalising, or the launcher has; the job is marked as ending then, with
-// that PE as the reason. One system call where there is somebody to watch.
+// False if a peer has ended without finalising, or the launcher has ended. The job is marked as ending then, with that
+// PE as the reason. One system call for each process that is watched.
 [[nodiscard]] bool peers_alive(Pe& pe) noexcept;
 
 }  // namespace shmem::smp

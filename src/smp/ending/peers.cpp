@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "smp/leaving/peers.h"
+#include "smp/ending/peers.h"
 
 #include <errno.h>
 
 #include <algorithm>
 #include <cstdio>
 
-#include "smp/error.h"
+#include "smp/ending/ending.h"
 #include "smp/leaving/leaving.h"
-#include "smp/memory/mapping.h"
 #include "smp/os/memory.h"
 #include "smp/os/process.h"
 #include "smp/stall/place.h"
@@ -20,6 +19,10 @@ namespace {
 constexpr int kNeighbours = 64;
 
 }  // namespace
+
+void DeletePart::operator()(PeerWatch* peers) const noexcept {
+  delete peers;
+}
 
 PeerWatch::~PeerWatch() {
   os::close_file(launcher_);
@@ -83,7 +86,7 @@ bool PeerWatch::lost(Pe& pe, int peer) noexcept {
 }
 
 bool peers_alive(Pe& pe) noexcept {
-  return pe.mapping == nullptr || pe.mapping->watch.alive(pe);
+  return pe.peers == nullptr || pe.peers->alive(pe);
 }
 
 }  // namespace shmem::smp

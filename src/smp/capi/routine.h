@@ -19,16 +19,16 @@
 #include <limits>
 #include <type_traits>
 
-#include "smp/error.h"
+#include "smp/capi/report.h"
 #include "smp/pe.h"
 #include "smp/team/ctx.h"
 #include "smp/team/team.h"
 
 namespace shmem::smp::capi {
 
-// The call: the routine's name for messages, and the context that PE numbers are relative to.
-struct Call {
-  const char* routine;
+// The routine that is called: its name for messages, and the context that PE numbers are relative to.
+struct Routine {
+  const char* name;
   CtxHandle ctx = kCtxDefault;
 };
 
@@ -60,8 +60,8 @@ struct Target {
 
 // Words the refusal of (address, nbytes, pe) and reports it. Returns only in the mode SHMEMX_ERRORS_RETURN, or if there
 // was nothing to move.
-[[gnu::cold, gnu::noinline]] void refuse_target(const Call& call, const char* argument, const volatile void* address,
-                                                std::size_t nbytes, int pe) noexcept;
+[[gnu::cold, gnu::noinline]] void refuse_target(const Routine& routine, const char* argument,
+                                                const volatile void* address, std::size_t nbytes, int pe) noexcept;
 // The same for an address of this PE.
 [[gnu::cold, gnu::noinline]] void refuse_local(const char* routine, const char* argument, const volatile void* address,
                                                std::size_t nbytes) noexcept;
@@ -74,15 +74,15 @@ struct Target {
 
 // The object at `local` on PE `pe` of the call's context.
 template <class T>
-[[nodiscard, gnu::always_inline]] inline Target<T> target_of(Pe& me, const Call& call, const char* argument, T* local,
-                                                             std::size_t nbytes, int pe) noexcept {
-  const int world = ctx_world_pe(me, call.ctx, pe);
+[[nodiscard, gnu::always_inline]] inline Target<T> target_of(Pe& me, const Routine& routine, const char* argument,
+                                                             T* local, std::size_t nbytes, int pe) noexcept {
+  const int world = ctx_world_pe(me, routine.ctx, pe);
   T* remote = me.translate(local, nbytes, world);
   if constexpr (std::is_const_v<T>) {
     if (remote == nullptr && me.is_constant(local, nbytes) && me.runs_my_program(world)) remote = local;
   }
   if (remote == nullptr) [[unlikely]]
-    refuse_target(call, argument, local, nbytes, pe);
+    refuse_target(routine, argument, local, nbytes, pe);
   return {remote, world};
 }
 
@@ -99,43 +99,44 @@ template <class T>
 // zero. The body is instantiated twice: for heap objects inlined into the routine, which then needs no stack frame, and
 // behind a call for globals and refusals.
 template <class T, class Body>
-[[gnu::noinline]] auto with_target_slowly(Call call, const char* argument, T* local, std::size_t nbytes, int pe,
+[[gnu::noinline]] auto with_target_slowly(Routine routine, const char* argument, T* local, std::size_t nbytes, int pe,
                                           Body body) noexcept -> decltype(body(local, pe)) {
-  const Target<T> target = target_of(this_pe(), call, argument, local, nbytes, pe);
+  const Target<T> target = target_of(this_pe(), routine, argument, local, nbytes, pe);
   if (target.address == nullptr) return decltype(body(local, pe))();
   return body(target.address, target.pe);
 }
 
 template <class T, class Body>
-[[gnu::always_inline]] inline auto with_target(const Call& call, const char* argument, T* local, std::size_t nbytes,
-                                               int pe, Body body) noexcept -> decltype(body(local, pe)) {
+[[gnu::always_inline]] inline auto with_target(const Routine& routine, const char* argument, T* local,
+                                               std::size_t nbytes, int pe, Body body) noexcept
+    -> decltype(body(local, pe)) {
   Pe& me = this_pe();
-  const int world = ctx_world_pe(me, call.ctx, pe);
+  const int world = ctx_world_pe(me, routine.ctx, pe);
   const std::size_t offset = me.heap_offset(local);
   if (me.is_in_heap(offset, nbytes, world)) [[likely]]
     return body(reinterpret_cast<T*>(me.heap_of(world) + offset), world);
-  return with_target_slowly(call, argument, local, nbytes, pe, body);
+  return with_target_slowly(routine, argument, local, nbytes, pe, body);
 }
 
 // The same for a transfer between that object and the program's own memory, which must not be NULL.
 template <class T, class Body>
-[[gnu::noinline]] void with_both_slowly(Call call, const char* argument, T* local, std::size_t nbytes, int pe,
+[[gnu::noinline]] void with_both_slowly(Routine routine, const char* argument, T* local, std::size_t nbytes, int pe,
                                         const char* own_argument, const volatile void* own, Body body) noexcept {
-  if (own == nullptr && nbytes != 0) return refuse_null(call.routine, own_argument);
-  const Target<T> target = target_of(this_pe(), call, argument, local, nbytes, pe);
+  if (own == nullptr && nbytes != 0) return refuse_null(routine.name, own_argument);
+  const Target<T> target = target_of(this_pe(), routine, argument, local, nbytes, pe);
   if (target.address != nullptr) body(target.address, target.pe);
 }
 
 template <class T, class Body>
-[[gnu::always_inline]] inline void with_both(const Call& call, const char* argument, T* local, std::size_t nbytes,
+[[gnu::always_inline]] inline void with_both(const Routine& routine, const char* argument, T* local, std::size_t nbytes,
                                              int pe, const char* own_argument, const volatile void* own,
                                              Body body) noexcept {
   Pe& me = this_pe();
-  const int world = ctx_world_pe(me, call.ctx, pe);
+  const int world = ctx_world_pe(me, routine.ctx, pe);
   const std::size_t offset = me.heap_offset(local);
   if (me.is_in_heap(offset, nbytes, world) && own != nullptr) [[likely]]
     return body(reinterpret_cast<T*>(me.heap_of(world) + offset), world);
-  with_both_slowly(call, argument, local, nbytes, pe, own_argument, own, body);
+  with_both_slowly(routine, argument, local, nbytes, pe, own_argument, own, body);
 }
 
 // Checks an address of the program's own memory: anything but NULL. Reports NULL.
@@ -178,19 +179,19 @@ inline int report_status(Pe& me, Status status, const char* routine) noexcept {
 // Defines shmem_NAME as the weak alias of pshmem_NAME.
 #define SHMEM_ALIAS(NAME) extern "C" __attribute__((weak, alias("pshmem_" #NAME))) decltype(pshmem_##NAME) shmem_##NAME;
 
-// Defines a routine without a context: SHMEM_DEFINE(void, long_put, body, parameters...). The body can use `call`.
-#define SHMEM_DEFINE(RETURN, NAME, BODY, ...)                                 \
-  RETURN pshmem_##NAME(__VA_ARGS__) {                                         \
-    [[maybe_unused]] constexpr ::shmem::smp::capi::Call call{"shmem_" #NAME}; \
-    return BODY;                                                              \
-  }                                                                           \
+// Defines a routine without a context: SHMEM_DEFINE(void, long_put, body, parameters...). The body can use `routine`.
+#define SHMEM_DEFINE(RETURN, NAME, BODY, ...)                                       \
+  RETURN pshmem_##NAME(__VA_ARGS__) {                                               \
+    [[maybe_unused]] constexpr ::shmem::smp::capi::Routine routine{"shmem_" #NAME}; \
+    return BODY;                                                                    \
+  }                                                                                 \
   SHMEM_ALIAS(NAME)
 
 // Defines a routine that exists with and without a context.
-#define SHMEM_DEFINE_CTX(RETURN, NAME, BODY, ...)                                                \
-  SHMEM_DEFINE(RETURN, NAME, BODY, __VA_ARGS__)                                                  \
-  RETURN pshmem_ctx_##NAME(shmem_ctx_t ctx, __VA_ARGS__) {                                       \
-    const ::shmem::smp::capi::Call call{"shmem_ctx_" #NAME, ::shmem::smp::capi::to_handle(ctx)}; \
-    return BODY;                                                                                 \
-  }                                                                                              \
+#define SHMEM_DEFINE_CTX(RETURN, NAME, BODY, ...)                                                      \
+  SHMEM_DEFINE(RETURN, NAME, BODY, __VA_ARGS__)                                                        \
+  RETURN pshmem_ctx_##NAME(shmem_ctx_t ctx, __VA_ARGS__) {                                             \
+    const ::shmem::smp::capi::Routine routine{"shmem_ctx_" #NAME, ::shmem::smp::capi::to_handle(ctx)}; \
+    return BODY;                                                                                       \
+  }                                                                                                    \
   SHMEM_ALIAS(ctx_##NAME)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The transfers that are worth a function call (transfer.h).
-#include "smp/capi/transfer.h"
+// The transfers that are worth a function call (transfer_calls.h).
+#include "smp/capi/transfer_calls.h"
 
 #include <algorithm>
 
@@ -65,55 +65,55 @@ void get_checked(void* dest, const std::byte* remote, std::size_t nbytes, int wo
   move(this_pe(), Operation::kGet, world, dest, remote, nbytes);
 }
 
-void put_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
+void put_blocks(Routine routine, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
                 std::size_t block_nelems, std::size_t nblocks, std::size_t element, int pe) noexcept {
   Pe& me = this_pe();
   const Blocks blocks(dst, block_nelems, nblocks, element);
-  const auto target = target_of(me, call, "dest", static_cast<std::byte*>(dest) + blocks.low, blocks.nbytes, pe);
+  const auto target = target_of(me, routine, "dest", static_cast<std::byte*>(dest) + blocks.low, blocks.nbytes, pe);
   if (target.address == nullptr || blocks.nbytes == 0) [[unlikely]]
     return;
-  if (!is_given(call.routine, "source", source)) return;
+  if (!is_given(routine.name, "source", source)) return;
   const NoteScope note(me, Operation::kIput, target.pe);
   copy_strided(target.address - blocks.low, source, dst, sst, block_nelems, nblocks, element);
   ring(me, target.pe, target.address, blocks.nbytes);
 }
 
-void get_blocks(Call call, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
+void get_blocks(Routine routine, void* dest, const void* source, std::ptrdiff_t dst, std::ptrdiff_t sst,
                 std::size_t block_nelems, std::size_t nblocks, std::size_t element, int pe) noexcept {
   Pe& me = this_pe();
   const Blocks blocks(sst, block_nelems, nblocks, element);
   const auto origin =
-      target_of(me, call, "source", static_cast<const std::byte*>(source) + blocks.low, blocks.nbytes, pe);
+      target_of(me, routine, "source", static_cast<const std::byte*>(source) + blocks.low, blocks.nbytes, pe);
   if (origin.address == nullptr || blocks.nbytes == 0) [[unlikely]]
     return;
-  if (!is_given(call.routine, "dest", dest)) return;
+  if (!is_given(routine.name, "dest", dest)) return;
   const NoteScope note(me, Operation::kIget, origin.pe);
   copy_strided(dest, origin.address - blocks.low, dst, sst, block_nelems, nblocks, element);
 }
 
-void put_signal(Call call, void* dest, const void* source, std::size_t nbytes, std::uint64_t* sig_addr,
+void put_signal(Routine routine, void* dest, const void* source, std::size_t nbytes, std::uint64_t* sig_addr,
                 std::uint64_t value, int sig_op, int pe) noexcept {
   Pe& me = this_pe();
   if (sig_op != SHMEM_SIGNAL_SET && sig_op != SHMEM_SIGNAL_ADD) [[unlikely]] {
-    return misuse(me, call.routine, "sig_op", "= %d is neither SHMEM_SIGNAL_SET nor SHMEM_SIGNAL_ADD", sig_op);
+    return misuse(me, routine.name, "sig_op", "= %d is neither SHMEM_SIGNAL_SET nor SHMEM_SIGNAL_ADD", sig_op);
   }
   // Both targets are checked before either is written, so a refused call writes nothing.
-  const auto signal = target_of(me, call, "sig_addr", sig_addr, sizeof *sig_addr, pe);
-  if (signal.address == nullptr || !is_aligned(call.routine, "sig_addr", sig_addr)) [[unlikely]]
+  const auto signal = target_of(me, routine, "sig_addr", sig_addr, sizeof *sig_addr, pe);
+  if (signal.address == nullptr || !is_aligned(routine.name, "sig_addr", sig_addr)) [[unlikely]]
     return;
   if (nbytes != 0) {
-    const auto target = target_of(me, call, "dest", static_cast<std::byte*>(dest), nbytes, pe);
-    if (target.address == nullptr || !is_given(call.routine, "source", source)) [[unlikely]]
+    const auto target = target_of(me, routine, "dest", static_cast<std::byte*>(dest), nbytes, pe);
+    if (target.address == nullptr || !is_given(routine.name, "source", source)) [[unlikely]]
       return;
     move(me, Operation::kPutSignal, target.pe, target.address, source, nbytes);
   }
   update_word(me, signal, value, sig_op);
 }
 
-void update_signal(Call call, std::uint64_t* sig_addr, std::uint64_t value, int sig_op, int pe) noexcept {
+void update_signal(Routine routine, std::uint64_t* sig_addr, std::uint64_t value, int sig_op, int pe) noexcept {
   Pe& me = this_pe();
-  const auto signal = target_of(me, call, "sig_addr", sig_addr, sizeof *sig_addr, pe);
-  if (signal.address == nullptr || !is_aligned(call.routine, "sig_addr", sig_addr)) [[unlikely]]
+  const auto signal = target_of(me, routine, "sig_addr", sig_addr, sizeof *sig_addr, pe);
+  if (signal.address == nullptr || !is_aligned(routine.name, "sig_addr", sig_addr)) [[unlikely]]
     return;
   update_word(me, signal, value, sig_op);
 }
