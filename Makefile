@@ -57,7 +57,7 @@ bench-instructions: .venv/build  ## count the instructions of the hot calls
 	$(install) -e '.[demo]'
 	python bench/instructions/run.py
 
-lint: .venv/build .venv/lint  ## ruff, mypy --strict, pyright, stubtest, clang-format, codespell
+lint: .venv/build .venv/lint  ## ruff, mypy --strict, pyright, stubtest, clang-format, codespell, floors
 	$(install) -e '.[demo,test]'
 	ruff check && ruff format --check
 	mypy
@@ -65,6 +65,7 @@ lint: .venv/build .venv/lint  ## ruff, mypy --strict, pyright, stubtest, clang-f
 	python -m mypy.stubtest --ignore-disjoint-bases shmem4py._core
 	clang-format --dry-run -Werror $(cxx_files)
 	codespell $(shell git ls-files)
+	python tools/check_floors.py
 
 tidy: .venv/build .venv/lint  ## clang-tidy; 17 minutes of processor time
 	$(install) -e '.[demo,test]'

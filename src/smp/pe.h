@@ -21,7 +21,7 @@
 
 namespace shmem::smp {
 
-class Sleeper;         // wait/eventcount.h
+class Sleeper;        // wait/eventcount.h
 struct WaitObserver;  // wait/observer.h
 
 struct MemoryRange {

@@ -59,8 +59,16 @@ def test_includes_of_lower_floors_and_of_the_own_room_are_right(source):
 @pytest.mark.parametrize(
     ("name", "include", "message"),
     [
-        ("left/left.cpp", '#include "house/roof/roof.h"', "left/ includes house/roof/roof.h, and roof/ is not below it"),
-        ("left/left.h", '#include "house/right/right.h"', "left/ includes house/right/right.h, and right/ is not below"),
+        (
+            "left/left.cpp",
+            '#include "house/roof/roof.h"',
+            "left/ includes house/roof/roof.h, and roof/ is not below",
+        ),
+        (
+            "left/left.h",
+            '#include "house/right/right.h"',
+            "left/ includes house/right/right.h, and right/ is not",
+        ),
         ("pe.cpp", '#  include "house/left/left.h"', "pe includes house/left/left.h, and left/ is not below it"),
         ("ground/ground.cpp", '#include "house/pe.h"', "ground/ includes house/pe.h, and pe is not below it"),
         ("pe.cpp", "#include <unistd.h>", "pe includes <unistd.h>, which is for ground/ alone"),

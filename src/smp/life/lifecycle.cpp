@@ -16,6 +16,7 @@
 #include "smp/joining/globals.h"
 #include "smp/joining/settings.h"
 #include "smp/life/finalisation.h"
+#include "smp/os/prim.h"
 #include "smp/os/process.h"
 #include "smp/rma/order.h"
 #include "smp/team/ctx.h"
