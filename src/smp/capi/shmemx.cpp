@@ -8,6 +8,7 @@
 
 #include "smp/capi/collective_calls.h"
 #include "smp/capi/report.h"
+#include "smp/capi/routine.h"
 #include "smp/ending/ending.h"
 #include "smp/error.h"
 #include "smp/heap/heap.h"
@@ -122,9 +123,9 @@ EXPORT int shmemx_heap_info(size_t* size, size_t* used, size_t* largest_free) {
 
 EXPORT void shmemx_wake(const void* address, size_t nbytes, int pe) {
   Pe& me = smp::this_pe();
-  constexpr Call call{"shmemx_wake"};
+  constexpr Routine routine{"shmemx_wake"};
   auto* local = static_cast<std::byte*>(const_cast<void*>(address));
-  const Target<std::byte> target = target_of(me, call, "address", local, nbytes, pe);
+  const Target<std::byte> target = target_of(me, routine, "address", local, nbytes, pe);
   if (target.address != nullptr) smp::ring(me, target.pe, target.address, nbytes);
 }
 

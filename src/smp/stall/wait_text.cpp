@@ -21,9 +21,9 @@ constexpr int kMostThreads = 1 << 22;  // that Linux can have
 using PeSet = std::bitset<kMaxPes>;
 
 // Text of a fixed size; what does not fit is left out.
-class Words {
+class Writer {
  public:
-  Words(char* text, std::size_t nbytes) noexcept : text_(text), nbytes_(nbytes) {
+  Writer(char* text, std::size_t nbytes) noexcept : text_(text), nbytes_(nbytes) {
     if (nbytes > 0) *text = '\0';
   }
   [[gnu::format(printf, 2, 3)]] void add(const char* format, ...) noexcept {
@@ -124,122 +124,122 @@ bool waits_in(const JobView& job, int pe, const WaitNote& team) noexcept {
   return false;
 }
 
-void add_value(Words& words, const WaitNote& note, std::uint64_t bits) noexcept {
+void add_value(Writer& out, const WaitNote& note, std::uint64_t bits) noexcept {
   if (note.is_signed != 0) {
-    words.add("%lld", static_cast<long long>(bits));
+    out.add("%lld", static_cast<long long>(bits));
   } else {
-    words.add("%llu", static_cast<unsigned long long>(bits));
+    out.add("%llu", static_cast<unsigned long long>(bits));
   }
 }
 
 // "element 3 of the 8 int64 at heap offset 64", or "the int64 at heap offset 88" where it is the block's only one, or
 // the block is not known.
-void add_element(Words& words, const WaitNote& note) noexcept {
+void add_element(Writer& out, const WaitNote& note) noexcept {
   const char* sign = note.is_signed != 0 ? "" : "u";
   const int bits = 8 * note.element_nbytes;
   const auto offset = static_cast<unsigned long long>(note.offset);
   const std::uint64_t in_block = note.offset - note.block_offset;
   if (note.area == WaitArea::kElsewhere) {
-    words.add("%sint%d", sign, bits);
+    out.add("%sint%d", sign, bits);
   } else if (note.area == WaitArea::kGlobals) {
-    words.add("the %sint%d at offset %llu of its global variables", sign, bits, offset);
+    out.add("the %sint%d at offset %llu of its global variables", sign, bits, offset);
   } else if (note.block_nbytes < 2 * std::uint64_t{note.element_nbytes} || note.offset < note.block_offset ||
              in_block % note.element_nbytes != 0) {
-    words.add("the %sint%d at heap offset %llu", sign, bits, offset);
+    out.add("the %sint%d at heap offset %llu", sign, bits, offset);
   } else {
-    words.add("element %llu of the %llu %sint%d at heap offset %llu",
-              static_cast<unsigned long long>(in_block / note.element_nbytes),
-              static_cast<unsigned long long>(note.block_nbytes / note.element_nbytes), sign, bits,
-              static_cast<unsigned long long>(note.block_offset));
+    out.add("element %llu of the %llu %sint%d at heap offset %llu",
+            static_cast<unsigned long long>(in_block / note.element_nbytes),
+            static_cast<unsigned long long>(note.block_nbytes / note.element_nbytes), sign, bits,
+            static_cast<unsigned long long>(note.block_offset));
   }
 }
 
-void add_elements_aim(Words& words, const WaitNote& note) noexcept {
+void add_elements_aim(Writer& out, const WaitNote& note) noexcept {
   const char* comparison = kCmpTexts[note.cmp];
   const auto nelems = static_cast<unsigned long long>(note.nelems);
   if (note.form == WaitForm::kOne || note.nelems == 1) {
-    words.add("until ");
-    add_element(words, note);
-    words.add(" is %s ", comparison);
-    add_value(words, note, note.wanted);
-    words.add(" (it is ");
-    add_value(words, note, note.seen);
-    words.add(")");
+    out.add("until ");
+    add_element(out, note);
+    out.add(" is %s ", comparison);
+    add_value(out, note, note.wanted);
+    out.add(" (it is ");
+    add_value(out, note, note.seen);
+    out.add(")");
     return;
   }
   const bool all = note.form == WaitForm::kAll;
-  words.add("until %s of %llu elements from ", all ? "all" : "one", nelems);
-  add_element(words, note);
-  words.add(" %s %s ", all ? "are" : "is", comparison);
+  out.add("until %s of %llu elements from ", all ? "all" : "one", nelems);
+  add_element(out, note);
+  out.add(" %s %s ", all ? "are" : "is", comparison);
   if (note.vector != 0) {
-    words.add("%s", all ? "their values" : "its value");
+    out.add("%s", all ? "their values" : "its value");
   } else {
-    add_value(words, note, note.wanted);
+    add_value(out, note, note.wanted);
   }
   if (!all || note.lacks == 0) return;
-  words.add(" (number %llu is ", static_cast<unsigned long long>(note.index));
-  add_value(words, note, note.seen);
+  out.add(" (number %llu is ", static_cast<unsigned long long>(note.index));
+  add_value(out, note, note.seen);
   if (note.vector != 0) {
-    words.add(", not %s ", comparison);
-    add_value(words, note, note.wanted);
+    out.add(", not %s ", comparison);
+    add_value(out, note, note.wanted);
   }
-  words.add(")");
+  out.add(")");
 }
 
-void add_offset(Words& words, const WaitNote& note) noexcept {
+void add_offset(Writer& out, const WaitNote& note) noexcept {
   if (note.area == WaitArea::kElsewhere) return;
-  words.add(note.area == WaitArea::kHeap ? " at heap offset %llu" : " at offset %llu of its global variables",
-            static_cast<unsigned long long>(note.offset));
+  out.add(note.area == WaitArea::kHeap ? " at heap offset %llu" : " at offset %llu of its global variables",
+          static_cast<unsigned long long>(note.offset));
 }
 
-void add_end(Words& words, const JobView& job, int pe) noexcept {
+void add_end(Writer& out, const JobView& job, int pe) noexcept {
   const ControlBlock& control = job.control_of(pe);
   if (has_finalised(control)) {
-    words.add("; PE %d has finalised", pe);
+    out.add("; PE %d has finalised", pe);
   } else if (has_left(control)) {
-    words.add("; PE %d is %s", pe, is_returning(control) ? "at the end of its program" : "in shmem_finalize");
+    out.add("; PE %d is %s", pe, is_returning(control) ? "at the end of its program" : "in shmem_finalize");
   }
 }
 
-void add_lock_aim(Words& words, const JobView& job, const WaitNote& note) noexcept {
-  words.add("for the lock");
-  add_offset(words, note);
+void add_lock_aim(Writer& out, const JobView& job, const WaitNote& note) noexcept {
+  out.add("for the lock");
+  add_offset(out, note);
   if (note.holder < 0) {
-    words.add(", which no PE holds");
+    out.add(", which no PE holds");
     return;
   }
-  words.add(", which PE %d holds", note.holder);
-  add_end(words, job, note.holder);
+  out.add(", which PE %d holds", note.holder);
+  add_end(out, job, note.holder);
 }
 
-void add_team_aim(Words& words, const JobView& job, const WaitNote& note) noexcept {
+void add_team_aim(Writer& out, const JobView& job, const WaitNote& note) noexcept {
   if (note.team_size != job.npes) {
-    words.add("of ");
-    words.add_pes(job.npes, members(note));
-    words.add(", ");
+    out.add("of ");
+    out.add_pes(job.npes, members(note));
+    out.add(", ");
   }
   PeSet missing = members(note);
   for (int pe = 0; pe < job.npes; ++pe) {
     const auto bit = static_cast<std::size_t>(pe);
     if (missing.test(bit) && waits_in(job, pe, note)) missing.reset(bit);
   }
-  words.add("to which ");
+  out.add("to which ");
   if (missing.none()) {
-    words.add("all have come");
+    out.add("all have come");
     return;
   }
-  words.add_pes(job.npes, missing);
-  words.add(missing.count() == 1 ? " has not come" : " have not come");
+  out.add_pes(job.npes, missing);
+  out.add(missing.count() == 1 ? " has not come" : " have not come");
 }
 
-void add_finalisation_aim(Words& words, const JobView& job) noexcept {
+void add_finalisation_aim(Writer& out, const JobView& job) noexcept {
   PeSet missing;
   for (int pe = 0; pe < job.npes; ++pe) {
     missing.set(static_cast<std::size_t>(pe), !has_left(job.control_of(pe)));
   }
-  words.add("to which ");
-  words.add_pes(job.npes, missing);
-  words.add(missing.count() == 1 ? " has not come" : " have not come");
+  out.add("to which ");
+  out.add_pes(job.npes, missing);
+  out.add(missing.count() == 1 ? " has not come" : " have not come");
 }
 
 }  // namespace
@@ -272,40 +272,40 @@ bool read_wait(const ControlBlock& control, int record, int npes, WaitSeen* seen
 }
 
 std::size_t describe_aim(const JobView& job, const WaitNote& note, char* text, std::size_t nbytes) noexcept {
-  Words words(text, nbytes);
+  Writer out(text, nbytes);
   switch (note.kind) {
     case WaitKind::kMemory:
-      words.add("for a word");
-      add_offset(words, note);
+      out.add("for a word");
+      add_offset(out, note);
       break;
     case WaitKind::kElements:
-      add_elements_aim(words, note);
+      add_elements_aim(out, note);
       break;
     case WaitKind::kLock:
-      add_lock_aim(words, job, note);
+      add_lock_aim(out, job, note);
       break;
     case WaitKind::kTeam:
     case WaitKind::kActiveSet:
-      add_team_aim(words, job, note);
+      add_team_aim(out, job, note);
       break;
     case WaitKind::kFinalisation:
-      add_finalisation_aim(words, job);
+      add_finalisation_aim(out, job);
       break;
   }
-  return words.length();
+  return out.length();
 }
 
 std::size_t describe_waits(const JobView& job, int pe, char* text, std::size_t nbytes) noexcept {
-  Words words(text, nbytes);
+  Writer out(text, nbytes);
   const std::int64_t now = os::monotonic_ns();
   for (int record = 0; record < kWaitRecords; ++record) {
     WaitSeen seen;
     if (!read_wait(job.control_of(pe), record, job.npes, &seen)) continue;
     char aim[kAimNbytes];
     static_cast<void>(describe_aim(job, seen.note, aim, sizeof aim));
-    words.add(" for %.1f s, %s", static_cast<double>(std::max<std::int64_t>(now - seen.note.begin_ns, 0)) / 1e9, aim);
+    out.add(" for %.1f s, %s", static_cast<double>(std::max<std::int64_t>(now - seen.note.begin_ns, 0)) / 1e9, aim);
   }
-  return words.length();
+  return out.length();
 }
 
 }  // namespace shmem::smp
