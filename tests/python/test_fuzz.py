@@ -38,6 +38,11 @@ VIEWS: list[Any] = [
     lambda a: a[:0],
     lambda a: np.lib.stride_tricks.as_strided(a, (1000,), a.strides[-1:]),
 ]
+# Elements that a call may be given as (array, index); a correct program uses the first `GOOD_INDICES`.
+GOOD_INDICES = 4
+INDICES: list[Any] = [
+    (1, 2), (-4, -6), (np.int8(3), 5), (0, 0), 1, (1,), (), (4, 0), (0, -7), (1, 2, 3), (1.0, 0), None, slice(1), True,
+]  # fmt: skip
 JUNK: list[Any] = [None, 3, -1, 2.5, "x", b"abcdefgh", [1, 2], (), {}, object(), memoryview(bytes(8)), slice(1)]
 
 
@@ -173,7 +178,7 @@ SPECIAL: dict[str, list[Any]] = {
 ALL = {"nothing": [], **LOCAL, **COLLECTIVE, **SPECIAL}
 
 GOOD = {  # kinds that a PE builds: how many of them a correct program passes
-    "ctx": 3, "team": 3, "signal": 2, "mine": 4, "flags": 3, "flag1": 3, "signal1": 1, "values": 3, "pes": 2,
+    "ctx": 3, "team": 3, "signal": 2, "mine": 4, "flags": 3, "flag1": 6, "signal1": 1, "values": 3, "pes": 2,
     "memory": 1, "lock": 1,
 }  # fmt: skip
 NAMES = ["nothing", *sorted(set(ALL) - {"nothing"})]
@@ -190,7 +195,8 @@ def sound(rng: random.Random, name: str) -> Call:
         if isinstance(kind, Choice):
             drawn.append(("of", 0, rng.randrange(kind.good)))
         elif kind in ("sym1", "near1"):
-            drawn.append((kind.removesuffix("1"), dtype, 1))
+            named = rng.randrange(2) == 1
+            drawn.append((f"{kind} named", dtype, rng.randrange(GOOD_INDICES)) if named else (kind[:-1], dtype, 1))
         elif kind in ("sym", "near"):
             # Where there are two symmetric arrays, they are different ones.
             other = len(DTYPES) if drawn and kind == "sym" and drawn[0][0] == "sym" else 0
@@ -205,6 +211,8 @@ def any_argument(rng: random.Random, kind: Any) -> Drawn:
         return "of", 0, rng.randrange(len(kind))
     if rng.randrange(8) == 7:
         return "junk", rng.randrange(len(JUNK)), 0
+    if kind in ("sym1", "near1") and rng.randrange(3) == 0:
+        return f"{kind} named", rng.randrange(17), rng.randrange(len(INDICES))
     views = {"sym": len(VIEWS), "sym1": len(VIEWS), "near": len(VIEWS) - 1, "near1": len(VIEWS) - 1}
     return kind.removesuffix("1") if kind in views else kind, rng.randrange(17), rng.randrange(views.get(kind, 1))
 
@@ -255,9 +263,13 @@ class Machine:
             return VIEWS[j](self.arrays[i % len(self.arrays)])
         if what == "near":
             return VIEWS[j](self.near[i % len(self.near)])
+        if what in ("sym1 named", "near1 named"):
+            arrays = self.arrays if what.startswith("sym") else self.near
+            return arrays[i % len(arrays)], INDICES[j]
         several: dict[str, list[Any]] = {
             "ctx": self.contexts, "team": self.teams, "signal": self.signals, "mine": self.mine,
-            "flags": self.flags, "flag1": [f[1:2] for f in self.flags], "signal1": [self.signals[1]],
+            "flags": self.flags, "flag1": [f[1:2] for f in self.flags] + [(f, -1) for f in self.flags],
+            "signal1": [self.signals[1]],
             "values": [[3] * 4, range(4), np.arange(4), [1.5] * 4, [1]],
             "pes": [[0], [], [self.n], np.arange(self.n), 0],
             "memory": [self.memory, *self.mine], "lock": [self.lock, self.arrays[0]],
