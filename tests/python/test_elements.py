@@ -99,10 +99,14 @@ def test_locks_in_an_array() -> None:
     shmem.barrier_all()
     if me() == 0:
         assert not shmem.test_lock((locks, 1))
+        shmem.set_lock(locks[:1])
+    shmem.barrier_all()
+    if me() == 1:
         assert shmem.test_lock((locks, -1))
-        assert not shmem.test_lock((locks, 0))
-        shmem.clear_lock(locks[1:])
+    shmem.barrier_all()
+    if me() == 0:
         shmem.clear_lock((locks, -2))
+        shmem.clear_lock(locks[1:])
 
 
 @pytest.mark.pes(1)
