@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Symmetric memory as NumPy arrays: alloc, free, the constructors, signals and locks as arrays of one element, and
-// ptr views. Arrays are plain numpy.ndarray whose `.base` is the Block.
+// Symmetric memory as NumPy arrays: alloc, free, the constructors, and signals and locks as arrays of one element.
+// Arrays are plain numpy.ndarray whose `.base` is a Block.
 #include "binding/agreement.h"
 #include "binding/areas.h"
 #include "binding/blocks.h"
@@ -38,7 +38,7 @@ bool alignment_and_hints(const Signature& call, PyObject* align, PyObject* hints
   return true;
 }
 
-// The product, or more than any heap has where it overflows: exhaustion is told apart by all PEs together.
+// The product, or if it overflows a size that no heap has. The allocation then fails on all PEs together.
 std::size_t saturating_product(std::size_t a, std::size_t b) {
   std::size_t product;
   return __builtin_mul_overflow(a, b, &product) || product > PY_SSIZE_T_MAX ? std::size_t{PY_SSIZE_T_MAX} : product;
@@ -74,7 +74,7 @@ Ref<PyArray_Descr> dtype_of(const Signature& call, PyObject* object) {
   if (!PyArray_DescrConverter(object, &dtype)) return {};
   Ref<PyArray_Descr> result(dtype);
   if (!movable(call, "dtype", dtype)) return {};
-  // Text of no length is one character long in new arrays, as with numpy.empty.
+  // A string dtype without a length gets one character, as in numpy.empty.
   if (PyDataType_ELSIZE(dtype) != 0 || !PyTypeNum_ISSTRING(dtype->type_num)) return result;
   result = Ref<PyArray_Descr>(PyArray_DescrNewFromType(dtype->type_num));
   if (result) PyDataType_SET_ELSIZE(result.get(), dtype->type_num == NPY_UNICODE ? npy_intp{sizeof(npy_ucs4)} : 1);
@@ -134,7 +134,7 @@ PyObject* alloc(const Signature& call, const stub::alloc& args) {
   return block ? PyMemoryView_FromObject(block.object()) : nullptr;
 }
 
-// The block that `object`, an array or a memoryview, is all of.
+// The block of a whole symmetric array, or of a memoryview that alloc returned. Null with an exception.
 Block* whole_block(const Signature& call, PyObject* object) {
   PyObject* base = nullptr;
   const char* data = nullptr;
@@ -258,14 +258,14 @@ ArrayRef construct(const Signature& call, const Wanted& wanted) {
   return new_symmetric(call, shape.dims, dtype.get(), order, request);
 }
 
-// Copies `contents` in, with NumPy's unsafe casting. Elements without bytes may be as many as there are integers, and
-// NumPy visits each of them; there is nothing to copy.
+// Copies `contents` into the array, with NumPy's unsafe casting. An array of elements without bytes may have so many
+// that NumPy, which visits each, would not come to an end.
 bool filled(PyArrayObject* array, PyArrayObject* contents) {
   return PyArray_ITEMSIZE(array) == 0 || PyArray_CopyInto(array, contents) == 0;
 }
 
-// Fills the array and waits until all PEs have. The barrier comes also where that fails: the others are on their way
-// to it.
+// Fills the array, and waits until all PEs have filled theirs. The barrier comes even if this PE fails, since the other
+// PEs wait in it.
 PyObject* initialised(const Signature& call, ArrayRef array, PyArrayObject* contents) {
   if (!array) return nullptr;
   const bool copied = filled(array.get(), contents);
@@ -299,7 +299,7 @@ PyObject* ones(const Signature& call, const stub::ones& args) {
 }
 
 PyObject* full(const Signature& call, const stub::full& args) {
-  // Cast without a look at whether it fits, also where numpy.full looks: programs of 1.0 fill unsigned arrays with -1.
+  // The cast does not check that the value fits, which numpy.full does: programs of 1.0 fill unsigned arrays with -1.
   const ArrayRef contents(as_array(PyArray_FromAny(args.fill_value, nullptr, 0, 0, 0, nullptr)));
   if (!contents) return nullptr;
   PyObject* dtype = given(args.dtype) ? args.dtype : reinterpret_cast<PyObject*>(PyArray_DESCR(contents.get()));
@@ -319,7 +319,7 @@ PyObject* array(const Signature& call, const stub::array& args) {
                     (order == NPY_FORTRANORDER ? NPY_ARRAY_F_CONTIGUOUS : 0);
   const ArrayRef contents(as_array(PyArray_FromAny(args.obj, wanted, 0, 0, flags, nullptr)));
   if (!contents || !movable(call, "obj", PyArray_DESCR(contents.get()))) return nullptr;
-  // NumPy says which strides a copy has; its memory is never touched.
+  // NumPy decides the strides of a copy. The memory of this one is never touched.
   const ArrayRef layout(as_array(PyArray_NewLikeArray(contents.get(), order, nullptr, 0)));
   if (!layout) return nullptr;
   const PyArray_Dims dims{PyArray_DIMS(layout.get()), PyArray_NDIM(layout.get())};

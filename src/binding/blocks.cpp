@@ -14,7 +14,7 @@ PyTypeObject* block_type = nullptr;
 PyTypeObject* peer_memory_type = nullptr;
 PyObject* freed_error = nullptr;
 
-// Never destroyed: arrays are released until the very end of the process.
+// Never destroyed, since arrays may be released until the very end of the process.
 BlockTable& block_table = *new BlockTable;
 
 void BlockTable::insert(Block* block, char* base, std::size_t extent, std::size_t nbytes) {
@@ -74,7 +74,7 @@ std::vector<BlockRecord> BlockTable::snapshot() {
 }
 
 PyObject* exporter_of(PyObject* memoryview) noexcept {
-  // A released memoryview still has the pointer, but no reference any more; only asking for its buffer tells.
+  // A released memoryview still has the pointer, but no reference. Only a request for its buffer tells.
   Py_buffer probe;
   if (PyObject_GetBuffer(memoryview, &probe, PyBUF_FULL_RO) < 0) {
     PyErr_Clear();
@@ -86,7 +86,7 @@ PyObject* exporter_of(PyObject* memoryview) noexcept {
 }
 
 Owner owner_slowly(PyObject* base) noexcept {
-  // Chains are short: NumPy collapses views of views. The limit guards against one made by hand.
+  // Chains are short, since NumPy collapses views of views. The limit is for a chain made by hand.
   for (int depth = 0; base && depth < 1000; ++depth) {
     if (Py_TYPE(base) == block_type) return {reinterpret_cast<Block*>(base), nullptr};
     if (Py_TYPE(base) == peer_memory_type) return {nullptr, reinterpret_cast<PeerMemory*>(base)};

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Who owns symmetric memory. A Block is the Python object at the end of the `.base` chain of every symmetric array: it
-// knows its extent and whether it lives. PeerMemory ends the chain of a `ptr` view of another PE.
+// The owners of symmetric memory. A Block is the Python object at the end of the `.base` chain of every symmetric
+// array: it knows its extent and whether it is alive. A PeerMemory ends the chain of a `ptr` view of another PE.
 //
-// The table of live blocks is the same on every PE: sequence numbers are given by collective allocation, and
-// only collective calls (allocation, free) remove a block. What differs between PEs is which blocks have been released,
-// that is, lost their last reference. Releasing marks the block here, under a mutex, and does nothing else: it
-// can happen in any thread, inside the garbage collector, at exit or in a forked child.
+// The table of live blocks is the same on every PE, since collective calls alone (allocation and freeing) change it and
+// number the blocks. PEs differ in the blocks that are released, which means that they have lost their last reference.
+// A release marks the block here, under a mutex, and does nothing else. So it may happen in any thread, inside the
+// garbage collector, at exit or in a forked child.
 //
-// Invariant: a block's address range is valid memory as long as the table has it, and the table has it as long as
-// its Block object lives and has not been freed.
+// Invariant: a block's address range is valid memory while the block is in the table. It is in the table while its
+// Block object exists and it is not freed.
 #pragma once
 
 #include <atomic>
@@ -26,14 +26,14 @@ namespace shmem::binding {
 struct Block {
   PyObject_HEAD char* base;
   std::size_t extent;  // at least 1
-  std::size_t nbytes;  // as asked for
+  std::size_t nbytes;  // that the caller asked for
   std::uint64_t sequence;
   std::atomic<bool> alive;
-  PyObject* freed_at;  // str, where in the program; null while alive
+  PyObject* freed_at;  // the place in the program, a str; null while alive
 };
 
 struct PeerMemory {
-  PyObject_HEAD Block* block;  // null if the array that was asked about did not tell its block
+  PyObject_HEAD Block* block;  // null if the array that ptr got does not lead to its block
   int pe;                      // in the world
 };
 
@@ -46,7 +46,7 @@ bool add_blocks(PyObject* module);
 // A Block that is not in the table yet.
 Ref<Block> new_block();
 
-// A view of `like`'s shape and dtype of another PE's memory at `address`.
+// A view of another PE's memory at `address`, with the shape and dtype of `like`.
 ArrayRef new_peer_view(PyArrayObject* like, char* address, Block* block, int pe);
 
 // --- the table ---
@@ -60,17 +60,17 @@ struct BlockRecord {
 
 class BlockTable {
  public:
-  // Gives the block its number and place; from now on it lives.
+  // Gives the block its number and its memory. From now on it is alive.
   void insert(Block* block, char* base, std::size_t extent, std::size_t nbytes);
-  // Takes a block out that is about to be freed; its memory must not be used any more.
+  // Takes out a block that is about to be freed. Its memory may not be used any more.
   void remove(std::uint64_t sequence);
-  // Called where the last reference is dropped.
+  // Called when the last reference is dropped.
   void release(std::uint64_t sequence) noexcept;
 
-  // The block around an address, unless released. Off the fast path: for arrays whose `.base` does not tell.
+  // The block around an address, unless it is released. For arrays whose `.base` does not lead to a Block.
   [[nodiscard]] std::optional<BlockRecord> find(const char* address);
 
-  // Numbers of blocks released on this PE, and whether any were since the last call of `swept`.
+  // How many blocks are released on this PE, and whether any has been since the last call of `swept`.
   struct Pending {
     std::uint64_t count;
     bool changed;
@@ -99,10 +99,11 @@ struct Owner {
   PeerMemory* peer = nullptr;
 };
 
-// The object whose memory a memoryview shows, borrowed from it; null once it is released, when it may be gone.
+// The object whose memory a memoryview shows, a borrowed reference. Null if the memoryview is released, since the
+// object may be gone.
 [[nodiscard]] PyObject* exporter_of(PyObject* memoryview) noexcept;
 
-// Follows `.base` to a Block or PeerMemory; both null where the chain ends elsewhere.
+// Follows `.base` to a Block or a PeerMemory. Both are null if the chain ends elsewhere.
 [[nodiscard]] Owner owner_slowly(PyObject* base) noexcept;
 
 [[nodiscard]] inline Owner owner_of(PyArrayObject* array) noexcept {

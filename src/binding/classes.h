@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The classes Ctx and Team: handles that share a record with their aliases. Their methods are rows of a table, as
-// functions are: one signature, read by people, by `inspect` and by the parser.
+// The classes Ctx and Team: handles that share a record with their aliases. Their methods are rows of a table as
+// functions are, so their signatures too are read by people, by `inspect` and by the parser.
 //
-// `tp_new` already makes a valid object, the invalid handle, so that whatever a subclass leaves out, there is no
-// object whose memory means nothing.
+// `tp_new` makes a valid object, the invalid handle. So a subclass may leave `__init__` out, and no object has memory
+// without a meaning.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,8 @@ struct Handle {
 
   PyObject head;
   PyObject* weak_references;
-  std::shared_ptr<Record> record;  // none: the invalid handle
-  bool constant;                   // CTX_DEFAULT itself, which destroy() leaves alone
+  std::shared_ptr<Record> record;  // null: the invalid handle
+  bool constant;                   // CTX_DEFAULT and its like, which destroy() leaves alone
 
   static inline PyTypeObject* type = nullptr;
 
@@ -46,7 +46,7 @@ struct Handle {
     return self;
   }
 
-  // An alias of the object given, or the invalid handle.
+  // An alias of the argument, or the invalid handle.
   static int init(PyObject* self, PyObject* args, PyObject* keywords) {
     constexpr const Signature& constructor = Record::Constructor::signature;
     static const std::string format = std::string("|O:") + constructor.name;
@@ -80,7 +80,7 @@ struct Handle {
     return value == -1 ? -2 : value;
   }
 
-  // A constant is true already before initialisation gives it its handle.
+  // A constant is true even before initialisation gives it its handle.
   static int truth(PyObject* self) {
     const Record* record = of(self)->record.get();
     return record && (record->alive || (record->name && state.phase.load() <= Phase::kLoaded));
@@ -102,10 +102,10 @@ using Team = Handle<TeamRecord>;
 // The record of a method's object; null with an exception.
 template <class T>
 typename T::Record* live(const Signature& call, T* self) {
-  return ready(call) ? live(call, T::Record::kWord, self->record) : nullptr;
+  return ready(call) ? live(call, T::Record::kText, self->record) : nullptr;
 }
 
-// The entry point of the method S, whose body takes the object and the arguments, or the object alone.
+// The entry point of the method S. Its body takes the object and the arguments, or the object alone.
 template <class S, auto Body>
 struct BoundMethod;
 
@@ -132,13 +132,13 @@ PyMethodDef method() noexcept {
   return row(S::signature.method, &BoundMethod<S, Body>::call, 0, S::doc);
 }
 
-// with-statements: the object itself, which is destroyed at the end.
+// __enter__ returns the object itself. __exit__ destroys it.
 template <class T>
 PyObject* enter(const Signature&, T* self) {
   return borrow(&self->head).release();
 }
 
-// Makes the class and adds it to the module. `methods` end with a row of zeros, and live as long as the process.
+// Makes the class and adds it to the module. `methods` ends with a row of zeros and must live as long as the process.
 template <class T>
 bool add_class(PyObject* module, const char* shown_module, const char* doc, PyMethodDef* methods) {
   const Signature& constructor = T::Record::Constructor::signature;
@@ -165,7 +165,7 @@ bool add_class(PyObject* module, const char* shown_module, const char* doc, PyMe
   return T::type && PyModule_AddObjectRef(module, constructor.name, reinterpret_cast<PyObject*>(T::type)) == 0;
 }
 
-// A new context of the team; and the end of one, unless it has come already.
+// Creates a context from the team. Ends a context, if it has not ended yet.
 PyObject* new_ctx(const Signature& call, PyObject* options, const std::shared_ptr<TeamRecord>& team);
 bool end_context(const Signature& call, CtxRecord* record);
 

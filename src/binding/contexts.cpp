@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The class Ctx. A team knows the contexts that were made of it, and ends them with itself: the standard lets a
-// library end some of them and leaves private ones to the program, so no engine is asked to.
+// The class Ctx. The standard lets a library end some contexts with their team, and leaves private ones to the program.
+// Here a team ends all contexts that were created from it, so that all engines behave alike.
 #include "binding/calling.h"
 #include "binding/classes.h"
 #include "binding/errors.h"

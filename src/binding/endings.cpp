@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How a PE ends, and what it tells when it is asked where it is.
+// The end of a PE, and what a PE tells when a signal asks it where it is.
 //
-// Only C knows the status that a process exits with, a SystemExit's too, and only C may speak inside a signal
-// handler. At exit the interpreter is gone already: nothing here touches Python except the two callables that the
-// package uses to say what it wants.
+// Only C sees the status that a process exits with, that of a SystemExit too, and only C may act inside a signal
+// handler. At exit the interpreter is already gone. So nothing here touches Python but the functions that the package
+// calls.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -39,7 +39,7 @@ struct {
 
 std::atomic<bool> job_ended{false};
 
-// Whether the launcher has taken a text of this PE to show it (engine.h, tell_launcher).
+// True if the launcher has taken the text, to show it (slots.def, tell_launcher).
 bool told(int fd, int kind, const char* title, const char* text, std::size_t nbytes) {
   return state.engine->tell_launcher && state.engine->tell_launcher(fd, kind, title, text, nbytes) != 0;
 }
@@ -49,23 +49,23 @@ void leave(int status, void*) {
   if (state.engine->set_interrupt_check) state.engine->set_interrupt_check(nullptr, nullptr);
   if (state.engine->set_idle_hook) state.engine->set_idle_hook(nullptr);
   if (state.engine->set_place_hook) state.engine->set_place_hook(nullptr);
-  // Libraries take a finalisation for a barrier: the others would come through theirs instead of ending.
+  // A library's finalisation is a barrier, so the other PEs would get through theirs instead of ending.
   if (job_ended.load(std::memory_order_relaxed)) return;
   if (status != 0 && wanted.end_job) {
     note_job_ended();
     state.engine->global_exit(status);
   } else if (wanted.finalize) {
     state.phase.store(Phase::kFinalized, std::memory_order_release);
-    // Our library does so later in exit(), and can tell the others that the program has ended.
+    // Our library finalises later in exit(), and can tell the other PEs that the program has ended.
     if (status == 0 && (state.engine->capabilities & ENGINE_LEAVES_AT_EXIT) != 0) return;
-    const int me = state.engine->my_pe();  // afterwards nobody has a number
+    const int me = state.engine->my_pe();  // not defined after finalize
     if (const int result = state.engine->finalize(); result != ENGINE_OK && result != ENGINE_ENDING) {
-      // Such as collectives that did not match, which nobody has heard of before.
+      // Such as collectives that did not match, which no call has reported before.
       const char* message = nullptr;
       state.engine->take_error(&message);
-      const std::string words = "finalize: " + in_python_terms("finalize", message && *message ? message : "failed");
-      if (!told(STDERR_FILENO, ENGINE_NOTICE_ERROR, "", words.data(), words.size())) {
-        std::fprintf(stderr, "PE %d: %s\n", me, words.c_str());
+      const std::string text = "finalize: " + in_python_terms("finalize", message && *message ? message : "failed");
+      if (!told(STDERR_FILENO, ENGINE_NOTICE_ERROR, "", text.data(), text.size())) {
+        std::fprintf(stderr, "PE %d: %s\n", me, text.c_str());
       }
       note_job_ended();
       state.engine->global_exit(1);
@@ -76,7 +76,7 @@ void leave(int status, void*) {
 PyObject* at_exit(const Signature& call, const stub::at_exit& args) {
   if (!boolean(args.finalize, false, &wanted.finalize) || !boolean(args.end_job, false, &wanted.end_job))
     return nullptr;
-  // Handlers run in reverse: before the engine's own, which is there once it is initialised.
+  // Handlers run in reverse order. This one runs before the engine's own, which the initialised engine has registered.
   if (!wanted.registered && state.phase.load(std::memory_order_acquire) == Phase::kReady) {
     if (on_exit(leave, nullptr) != 0) {
       PyErr_Format(PyExc_RuntimeError, "%s: on_exit fails", call.name);
@@ -87,7 +87,7 @@ PyObject* at_exit(const Signature& call, const stub::at_exit& args) {
   Py_RETURN_NONE;
 }
 
-// --- what a PE tells (engine.h, tell_launcher) ---
+// --- what a PE tells the launcher ---
 
 bool is_pe() {
   const Phase phase = state.phase.load(std::memory_order_acquire);
@@ -113,15 +113,15 @@ PyObject* tell_error(const Signature& call, const stub::tell_error& args) {
   Py_END_ALLOW_THREADS return PyBool_FromLong(taken);
 }
 
-// sys.excepthook. Python code would be interrupted by the next Ctrl-C before its first line, and the error that it is
-// to tell would be lost in that of the hook; and where one interrupt ends the collective of many PEs, each gets its own
-// a moment later. So there are none while the hook runs.
+// sys.excepthook. It ignores Ctrl-C while the hook of the package runs. Otherwise the next Ctrl-C could interrupt the
+// hook before its first line, and the traceback that the hook is to show would be lost. Such a Ctrl-C is usual: if one
+// PE's interrupt ends a collective of many PEs, each of them receives its own a moment later.
 PyObject* excepthook(const Signature&, const stub::excepthook& args) {
   struct sigaction ignore{};
   struct sigaction before;
   ignore.sa_handler = SIG_IGN;
   const bool ours = is_pe() && on_main_thread() && sigaction(SIGINT, &ignore, &before) == 0;
-  if (ours && PyErr_CheckSignals() != 0) PyErr_Clear();  // the one that has come already
+  if (ours && PyErr_CheckSignals() != 0) PyErr_Clear();  // drops the Ctrl-C that has come already
   const Ref<> hooks(PyImport_ImportModule("shmem4py._hooks"));
   Ref<> result(hooks ? PyObject_CallMethod(hooks.object(), "excepthook", "OOO", args.kind, args.error, args.trace)
                      : nullptr);
@@ -131,16 +131,16 @@ PyObject* excepthook(const Signature&, const stub::excepthook& args) {
 
 // --- where it is, on a signal ---
 
-// The stacks come from the handler that was there before, faulthandler's. It writes them into a file of ours, of which
-// all is then told at once: so they stay whole, and each line can have the PE's number.
+// The stacks come from the handler that was installed before, faulthandler's. It writes them into a file of ours, whose
+// whole text is then told at once. So the stacks of PEs do not mix, and each line can be marked with the PE's number.
 struct {
   int fd = 2;          // where the dump goes
-  int stacks_fd = -1;  // where the handler before writes to
-  dev_t device{};      // of the file that stacks_fd is, unless the program has closed it since
+  int stacks_fd = -1;  // where faulthandler writes
+  dev_t device{};      // of our file: stacks_fd is another file if the program has closed ours
   ino_t inode{};
   bool labelled = false;  // the launcher puts the PE's number in front of each line
   struct sigaction before;
-  std::atomic_flag busy;  // another thread dumps; there is nothing to publish
+  std::atomic_flag busy;  // a thread is dumping
 } dumps;
 
 void note_stacks_file() {
@@ -150,7 +150,7 @@ void note_stacks_file() {
   dumps.inode = information.st_ino;
 }
 
-// Makes stacks_fd an empty file that is nobody else's: after a fork both processes have the one before.
+// Makes stacks_fd an empty file of this process alone, since after a fork parent and child share the file.
 bool renew_stacks_file() {
   struct stat information;
   if (dumps.stacks_fd < 0 || fstat(dumps.stacks_fd, &information) != 0 || information.st_dev != dumps.device ||
@@ -175,8 +175,8 @@ void write_all(int fd, const char* text, std::size_t nbytes) {
   }
 }
 
-// Takes the numbers of threads out ("Current thread 0x00007f… (most recent call first):"): stacks of two PEs shall be
-// equal where their lines are. Returns the length that is left.
+// Removes the numbers of threads ("Current thread 0x00007f… (most recent call first):"), so that equal stacks of two
+// PEs are equal texts. Returns the length that is left.
 std::size_t without_thread_numbers(char* text, std::size_t nbytes) {
   constexpr std::string_view kThread = "hread 0x";
   std::size_t kept = 0;
@@ -194,7 +194,7 @@ std::size_t without_thread_numbers(char* text, std::size_t nbytes) {
   return kept;
 }
 
-// Takes out for how long a wait has lasted (" for 12.3 s"), for the same reason.
+// Removes the time that a wait has lasted (" for 12.3 s"), for the same reason.
 void without_durations(char* text) {
   constexpr std::string_view kFor = " for ";
   for (char* at = text; (at = std::strstr(at, kFor.data())) != nullptr; ++at) {
@@ -240,7 +240,7 @@ void dump_stacks_file() {
 
 void dump(int signal, siginfo_t* info, void* context) {
   const int error = errno;
-  if (dumps.busy.test_and_set(std::memory_order_acquire)) return;  // one dump tells as much as two
+  if (dumps.busy.test_and_set(std::memory_order_acquire)) return;  // the other thread's dump shows this one too
   const bool has_file = renew_stacks_file();
   if (state.phase.load(std::memory_order_acquire) == Phase::kReady) {
     char place[1024] = "";
@@ -280,7 +280,7 @@ PyObject* dump_on_signal(const Signature& call, const stub::dump_on_signal& args
   if (sigaction(static_cast<int>(signal), nullptr, &before) != 0) return PyErr_SetFromErrno(PyExc_OSError);
   if ((before.sa_flags & SA_SIGINFO) && before.sa_sigaction == dump) Py_RETURN_NONE;  // installed already
   dumps.before = before;
-  struct sigaction action = before;  // its mask, and its alternate stack
+  struct sigaction action = before;  // with its mask and its flags, such as the alternate stack
   action.sa_flags = before.sa_flags | SA_SIGINFO | SA_RESTART;
   action.sa_sigaction = dump;
   if (sigaction(static_cast<int>(signal), &action, nullptr) != 0) return PyErr_SetFromErrno(PyExc_OSError);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Records of contexts and teams: the constants, arguments, and ptr views. The classes are in contexts.cpp, teams.cpp.
+// The records of the constants, the record of a new team, and ptr views. The classes are in contexts.cpp and teams.cpp.
 #include "binding/handles.h"
 
 #include "binding/calling.h"
@@ -16,7 +16,7 @@ std::shared_ptr<TeamRecord>& shared_record = *new std::shared_ptr<TeamRecord>(st
 
 }  // namespace
 
-// Never destroyed: Python objects may refer to them until the process ends.
+// Never destroyed, since Python objects may refer to them until the process ends.
 std::shared_ptr<TeamRecord>& world_record = *new std::shared_ptr<TeamRecord>(std::make_shared<TeamRecord>());
 std::shared_ptr<CtxRecord>& default_record = *new std::shared_ptr<CtxRecord>(std::make_shared<CtxRecord>());
 CtxRecord* default_ctx = default_record.get();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Contexts and teams. Python objects share a record with their aliases (`Ctx(ctx)`), so that a handle that one
-// alias has destroyed is known as such to the others. The records of the default context, the world and the shared
-// team exist from the start and get their handles with initialisation.
+// Contexts and teams. A Python object and its aliases (`Ctx(ctx)`) share a record, so that all of them know when one
+// has destroyed the handle. The records of the default context, the world and the shared team exist from the start, and
+// get their handles when the engine is initialised.
 //
-// A context's record also holds what its non-blocking operations still use, on engines that do not complete them
-// at once: references to the local arrays, dropped by quiet, barrier or the context's end.
+// On an engine that does not complete non-blocking operations at once, a context's record also holds references to the
+// local arrays that these operations use. quiet, barrier and the end of the context drop them.
 #pragma once
 
 #include <memory>
@@ -23,64 +23,64 @@ struct CtxRecord;
 
 struct TeamRecord {
   using Constructor = stub::Team::constructor;
-  static constexpr const char* kWord = "team";
+  static constexpr const char* kText = "team";
 
   EngineTeam handle = nullptr;
   int my_pe = 0;
   int n_pes = 0;
-  int words = -1;              // of totals.h
-  const char* name = nullptr;  // of a constant
+  int words = -1;              // the team's symmetric words (totals.h)
+  const char* name = nullptr;  // of a constant, else null
   std::atomic<bool> alive{false};
   std::vector<std::weak_ptr<CtxRecord>> contexts;  // created from it, and destroyed with it
-  std::mutex mutex;                                // of contexts
+  std::mutex mutex;                                // guards contexts
 };
 
-// References to drop once an operation is complete; the destructor drops them, with the GIL held.
+// References that are dropped once an operation is complete. The destructor drops them, with the GIL held.
 using Kept = std::vector<Ref<>>;
 
 struct CtxRecord {
   using Constructor = stub::Ctx::constructor;
-  static constexpr const char* kWord = "context";
+  static constexpr const char* kText = "context";
 
   EngineCtx handle = nullptr;
   int n_pes = 0;
   const char* name = nullptr;
   std::atomic<bool> alive{false};
   std::shared_ptr<TeamRecord> team;
-  std::mutex mutex;  // of kept
+  std::mutex mutex;  // guards kept
   Kept kept;
 
   // Holds `object` until the next completion.
   void keep(PyObject* object);
-  // What to drop when the completion that the caller is about to wait for has happened.
+  // The references to drop after the completion that the caller is about to wait for.
   [[nodiscard]] Kept take_kept();
 };
 
-// The constants' records, and what the calls use of them.
+// The records of the constants.
 extern std::shared_ptr<CtxRecord>& default_record;
 extern std::shared_ptr<TeamRecord>& world_record;
 extern CtxRecord* default_ctx;
 extern TeamRecord* world_team;
 
-// Gives the constants their handles; part of initialisation. And takes them away again.
+// Initialisation gives the constants their handles; finalisation takes them away.
 void open_handles();
 void close_handles();
 
-// The record of a live handle. An invalid or destroyed one is a RuntimeError, as in 1.0.
+// The record of a live handle. An invalid or destroyed handle raises RuntimeError, as in 1.0.
 template <class Record>
 Record* live(const Signature& call, const char* argument, const std::shared_ptr<Record>& record) {
   if (record && record->alive) return record.get();
-  // The constants before initialisation: the gate words that.
+  // A constant before initialisation: `ready` has the message for that.
   if (record && record->name && !ready(call)) return nullptr;
   PyErr_Format(PyExc_RuntimeError, "%s: the %s is invalid%s", call.name, argument,
                record ? ": it has been destroyed" : "");
   return nullptr;
 }
 
-// A team of the engine's, ready for use.
+// Fills in the record of a new team of the engine.
 void open_team(TeamRecord& record, EngineTeam handle, int words);
 
-// ptr(target, pe) of a team.
+// The body of ptr: an array of the team's PE `pe`.
 PyObject* peer_view(const Signature& call, PyObject* target, PyObject* pe, TeamRecord* team);
 
 bool add_handles(PyObject* module, const char* shown_module);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Loading an engine, initialising, finalising, and telling a forked child that it is no PE.
+// The engine is loaded, initialised and finalised here, and a forked child learns that it is no PE.
 #include "binding/lifecycle.h"
 
 #include <pthread.h>
@@ -52,7 +52,7 @@ constexpr Bit kFeatures[] = {
 #undef SHMEM_ENGINE_FEATURE
 };
 
-// The features whose slot is not empty.
+// The features whose slot is filled.
 std::uint32_t features_of(const EngineTable& engine) {
   std::uint32_t bits = 0;
 #define SHMEM_ENGINE_FEATURE(constant, bit, name, slot) \
@@ -111,11 +111,11 @@ PyObject* engine_info(const Signature& call) {
 }
 
 void in_forked_child() {
-  // Memory that the child inherits may be shared with the parent: from here on every call is refused.
+  // The child may share the memory that it inherits with the parent, so every call in it raises.
   state.phase.store(Phase::kForked, std::memory_order_release);
 }
 
-// What is known once the library runs.
+// Fills in the state once the library runs.
 bool start(const Signature& call) {
   const EngineTable* engine = state.engine;
   const std::uint32_t capabilities = engine->capabilities;
@@ -141,7 +141,7 @@ bool start(const Signature& call) {
   return true;
 }
 
-// Whatever keeps a library from starting is no fault of an argument, and nothing that the engine lacks.
+// Whatever keeps a library from starting is a RuntimeError: no argument is wrong, and the engine lacks nothing.
 bool started(const Signature& call, int status) {
   if (status == ENGINE_OK) return true;
   const char* message = nullptr;
@@ -259,11 +259,11 @@ PyObject* info_get_name(const Signature& call) {
   return PyUnicode_DecodeUTF8(name, static_cast<Py_ssize_t>(std::char_traits<char>::length(name)), "replace");
 }
 
-// The interpreter is not finalised by global_exit, so what a program has printed into buffers would be lost. A stream
-// may be missing, closed or an object of the program's own: the job ends all the same.
+// global_exit does not finalise the interpreter, so text in the buffers of streams would be lost. A stream may be
+// missing, closed or an object of the program's own. The job ends in any case.
 void flush_streams() {
   for (const char* name : {"stdout", "stderr"}) {
-    PyObject* const stream = PySys_GetObject(name);  // borrowed, and a flush may replace it
+    PyObject* const stream = PySys_GetObject(name);  // borrowed, so a flush that replaces it could free it
     if (stream == nullptr || stream == Py_None) continue;
     Py_INCREF(stream);
     Py_XDECREF(PyObject_CallMethod(stream, "flush", nullptr));
@@ -279,7 +279,7 @@ PyObject* global_exit(const Signature& call, const stub::global_exit& args) {
   flush_streams();
   note_job_ended();
   without_gil([&] { state.engine->global_exit(static_cast<int>(status)); });
-  std::_Exit(static_cast<int>(status));  // a library whose routine comes back
+  std::_Exit(static_cast<int>(status));  // if the library's routine returns
 }
 
 PyObject* pcontrol(const Signature& call, const stub::pcontrol& args) {

@@ -2,10 +2,10 @@
 //
 // Locks: symmetric arrays of one C long.
 //
-// Any thread of a PE may take a lock and any other may give it back, so a PE that asks for a lock that it holds waits,
-// unless it has one thread alone: nobody would ever end that wait. For this the locks that the PE holds are listed
-// here, by the block that they lie in, so that an entry whose memory was freed means nothing any more. Guarded by the
-// GIL.
+// Any thread of a PE may take a lock, and any other thread of the PE may release it. So a PE that asks for a lock that
+// it holds waits for its own thread, except if it has only one: then the wait would never end, and the call raises. For
+// this, the locks that the PE holds are listed here, each with the block that it lies in, so that an entry means
+// nothing once the block is freed. The GIL guards the list.
 #include "binding/areas.h"
 #include "binding/operands.h"
 #include "binding/stub.h"
@@ -42,7 +42,7 @@ void note_taken(Element lock) {
   if (owner.block) held_locks.push_back({address_of(lock), owner.block->sequence});
 }
 
-// False if this PE is not known to hold the lock.
+// Takes the lock off the list. False if it is not listed.
 bool note_cleared(Element lock) {
   const Owner owner = owner_of(lock.array);
   return owner.block && std::erase(held_locks, Held{address_of(lock), owner.block->sequence}) > 0;
@@ -61,7 +61,7 @@ PyObject* set_lock(const Signature& call, const stub::set_lock& args) {
   const Element element = lock_of(call, args.lock);
   if (!element) return nullptr;
   long* lock = address_of(element);
-  // A free lock is taken without handing the GIL over.
+  // A free lock is taken with the GIL held.
   const int taken = quick([&] { return state.engine->test_lock(lock); });
   if (!succeeded(call.name)) return nullptr;
   if (taken == 0) {
@@ -73,7 +73,7 @@ PyObject* set_lock(const Signature& call, const stub::set_lock& args) {
                  call.name, state.my_pe);
     return nullptr;
   }
-  if (state.serialise) {  // the mutex must not be held while waiting: the owner may be another thread
+  if (state.serialise) {  // a thread that waits for the lock may not keep the mutex, which the lock's holder may need
     if (!poll_until(call.name, [&] { return state.engine->test_lock(lock) == 0; })) return nullptr;
   } else {
     prompt([&] { state.engine->set_lock(lock); });
@@ -97,7 +97,7 @@ PyObject* clear_lock(const Signature& call, const stub::clear_lock& args) {
   const Element element = lock_of(call, args.lock);
   if (!element) return nullptr;
   long* lock = address_of(element);
-  // Before the call: as soon as the lock is free, another thread may take it and say so.
+  // Before the call, since another thread may take the lock, and list it, as soon as it is free.
   const bool known = note_cleared(element);
   quick([&] { state.engine->clear_lock(lock); });
   if (!succeeded(call.name)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What is said of arguments that may not be, and the rare ways to those that may.
+// The exceptions of arguments, and the rare cases of those that are accepted.
 #include "binding/operands.h"
 
 #include "binding/classes.h"
@@ -189,7 +189,7 @@ bool integer_slowly(const Signature& call, const char* argument, PyObject* objec
   int overflow;
   *out = PyLong_AsLongLongAndOverflow(index.object(), &overflow);
   if (overflow) {
-    // Saturated: every limit that follows is far below, and its check words the error.
+    // Saturated. Every limit that is checked next is far below, and its check raises.
     *out = overflow > 0 ? INT64_MAX : INT64_MIN;
   }
   return true;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What an argument may be: an array, symmetric memory, one element, a number, a PE, a size, a context, a team. A
-// function here takes call, name of the argument and object, and gives what the object stands for; where it may not
-// stand there, it raises and says which call, which argument and which limit. What the element type may be is in
-// types.h, which operators there are in operators.h.
+// The arguments of calls: arrays, symmetric memory, single elements, numbers, PEs, sizes, contexts, teams.
+//
+// A function here takes the call, the argument's name and the object, and gives what the object stands for. If the
+// object cannot be that argument, the function raises an exception that names the call, the argument and the limit.
+// Rules for element types are in types.h, those for operators in operators.h.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +41,7 @@ inline PyArrayObject* array_of(const Signature& call, const char* argument, PyOb
   return product;
 }
 
-// An argument that cannot be, for the reason given. Always false.
+// ValueError "call: argument reason". Always false.
 [[gnu::cold]] bool refuse(const Signature& call, const char* argument, const char* reason);
 
 inline bool writeable(const Signature& call, const char* argument, PyArrayObject* array) {
@@ -49,7 +50,7 @@ inline bool writeable(const Signature& call, const char* argument, PyArrayObject
   return refuse(call, argument, "is read-only");
 }
 
-// Natural alignment, which only a field of a packed record lacks.
+// Natural alignment. Only a field of a packed record may lack it.
 inline bool aligned(const Signature& call, const char* argument, PyArrayObject* array) {
   if (PyArray_ISALIGNED(array)) [[likely]]
     return true;
@@ -83,7 +84,7 @@ inline bool symmetric(const Signature& call, const char* argument, PyArrayObject
   return symmetric_slowly(call, argument, array, low, high);
 }
 
-// The local side of a transfer may be any memory but freed.
+// The local side of a transfer may be any memory that is not freed.
 inline bool not_freed(const Signature& call, const char* argument, PyArrayObject* array) {
   if (!PyArray_BASE(array)) [[likely]]
     return true;
@@ -188,10 +189,10 @@ inline bool pe_number(const Signature& call, const char* argument, PyObject* obj
   return true;
 }
 
-// A number of elements, or another count: not negative.
+// A count, such as a number of elements. It is not negative.
 bool count(const Signature& call, const char* argument, PyObject* object, std::size_t* out);
 
-// A stride or block size: at least 1; `fallback` where left out.
+// A stride or a block size, at least 1; `fallback` if left out.
 bool stride(const Signature& call, const char* argument, PyObject* object, std::ptrdiff_t fallback,
             std::ptrdiff_t* out);
 
@@ -202,7 +203,7 @@ bool boolean(PyObject* object, bool fallback, bool* out);
 bool context_given(const Signature& call, PyObject* object, CtxRecord** out);
 bool team_given(const Signature& call, PyObject* object, TeamRecord** out);
 
-// `ctx` or, left out, the default context.
+// The context; the default one if left out.
 inline bool context(const Signature& call, PyObject* object, CtxRecord** out) {
   if (!given(object)) [[likely]] {
     *out = default_ctx;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Where the program waits: the engine asks once a wait has become a long one, for those who look at a job that stands
-// still.
+// The line of the program at which a PE waits. The engine asks for it once in each long wait, to show it to a person
+// who looks at a job that stands still.
 //
-// The line that is told is the innermost one of the program itself: what this package calls on its way is left out. Its
-// text is read here, from the file, since it names the arrays; no Python code runs for it, so no handler of a signal
-// can raise here.
+// The line is the innermost one of the program itself, below the functions of this package. Its text is read from the
+// file, since it names the arrays. No Python code runs for it, so no handler of a signal can raise here.
 #include <unistd.h>
 
 #include <climits>
@@ -30,7 +29,7 @@ struct Closer {
   void operator()(FILE* file) const noexcept { std::fclose(file); }
 };
 
-// "" for what is no text.
+// "" if the object is no string.
 std::string text_of(PyObject* object) {
   const char* text = object && PyUnicode_Check(object) ? PyUnicode_AsUTF8(object) : nullptr;
   if (!text) PyErr_Clear();
@@ -51,7 +50,7 @@ bool in_package(PyFrameObject* frame) {
   return module == kPackage || module.starts_with(std::string(kPackage) + ".");
 }
 
-// Line `number` of a file, without the space around it; "" if there is none.
+// Line `number` of a file without the space around it, or "".
 std::string read_line(const std::string& path, int number) {
   const std::unique_ptr<FILE, Closer> file(std::fopen(path.c_str(), "re"));
   std::string line;
@@ -64,7 +63,7 @@ std::string read_line(const std::string& path, int number) {
   return begin == line.npos ? "" : line.substr(begin, line.find_last_not_of(" \t\r\n") + 1 - begin);
 }
 
-// As short as it can be told: from the working directory, and only its end where it is long.
+// The path as short as it can be: from the working directory, and only the end of a long one.
 std::string shown(const std::string& path) {
   char folder[PATH_MAX];
   std::string text = path;
@@ -100,7 +99,7 @@ int other_threads() {
 }  // namespace
 
 int write_place(char* text, std::size_t size) {
-  // A thread that asks for the GIL while the interpreter ends does not come back from there; the main thread does.
+  // While the interpreter ends, a thread that asks for the GIL never gets it, unless it is the main thread.
   if (!released || !on_main_thread()) return -1;
   PyEval_RestoreThread(std::exchange(released, nullptr));
   const bool kept = std::exchange(keeps_gil, false);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Signals: symmetric uint64 arrays of one element, that a put updates after its data has arrived.
+// Signals: symmetric uint64 arrays of one element. A put updates a signal after its data have arrived.
 //
-// Data that is not one run of bytes is put first, ordered by a fence, and then the signal is set: what a reader of the
-// signal may rely on is the same.
+// Data that are not one run of bytes are put first, then comes a fence, then the update of the signal. A reader of the
+// signal may rely on the same as after one put.
 #include "binding/areas.h"
 #include "binding/layout.h"
 #include "binding/operators.h"
@@ -27,7 +27,7 @@ struct Update {
   int op;
 };
 
-// The general layout, or a number: put, fence, signal.
+// For data in any layout, or a number.
 [[gnu::noinline]] bool put_then_signal(const Signature& call, const stub::put_signal& args, CtxRecord* ctx, int pe,
                                        std::size_t size, const Update& update) {
   Move move{Direction::kPut, ctx, pe, as_array(args.target), nullptr, size};

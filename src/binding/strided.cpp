@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// iput, iget, ibput and ibget: strides and blocks that the caller states, in elements, over arrays without gaps.
+// iput, iget, ibput and ibget: the caller states strides and blocks in elements, over arrays without gaps.
 #include <algorithm>
 
 #include "binding/areas.h"

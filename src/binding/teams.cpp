@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The class Team. Splitting and destroying are collective over the team that is split or destroyed.
+// The class Team. To split or to destroy a team is collective over its members.
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
@@ -44,7 +44,7 @@ PyObject* destroy(const Signature& call, Team* self) {
   return none_if(finished(call.name));
 }
 
-// num_contexts out of the keyword or, in letters of any case, the mapping; -1 if neither has it.
+// num_contexts from the keyword or the mapping, whose keys may be in any case; -1 if neither has it.
 bool num_contexts(const Signature& call, PyObject* config, PyObject* keyword, int* out) {
   std::size_t value = 0;
   bool found = given(keyword);
@@ -82,7 +82,7 @@ PyObject* split_strided(const Signature& call, Team* self, const stub::Team::spl
       (args.stride && !integer(call, "stride", args.stride, &stride))) {
     return nullptr;
   }
-  // A stride that leaves the team at once serves a team of one PE only: any such stride is as good.
+  // A stride of n_pes or more fits a team of one PE only, whatever its value. Clamped, it fits an int.
   stride = std::clamp<std::int64_t>(stride, -parent->n_pes, parent->n_pes);
   const std::int64_t reach = stride > 0 ? parent->n_pes - 1 - start : start;
   const std::size_t most = stride == 0 ? 1 : static_cast<std::size_t>(reach / std::abs(stride)) + 1;

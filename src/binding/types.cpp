@@ -171,7 +171,7 @@ ArrayRef to_element(const Signature& call, const char* argument, PyArray_Descr* 
                  static_cast<Py_ssize_t>(PyArray_SIZE(given_value.get())));
     return {};
   }
-  // A Python number stands for any dtype that can hold its kind; what has a dtype casts within its kind.
+  // A Python number fits any dtype that can hold its kind. A value that has a dtype is cast within its kind.
   if (!PyArray_CanCastArrayTo(given_value.get(), dtype, NPY_SAME_KIND_CASTING)) {
     types_differ(call, "target", dtype, argument, PyArray_DESCR(given_value.get()));
     return {};

@@ -62,10 +62,10 @@ constexpr TypeGroups make_type_groups() {
 
 inline constexpr TypeGroups kTypeGroups = make_type_groups();
 
-// EngineType by NumPy's type number, kNoType where there is none.
+// The EngineType of each type number of NumPy, or kNoType.
 extern const signed char kEngineTypes[NPY_CLONGDOUBLE + 1];
 
-// EngineType of the dtype for arithmetic, kNoType if there is none (bool, float16, strings, big-endian data, …).
+// The EngineType of a dtype, or kNoType (bool, float16, strings, data of the other byte order, …).
 inline int engine_type(PyArray_Descr* dtype) {
   const int number = dtype->type_num;
   if (static_cast<unsigned>(number) <= NPY_CLONGDOUBLE) [[likely]] {
@@ -75,7 +75,7 @@ inline int engine_type(PyArray_Descr* dtype) {
   return number == NPY_STRING && dtype->type == 'c' ? int{ENGINE_INT8} : kNoType;
 }
 
-// EngineType of `dtype` if it is in `group`; kNoType with a TypeError that names call and dtype otherwise.
+// The EngineType of `dtype` if `group` has it. Otherwise kNoType, with a TypeError.
 [[gnu::cold]] int wrong_type(const Signature& call, const char* argument, PyArray_Descr* dtype, std::uint32_t group);
 
 inline int grouped_type(const Signature& call, const char* argument, PyArray_Descr* dtype, std::uint32_t group) {
@@ -85,7 +85,7 @@ inline int grouped_type(const Signature& call, const char* argument, PyArray_Des
   return wrong_type(call, argument, dtype, group);
 }
 
-// Elements that hold references to Python objects cannot be moved.
+// False with a TypeError for elements that hold references to Python objects.
 [[gnu::cold]] bool refuse_objects(const Signature& call, const char* argument, PyArray_Descr* dtype);
 
 inline bool movable(const Signature& call, const char* argument, PyArray_Descr* dtype) {
@@ -110,8 +110,8 @@ inline bool same_type(const Signature& call, PyArray_Descr* target, PyArray_Desc
 [[gnu::cold]] bool bits_slowly(const Signature& call, const char* argument, int type, PyObject* value,
                                std::uint64_t* bits);
 
-// `value` as an element of `type`, which is an integer, float or double. What does not fit raises OverflowError,
-// what is no number of that kind TypeError.
+// `value` as an element of `type`, which is an integer type, float or double. A number that does not fit raises
+// OverflowError, an object that is no such number TypeError.
 inline bool to_bits(const Signature& call, const char* argument, int type, PyObject* value, std::uint64_t* bits) {
   if (type <= ENGINE_UINT64) {
     if (PyLong_CheckExact(value)) [[likely]] {
@@ -159,8 +159,8 @@ inline PyObject* from_bits(int type, std::uint64_t bits) {
   }
 }
 
-// `value`, a number or an array of one element, as an array of `dtype` and no dimensions. For dtypes that
-// to_bits does not know.
+// `value`, a number or an array of one element, as an array of `dtype` without dimensions. For the dtypes that to_bits
+// cannot serve.
 ArrayRef to_element(const Signature& call, const char* argument, PyArray_Descr* dtype, PyObject* value);
 
 // `values` as `nelems` or more contiguous elements of `type`, converted one by one.
