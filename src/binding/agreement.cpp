@@ -127,11 +127,14 @@ std::string size_text(std::size_t nbytes) {
 }  // namespace
 
 bool start_workspace(const char* call) {
+  workspace = static_cast<Workspace*>(allocate_for_good(call, sizeof(Workspace)));
+  return workspace != nullptr;
+}
+
+void* allocate_for_good(const char* call, std::size_t nbytes) {
   void* memory = nullptr;
-  const int status = without_gil([&] { return state.engine->alloc(sizeof(Workspace), 64, 0, 1, nullptr, &memory); });
-  if (!finished(call, status)) return false;
-  workspace = static_cast<Workspace*>(memory);
-  return true;
+  const int status = without_gil([&] { return state.engine->alloc(nbytes, 64, 0, 1, nullptr, &memory); });
+  return finished(call, status) ? memory : nullptr;
 }
 
 Ref<Block> allocate(const Signature& call, const Request& request) {

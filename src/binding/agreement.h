@@ -21,6 +21,9 @@ namespace shmem::binding {
 // Collective, as part of initialisation; false with an exception.
 bool start_workspace(const char* call);
 
+// Collective. Zeroed symmetric memory that the extension keeps for itself. Null with an exception.
+void* allocate_for_good(const char* call, std::size_t nbytes);
+
 struct Request {
   std::size_t nbytes;
   std::size_t alignment = 0;  // 0: the engine's

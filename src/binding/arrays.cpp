@@ -92,14 +92,8 @@ bool order_of(const Signature& call, PyObject* object, NPY_ORDER* order, bool an
 // A view of `memory`, which `base` keeps alive.
 ArrayRef array_over(PyObject* base, char* memory, PyArray_Descr* dtype, const PyArray_Dims& dims, NPY_ORDER order,
                     const npy_intp* strides = nullptr, int writeable = NPY_ARRAY_WRITEABLE) {
-  Py_INCREF(dtype);
   const int flags = writeable | (order == NPY_FORTRANORDER ? NPY_ARRAY_F_CONTIGUOUS : 0);
-  ArrayRef array(
-      as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, dims.len, dims.ptr, strides, memory, flags, nullptr)));
-  if (!array) return {};
-  Py_INCREF(base);
-  if (PyArray_SetBaseObject(array.get(), base) < 0) return {};
-  return array;
+  return make_view(borrow(base), memory, dtype, dims.len, dims.ptr, strides, flags);
 }
 
 ArrayRef new_symmetric(const Signature& call, const PyArray_Dims& dims, PyArray_Descr* dtype, NPY_ORDER order,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "binding/slots.h"
 #include "binding/state.h"
 #include "binding/stub.h"
 
@@ -111,9 +112,7 @@ void block_dealloc(PyObject* self) {
     block_table.release(block->sequence);
   }
   Py_XDECREF(block->freed_at);
-  PyTypeObject* type = Py_TYPE(self);
-  type->tp_free(self);
-  Py_DECREF(type);
+  free_instance(self);
 }
 
 int block_getbuffer(PyObject* self, Py_buffer* view, int flags) {
@@ -137,18 +136,11 @@ PyObject* block_repr(PyObject* self) {
 
 void peer_dealloc(PyObject* self) {
   Py_XDECREF(reinterpret_cast<PyObject*>(reinterpret_cast<PeerMemory*>(self)->block));
-  PyTypeObject* type = Py_TYPE(self);
-  type->tp_free(self);
-  Py_DECREF(type);
+  free_instance(self);
 }
 
 PyObject* peer_repr(PyObject* self) {
   return PyUnicode_FromFormat("<memory of PE %d>", reinterpret_cast<PeerMemory*>(self)->pe);
-}
-
-template <class F>
-void* slot(F* function) {
-  return reinterpret_cast<void*>(function);
 }
 
 }  // namespace
@@ -188,13 +180,8 @@ ArrayRef new_peer_view(PyArrayObject* like, char* address, Block* block, int pe)
   Py_XINCREF(reinterpret_cast<PyObject*>(block));
   owner->block = block;
   owner->pe = pe;
-  Ref<> base(reinterpret_cast<PyObject*>(owner));
-  Py_INCREF(PyArray_DESCR(like));
-  ArrayRef view(as_array(PyArray_NewFromDescr(&PyArray_Type, PyArray_DESCR(like), PyArray_NDIM(like),
-                                              PyArray_DIMS(like), PyArray_STRIDES(like), address,
-                                              PyArray_FLAGS(like) & NPY_ARRAY_WRITEABLE, nullptr)));
-  if (!view || PyArray_SetBaseObject(view.get(), base.release()) < 0) return {};
-  return view;
+  return make_view(Ref<>(reinterpret_cast<PyObject*>(owner)), address, PyArray_DESCR(like), PyArray_NDIM(like),
+                   PyArray_DIMS(like), PyArray_STRIDES(like), PyArray_FLAGS(like) & NPY_ARRAY_WRITEABLE);
 }
 
 }  // namespace shmem::binding

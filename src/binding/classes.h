@@ -13,6 +13,7 @@
 
 #include "binding/handles.h"
 #include "binding/python.h"
+#include "binding/slots.h"
 
 namespace shmem::binding {
 
@@ -65,9 +66,7 @@ struct Handle {
   static void dealloc(PyObject* self) {
     if (of(self)->weak_references) PyObject_ClearWeakRefs(self);
     std::destroy_at(&of(self)->record);
-    PyTypeObject* cls = Py_TYPE(self);
-    cls->tp_free(self);
-    Py_DECREF(cls);
+    free_instance(self);
   }
 
   static PyObject* compare(PyObject* self, PyObject* other, int operation) {
@@ -146,7 +145,6 @@ bool add_class(PyObject* module, const char* shown_module, const char* doc, PyMe
       {"__weaklistoffset__", T_PYSSIZET, offsetof(T, weak_references), READONLY, nullptr},
       {nullptr, 0, 0, 0, nullptr},
   };
-  const auto slot = [](auto* function) { return reinterpret_cast<void*>(function); };
   PyType_Slot slots[] = {{Py_tp_new, slot(T::construct)},
                          {Py_tp_init, slot(T::init)},
                          {Py_tp_dealloc, slot(T::dealloc)},

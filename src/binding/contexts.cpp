@@ -64,18 +64,13 @@ PyObject* get_team(const Signature& call, Ctx* self) {
 }
 
 PyObject* fence(const Signature& call, Ctx* self) {
-  const CtxRecord* ctx = live(call, self);
-  if (!ctx) return nullptr;
-  quick([&] { state.engine->fence(ctx->handle); });
-  return none_if(succeeded(call.name));
+  CtxRecord* ctx = live(call, self);
+  return ctx ? fence_context(call, ctx) : nullptr;
 }
 
 PyObject* quiet(const Signature& call, Ctx* self) {
   CtxRecord* ctx = live(call, self);
-  if (!ctx) return nullptr;
-  const Kept dropped = state.keep_alive ? ctx->take_kept() : Kept{};
-  quick([&] { state.engine->quiet(ctx->handle); });
-  return none_if(succeeded(call.name));
+  return ctx ? quiet_context(call, ctx) : nullptr;
 }
 
 PyObject* session_start(const Signature& call, Ctx* self, const stub::Ctx::session_start& args) {

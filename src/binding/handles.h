@@ -83,6 +83,10 @@ void open_team(TeamRecord& record, EngineTeam handle, int words);
 // The body of ptr: an array of the team's PE `pe`.
 PyObject* peer_view(const Signature& call, PyObject* target, PyObject* pe, TeamRecord* team);
 
+// The bodies of fence and quiet, which are functions and methods of Ctx.
+PyObject* fence_context(const Signature& call, CtxRecord* ctx);
+PyObject* quiet_context(const Signature& call, CtxRecord* ctx);
+
 bool add_handles(PyObject* module, const char* shown_module);
 
 }  // namespace shmem::binding

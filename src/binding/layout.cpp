@@ -255,9 +255,7 @@ bool move_flattened(const Move& move, const Route& route) {
     return true;
   }
   auto length = static_cast<npy_intp>(move.size);
-  Py_INCREF(PyArray_DESCR(move.target));
-  const ArrayRef flat(as_array(
-      PyArray_NewFromDescr(&PyArray_Type, PyArray_DESCR(move.target), 1, &length, nullptr, nullptr, 0, nullptr)));
+  const ArrayRef flat = make_array(PyArray_DESCR(move.target), 1, &length);
   if (!flat) return false;
   Pair pair;
   beside_buffer(move.direction, move.source, PyArray_BYTES(flat.get()), &pair);

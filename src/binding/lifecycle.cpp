@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <string_view>
 
 #include "binding/agreement.h"
 #include "binding/areas.h"
@@ -71,6 +72,10 @@ PyObject* names_of(const Bit (&table)[N], std::uint32_t bits) {
     if (!list || !name || PyList_Append(list.object(), name.object()) < 0) return nullptr;
   }
   return list.release();
+}
+
+PyObject* decoded(std::string_view text) {
+  return PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace");
 }
 
 // --- hooks ---
@@ -219,7 +224,7 @@ PyObject* operation(const Signature& call, const stub::operation& args) {
   char text[1024] = "";
   if (!has(call.name, state.engine->operation)) return nullptr;
   state.engine->operation(pe, text, sizeof text);
-  return PyUnicode_DecodeUTF8(text, static_cast<Py_ssize_t>(std::char_traits<char>::length(text)), "replace");
+  return decoded(text);
 }
 
 PyObject* heap_info(const Signature& call) {
@@ -256,7 +261,7 @@ PyObject* info_get_name(const Signature& call) {
   char name[1024] = "";
   if (!loaded(call)) return nullptr;
   state.engine->info_name(name, sizeof name);
-  return PyUnicode_DecodeUTF8(name, static_cast<Py_ssize_t>(std::char_traits<char>::length(name)), "replace");
+  return decoded(name);
 }
 
 // global_exit does not finalise the interpreter, so text in the buffers of streams would be lost. A stream may be

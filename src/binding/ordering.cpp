@@ -14,18 +14,12 @@
 
 namespace shmem::binding {
 
-namespace {
-
-PyObject* fence(const Signature& call, const stub::fence& args) {
-  CtxRecord* ctx;
-  if (!ready(call) || !context(call, args.ctx, &ctx)) return nullptr;
+PyObject* fence_context(const Signature& call, CtxRecord* ctx) {
   quick([&] { state.engine->fence(ctx->handle); });
   return none_if(succeeded(call.name));
 }
 
-PyObject* quiet(const Signature& call, const stub::quiet& args) {
-  CtxRecord* ctx;
-  if (!ready(call) || !context(call, args.ctx, &ctx)) return nullptr;
+PyObject* quiet_context(const Signature& call, CtxRecord* ctx) {
   const Kept dropped = state.keep_alive ? ctx->take_kept() : Kept{};
   if (!dropped.empty()) {
     without_gil([&] { state.engine->quiet(ctx->handle); });
@@ -33,6 +27,18 @@ PyObject* quiet(const Signature& call, const stub::quiet& args) {
     quick([&] { state.engine->quiet(ctx->handle); });
   }
   return none_if(succeeded(call.name));
+}
+
+namespace {
+
+PyObject* fence(const Signature& call, const stub::fence& args) {
+  CtxRecord* ctx;
+  return ready(call) && context(call, args.ctx, &ctx) ? fence_context(call, ctx) : nullptr;
+}
+
+PyObject* quiet(const Signature& call, const stub::quiet& args) {
+  CtxRecord* ctx;
+  return ready(call) && context(call, args.ctx, &ctx) ? quiet_context(call, ctx) : nullptr;
 }
 
 PyObject* pe_quiet(const Signature& call, const stub::pe_quiet& args) {

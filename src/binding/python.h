@@ -58,6 +58,21 @@ template <class T>
   return reinterpret_cast<PyArrayObject*>(object);
 }
 
+// A new array of private memory, as numpy.empty makes it. Null with an exception.
+[[nodiscard]] inline ArrayRef make_array(PyArray_Descr* dtype, int dims, const npy_intp* shape) {
+  Py_INCREF(dtype);
+  return ArrayRef(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, dims, shape, nullptr, nullptr, 0, nullptr)));
+}
+
+// An array over memory that `base` keeps alive; strides may be null. Null with an exception.
+[[nodiscard]] inline ArrayRef make_view(Ref<> base, void* memory, PyArray_Descr* dtype, int dims, const npy_intp* shape,
+                                        const npy_intp* strides, int flags = 0) {
+  Py_INCREF(dtype);
+  ArrayRef view(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, dims, shape, strides, memory, flags, nullptr)));
+  if (!view || PyArray_SetBaseObject(view.get(), base.release()) < 0) return {};
+  return view;
+}
+
 // False for an argument that is None or left out. Both mean the same in every call.
 [[nodiscard]] inline bool given(PyObject* object) noexcept {
   return object && object != Py_None;

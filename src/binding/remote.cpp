@@ -84,9 +84,7 @@ void dealloc(PyObject* object) {
   std::destroy_at(&self->pes);
   std::destroy_at(&self->arrays);
   Py_DECREF(self->array);
-  PyTypeObject* cls = Py_TYPE(object);
-  cls->tp_free(object);
-  Py_DECREF(cls);
+  free_instance(object);
 }
 
 [[gnu::noinline]] PyObject* make_array(Remote* self, int pe) {

@@ -267,9 +267,7 @@ void dealloc(PyObject* object) {
   Py_XDECREF(self.peer);
   Py_DECREF(self.array);
   std::destroy_at(&self.ctx);
-  PyTypeObject* cls = Py_TYPE(object);
-  cls->tp_free(object);
-  Py_DECREF(cls);
+  free_instance(object);
 }
 
 void* text(const char* literal) noexcept {

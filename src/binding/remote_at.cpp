@@ -45,9 +45,7 @@ void free_part(PyObject* object) {
   T* self = T::of(object);
   if (self->weak_references) PyObject_ClearWeakRefs(object);
   Py_DECREF(&self->owner->head);
-  PyTypeObject* cls = Py_TYPE(object);
-  cls->tp_free(object);
-  Py_DECREF(cls);
+  free_instance(object);
 }
 
 void free_reference(PyObject* object) {
@@ -136,9 +134,7 @@ ArrayRef operands(const Signature& call, const RemoteReference& self, PyObject* 
     types_differ(call, "the array", dtype, "value", PyArray_DESCR(source.get()));
     return {};
   }
-  Py_INCREF(dtype);
-  ArrayRef all(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, PyArray_NDIM(self.positions),
-                                             PyArray_DIMS(self.positions), nullptr, nullptr, 0, nullptr)));
+  ArrayRef all = make_array(dtype, PyArray_NDIM(self.positions), PyArray_DIMS(self.positions));
   if (!all || PyArray_CopyInto(all.get(), source.get()) < 0) return {};
   return all;
 }

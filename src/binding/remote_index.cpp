@@ -155,9 +155,7 @@ ArrayRef value_for(const RemoteArray& self, const View& view, PyObject* value) {
   }
   // An element takes other values than an array without dimensions does.
   npy_intp one = 1;
-  Py_INCREF(PyArray_DESCR(place));
-  const ArrayRef element(
-      as_array(PyArray_NewFromDescr(&PyArray_Type, PyArray_DESCR(place), 1, &one, nullptr, nullptr, 0, nullptr)));
+  const ArrayRef element = make_array(PyArray_DESCR(place), 1, &one);
   if (!element || PySequence_SetItem(element.object(), 0, value) < 0) return {};
   PyArray_Dims none{nullptr, 0};
   return ArrayRef(as_array(PyArray_Newshape(element.get(), &none, NPY_CORDER)));

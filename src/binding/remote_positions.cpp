@@ -124,10 +124,7 @@ ArrayRef positions_of(const RemoteArray& self, PyObject* index) {
 }
 
 PyObject* gather(const RemoteArray& self, PyArrayObject* positions) {
-  PyArray_Descr* dtype = PyArray_DESCR(self.array);
-  Py_INCREF(dtype);
-  ArrayRef result(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, PyArray_NDIM(positions), PyArray_DIMS(positions),
-                                                nullptr, nullptr, 0, nullptr)));
+  ArrayRef result = make_array(PyArray_DESCR(self.array), PyArray_NDIM(positions), PyArray_DIMS(positions));
   if (!result || !move_runs<Direction::kGet>(self, positions, PyArray_BYTES(result.get()), false)) return nullptr;
   return PyArray_Return(result.release());
 }
@@ -138,15 +135,10 @@ bool scatter(const RemoteArray& self, PyObject* index, PyObject* value) {
   ArrayRef memory = new_array(NPY_UINT8, 1, &extent);
   if (!memory) return false;
   char* first = PyArray_BYTES(memory.get()) + (self.data - bounds.low);
-  PyArray_Descr* dtype = PyArray_DESCR(self.array);
-  Py_INCREF(dtype);
-  const ArrayRef scratch(
-      as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, PyArray_NDIM(self.array), PyArray_DIMS(self.array),
-                                    PyArray_STRIDES(self.array), first, NPY_ARRAY_WRITEABLE, nullptr)));
-  if (!scratch || PyArray_SetBaseObject(scratch.get(), memory.release_object()) < 0 ||
-      PyObject_SetItem(scratch.object(), index, value) < 0) {
-    return false;
-  }
+  const ArrayRef scratch =
+      make_view(Ref<>(memory.release_object()), first, PyArray_DESCR(self.array), PyArray_NDIM(self.array),
+                PyArray_DIMS(self.array), PyArray_STRIDES(self.array), NPY_ARRAY_WRITEABLE);
+  if (!scratch || PyObject_SetItem(scratch.object(), index, value) < 0) return false;
   const ArrayRef positions = positions_of(self, index);
   return positions && move_runs<Direction::kPut>(self, positions.get(), first, true);
 }

@@ -81,12 +81,8 @@ bool matched(const Signature& call, PyArrayObject* target, PyArrayObject* source
 ArrayRef matched_view(const Signature& call, PyArrayObject* target, PyArrayObject* source) {
   npy_intp strides[NPY_MAXDIMS];
   if (!matched(call, target, source, strides)) return {};
-  PyArray_Descr* dtype = PyArray_DESCR(source);
-  Py_INCREF(dtype);
-  ArrayRef view(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, PyArray_NDIM(target), PyArray_DIMS(target), strides,
-                                              PyArray_DATA(source), 0, nullptr)));
-  if (!view || PyArray_SetBaseObject(view.get(), borrow(reinterpret_cast<PyObject*>(source)).release()) < 0) return {};
-  return view;
+  return make_view(borrow(reinterpret_cast<PyObject*>(source)), PyArray_DATA(source), PyArray_DESCR(source),
+                   PyArray_NDIM(target), PyArray_DIMS(target), strides);
 }
 
 std::size_t different_in_one_run(PyArrayObject* target, PyArrayObject* source) noexcept {

@@ -17,6 +17,13 @@ template <class F>
   return reinterpret_cast<void*>(function);
 }
 
+// The end of every tp_dealloc: objects of a heap type own a reference to their type.
+inline void free_instance(PyObject* object) {
+  PyTypeObject* type = Py_TYPE(object);
+  type->tp_free(object);
+  Py_DECREF(type);
+}
+
 // The type `name` of objects T, which have a member `weak_references`, added to the module; null with an exception.
 template <class T>
 PyTypeObject* add_type(PyObject* module, const char* shown_module, const char* name,

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <bit>
 
+#include "binding/agreement.h"
 #include "binding/calling.h"
 #include "binding/errors.h"
 
@@ -42,13 +43,9 @@ bool reduce(const char* call, TeamRecord* team, int op, std::size_t nterms, cons
 }  // namespace
 
 bool start_totals(const char* call) {
-  void* memory = nullptr;
-  const int status =
-      without_gil([&] { return state.engine->alloc(kTeams * sizeof(TeamWords), 64, 0, 1, nullptr, &memory); });
-  if (!finished(call, status)) return false;
-  all_words = static_cast<TeamWords*>(memory);
+  all_words = static_cast<TeamWords*>(allocate_for_good(call, kTeams * sizeof(TeamWords)));
   for (auto& mask : taken) mask = 0;
-  return true;
+  return all_words != nullptr;
 }
 
 void take_words(int words) noexcept {

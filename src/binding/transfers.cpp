@@ -128,8 +128,7 @@ PyObject* g(const Signature& call, const stub::g& args) {
     });
     return succeeded(call.name) ? from_bits(type, bits) : nullptr;
   }
-  Py_INCREF(dtype);
-  const ArrayRef item(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, 0, nullptr, nullptr, nullptr, 0, nullptr)));
+  const ArrayRef item = make_array(dtype, 0, nullptr);
   if (!item) return nullptr;
   if (itemsize != 0) {
     quick([&] { move_bytes<Direction::kGet, false>(ctx, PyArray_BYTES(item.get()), source, itemsize, itemsize, pe); });

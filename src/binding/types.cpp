@@ -154,8 +154,7 @@ bool types_differ(const Signature& call, const char* target_name, PyArray_Descr*
 }
 
 ArrayRef to_element(const Signature& call, const char* argument, PyArray_Descr* dtype, PyObject* value) {
-  Py_INCREF(dtype);
-  ArrayRef element(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, 0, nullptr, nullptr, nullptr, 0, nullptr)));
+  ArrayRef element = make_array(dtype, 0, nullptr);
   if (!element) return element;
   const int type = engine_type(dtype);
   if (type != kNoType && type <= ENGINE_DOUBLE) {
@@ -198,8 +197,7 @@ ArrayRef to_elements(const Signature& call, const char* argument, int type, PyAr
     return {};
   }
   auto length = static_cast<npy_intp>(nelems);
-  Py_INCREF(dtype);
-  ArrayRef result(as_array(PyArray_NewFromDescr(&PyArray_Type, dtype, 1, &length, nullptr, nullptr, 0, nullptr)));
+  ArrayRef result = make_array(dtype, 1, &length);
   if (!result) return {};
   const auto itemsize = static_cast<std::size_t>(PyArray_ITEMSIZE(result.get()));
   for (std::size_t i = 0; i < nelems; ++i) {
