@@ -32,7 +32,7 @@ _ANY_LAUNCHER = ("oshrun", "mpiexec", "srun")
 
 # What a launcher prints before it may hang for ever. When Open MPI 4.1.4 loses a host, its launcher prints this and
 # begins to abort the job, but in about half of the cases it hangs.
-_LAST_WORDS = {"openmpi": "ORTE has lost communication with a remote daemon"}
+_FINAL_TEXT = {"openmpi": "ORTE has lost communication with a remote daemon"}
 
 # Variables that Open MPI's launcher sends to other hosts only if told: those of shmem4py, of the standard, of UCX and
 # of Python.
@@ -206,7 +206,7 @@ def launch_command(parser: argparse.ArgumentParser, args: argparse.Namespace) ->
 def _become(engine: str, command: list[str], *, with_parent: bool = False) -> NoReturn:
     os.environ["SHMEM4PY_ENGINE"] = engine
     if engine != "smp":
-        options = ["--last-words", _LAST_WORDS[engine]] if engine in _LAST_WORDS else []
+        options = ["--final-text", _FINAL_TEXT[engine]] if engine in _FINAL_TEXT else []
         if with_parent:
             options.append("--with-parent")
         command = [_launcher(), "--watch", *options, "--", *command]

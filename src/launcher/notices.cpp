@@ -34,7 +34,7 @@ std::string ranges(std::vector<int> pes) {
 
 }  // namespace
 
-std::string words_for_pes(std::vector<int> pes) {
+std::string pes_text(std::vector<int> pes) {
   return "PE " + ranges(std::move(pes));
 }
 
@@ -116,7 +116,7 @@ void Notices::choose_interrupt() {
   if (!std::exchange(interrupt_shown_, true)) {
     show(shown);
     if (!others.empty()) {
-      shown.sink->put(kLauncher, "shmem4py: " + words_for_pes(others) + " raised KeyboardInterrupt elsewhere\n");
+      shown.sink->put(kLauncher, "shmem4py: " + pes_text(others) + " raised KeyboardInterrupt elsewhere\n");
     }
   }
 }
@@ -141,7 +141,7 @@ void Notices::check(std::int64_t now_ns) {
 void Notices::show(const Notice& notice) const {
   const std::string mark = titles_.size() == 1 && !label_ ? ""
                            : label_                       ? "[" + ranges(notice.pes) + "] "
-                                                          : words_for_pes(notice.pes) + ": ";
+                                                          : pes_text(notice.pes) + ": ";
   std::string marked;
   for (std::string_view rest = notice.text; !rest.empty();) {
     std::string_view line = rest.substr(0, rest.find('\n') + 1);  // the text ends with a newline
@@ -165,7 +165,7 @@ std::string Notices::raised(int pe) const {
   for (std::size_t other = 0; other < titles_.size(); ++other) {
     if (titles_[other] == title) pes.push_back(static_cast<int>(other));
   }
-  return words_for_pes(pes) + " raised " + title;
+  return pes_text(pes) + " raised " + title;
 }
 
 }  // namespace shmem::launcher

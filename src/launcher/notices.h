@@ -25,7 +25,7 @@
 namespace shmem::launcher {
 
 // The text "PE 0-3, 7". Sorts the PEs.
-std::string words_for_pes(std::vector<int> pes);
+std::string pes_text(std::vector<int> pes);
 
 class Notices {
  public:

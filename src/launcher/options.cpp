@@ -39,7 +39,7 @@ constexpr char kHelp[] =
     "      --with-parent end the job when our parent process ends, even by kill -9\n"
     "      --watch       the program is another library's launcher, which starts the PEs itself; it gets\n"
     "                    our signals, and nothing below it outlives it or us\n"
-    "      --last-words TEXT\n"
+    "      --final-text TEXT\n"
     "                    with --watch: kill the launcher if it has not ended 5 s after it printed TEXT\n"
     "                    to its standard error\n"
     "  -h, --help        this text\n"
@@ -77,7 +77,7 @@ std::int64_t parse_seconds(const char* text) {
 int parse_options(int argc, char** argv, Options* options) {
   constexpr int kHeap = 256;
   constexpr int kWatch = 257;
-  constexpr int kLastWords = 258;
+  constexpr int kFinalText = 258;
   constexpr int kWithParent = 259;
   constexpr int kStall = 260;
   static constexpr option kLong[] = {
@@ -90,7 +90,7 @@ int parse_options(int argc, char** argv, Options* options) {
       {"help", no_argument, nullptr, 'h'},
       {"version", no_argument, nullptr, 'V'},
       {"watch", no_argument, nullptr, kWatch},
-      {"last-words", required_argument, nullptr, kLastWords},
+      {"final-text", required_argument, nullptr, kFinalText},
       {"with-parent", no_argument, nullptr, kWithParent},
       {nullptr, 0, nullptr, 0},
   };
@@ -134,9 +134,9 @@ int parse_options(int argc, char** argv, Options* options) {
       case kWithParent:
         options->with_parent = true;
         break;
-      case kLastWords:
-        if (*optarg == '\0') return refuse("--last-words needs a text that is not empty");
-        options->last_words = optarg;
+      case kFinalText:
+        if (*optarg == '\0') return refuse("--final-text needs a text that is not empty");
+        options->final_text = optarg;
         break;
       case 'h':
         std::printf(kUsage, own_name);

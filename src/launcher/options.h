@@ -22,7 +22,7 @@ struct Options {
   std::uint64_t heap_nbytes = 0;     // 0: what the machine has left
   bool with_parent = false;          // the job ends when our parent process ends
   bool watch = false;                // the program is another library's launcher (watch.h)
-  const char* last_words = nullptr;  // what that launcher prints before it may hang
+  const char* final_text = nullptr;  // what that launcher prints before it may hang
   char** program = nullptr;          // program and arguments, ended by nullptr
 };
 

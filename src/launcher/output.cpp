@@ -27,17 +27,17 @@ constexpr std::size_t kReadNbytes = 65536;
 constexpr std::size_t kLongestLine = std::size_t{64} << 20;  // longer lines may be mixed, since memory is finite
 constexpr int kMostFinalReads = 16;                          // a megabyte: the most that a pipe holds
 
-constexpr std::int64_t kLastWordsNs = 500'000'000;  // the time in which a process must end after its last words
+constexpr std::int64_t kFinalTextNs = 500'000'000;  // the time in which a process must end after its final text
 constexpr std::int64_t kNoticeNs = 2'000'000'000;   // the time that a PE has to write a notice
 constexpr std::size_t kLongestMark =
     smp::kNoticeMark.size() + smp::kNoticeError.size() + smp::kNoticeTitleNbytes + smp::kNoticeMarkEnd.size();
 
-// The beginnings of Python's last words in programs where no hook of ours prints them.
-struct LastWords {
+// The beginnings of Python's final text in programs where no hook of ours prints them.
+struct FinalText {
   std::string_view text;
   bool also_later;  // after shmem_init, too
 };
-constexpr LastWords kLastWords[] = {
+constexpr FinalText kFinalText[] = {
     {"Traceback (most recent call last):", false},
     {"  File \"", false},  // a SyntaxError in the program itself
     {"usage: ", true},     // argparse
@@ -144,7 +144,7 @@ ReadResult Stream::read_rest() {
 
 ReadResult Stream::process_ended(bool failed) {
   const ReadResult result = read_rest();
-  if (holds_ == Holds::kLastWords && !failed) {
+  if (holds_ == Holds::kFinalText && !failed) {
     hold(Holds::kNothing);
   } else if (holds_ != Holds::kNothing) {
     tell_held();
@@ -163,7 +163,7 @@ void Stream::finish() {
 
 void Stream::check(std::int64_t now_ns) {
   if (now_ns < held_until_ns_) return;
-  if (holds_ == Holds::kLastWords) {
+  if (holds_ == Holds::kFinalText) {
     hold(Holds::kNothing);
   } else {
     tell_held();
@@ -202,15 +202,15 @@ void Stream::consume(std::string_view text) {
   }
 }
 
-void Stream::take_mark(std::string_view words) {
-  const auto begins = [&](std::string_view kind) { return words.substr(0, kind.size()) == kind; };
-  if (holds_ == Holds::kLastWords) {
+void Stream::take_mark(std::string_view text) {
+  const auto begins = [&](std::string_view kind) { return text.substr(0, kind.size()) == kind; };
+  if (holds_ == Holds::kFinalText) {
     hold(Holds::kNothing);  // the program goes on
   } else if (holds_ != Holds::kNothing) {
     tell_held();
   }
   if (begins(smp::kNoticeError)) {
-    title_ = words.substr(smp::kNoticeError.size());
+    title_ = text.substr(smp::kNoticeError.size());
     hold(Holds::kError);
   } else if (begins(smp::kNoticePlace)) {
     title_.clear();
@@ -232,11 +232,11 @@ void Stream::take(std::string_view text) {
     joined += text;
     text = joined;
   }
-  const std::size_t last_words = find_last_words(text);
-  take_lines(text.substr(0, last_words));
-  if (last_words != std::string_view::npos) {
-    hold(Holds::kLastWords);
-    held_ = text.substr(last_words);
+  const std::size_t final_text = find_final_text(text);
+  take_lines(text.substr(0, final_text));
+  if (final_text != std::string_view::npos) {
+    hold(Holds::kFinalText);
+    held_ = text.substr(final_text);
   }
 }
 
@@ -256,17 +256,17 @@ void Stream::take_lines(std::string_view text) {
   partial_.assign(text.substr(end + 1));
 }
 
-// The position of a line that begins as a program's last words do, or npos.
-std::size_t Stream::find_last_words(std::string_view text) const {
+// The position of a line that begins as a program's final text does, or npos.
+std::size_t Stream::find_final_text(std::string_view text) const {
   if (!traits_.takes_errors) return std::string_view::npos;
   // After shmem_init exceptions are notices. A traceback then is one that the program prints and survives.
   int joined = -1;
   for (std::size_t line = at_line_start_ ? 0 : text.find('\n') + 1; line < text.size();) {
     const std::string_view rest = text.substr(line);
-    for (const LastWords& words : kLastWords) {
-      if (rest.substr(0, words.text.size()) != words.text) continue;
+    for (const FinalText& known : kFinalText) {
+      if (rest.substr(0, known.text.size()) != known.text) continue;
       if (joined < 0) joined = joined_(pe_) ? 1 : 0;
-      if (joined == 0 || words.also_later) return line;
+      if (joined == 0 || known.also_later) return line;
     }
     const std::size_t end = rest.find('\n');
     if (end == std::string_view::npos) break;
@@ -285,14 +285,14 @@ void Stream::hold(Holds what) {
   emit_partial();
   at_line_start_ = true;  // the notice ends a line that was not finished
   holds_ = what;
-  held_until_ns_ = smp::os::monotonic_ns() + (what == Holds::kLastWords ? kLastWordsNs : kNoticeNs);
+  held_until_ns_ = smp::os::monotonic_ns() + (what == Holds::kFinalText ? kFinalTextNs : kNoticeNs);
 }
 
 void Stream::tell_held() {
   const Holds what = std::exchange(holds_, Holds::kNothing);
   told_ = true;
   held_until_ns_ = INT64_MAX;
-  const std::string title = what == Holds::kLastWords ? title_of(held_) : std::exchange(title_, {});
+  const std::string title = what == Holds::kFinalText ? title_of(held_) : std::exchange(title_, {});
   notices_.add(pe_, what == Holds::kPlace ? Notices::Kind::kPlace : Notices::Kind::kError, title,
                std::exchange(held_, {}), sink_);
 }

@@ -7,7 +7,7 @@
 // much, the PEs' pipes are not read, so that the PEs block in write as they would without a launcher.
 //
 // The text between the marks of a notice (smp/notice.h) goes to Notices instead. A Python program that fails before it
-// has imported shmem writes no notice. So text that looks like the beginning of its last words is held for half a
+// has imported shmem writes no notice. So text that looks like the beginning of its final text is held for half a
 // second, or until the process ends, which makes it a notice.
 #pragma once
 
@@ -84,14 +84,14 @@ class Stream {
   [[nodiscard]] Sink& sink() const { return sink_; }
 
  private:
-  enum class Holds { kNothing, kError, kPlace, kLastWords };
+  enum class Holds { kNothing, kError, kPlace, kFinalText };
 
   ReadResult read_rest();
   void consume(std::string_view text);
-  void take_mark(std::string_view words);
+  void take_mark(std::string_view text);
   void take(std::string_view text);
   void take_lines(std::string_view text);
-  [[nodiscard]] std::size_t find_last_words(std::string_view text) const;
+  [[nodiscard]] std::size_t find_final_text(std::string_view text) const;
   void hold(Holds what);
   void tell_held();
   void emit_partial();

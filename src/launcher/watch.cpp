@@ -28,7 +28,7 @@ namespace shmem::launcher {
 namespace {
 
 constexpr std::int64_t kMillisecond = 1'000'000;
-constexpr std::int64_t kLastWordsNs = 5'000 * kMillisecond;  // from the last words to SIGKILL
+constexpr std::int64_t kFinalTextNs = 5'000 * kMillisecond;  // from the final text to SIGKILL
 constexpr std::int64_t kKillNs = 3'000 * kMillisecond;
 constexpr std::int64_t kNever = INT64_MAX;
 
@@ -97,7 +97,7 @@ class Errors {
 
 class Watcher {
  public:
-  explicit Watcher(const Setup& setup) : setup_(setup), errors_(setup.options.last_words) {}
+  explicit Watcher(const Setup& setup) : setup_(setup), errors_(setup.options.final_text) {}
   int run();
 
  private:
@@ -127,7 +127,7 @@ bool Watcher::start() {
   start.descriptors = setup_.descriptors;
   start.ignored = setup_.ignored;
   failed_ = StartStep::kStreams;
-  if (setup_.options.last_words != nullptr && (start.errors = errors_.open()) < 0) return false;
+  if (setup_.options.final_text != nullptr && (start.errors = errors_.open()) < 0) return false;
   child_ = spawn(start, &failed_);
   const int error = errno;
   if (start.errors > STDERR_FILENO) close(start.errors);
@@ -204,11 +204,11 @@ int Watcher::run() {
     if (events[0].revents != 0) handle_signals();
     if (errors_.is_open() && events[2].revents != 0) errors_.move();
     const std::int64_t now = smp::os::monotonic_ns();
-    if (errors_.said() && kill_at_ == kNever) kill_at_ = now + kLastWordsNs;
+    if (errors_.said() && kill_at_ == kNever) kill_at_ = now + kFinalTextNs;
     if (now >= kill_at_ && !ended_) {
       std::fprintf(stderr, "shmem4py: %s has not ended %d s after it printed \"%s\", and was killed\n",
-                   setup_.path.c_str(), static_cast<int>(kLastWordsNs / 1'000 / kMillisecond),
-                   setup_.options.last_words);
+                   setup_.path.c_str(), static_cast<int>(kFinalTextNs / 1'000 / kMillisecond),
+                   setup_.options.final_text);
       kill_tree(kKillNs);
       return 1;
     }

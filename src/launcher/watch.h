@@ -5,7 +5,7 @@
 //
 // It gets our streams and our signals, and its status is ours. If we are killed, so is its tree (guard.h). If it is
 // killed or fails, the rest of its tree is killed. Some launchers hang at their end, after a message that is known
-// (Options::last_words): once that text is in its standard error, the launcher has some seconds.
+// (Options::final_text): once that text is in its standard error, the launcher has some seconds.
 #pragma once
 
 #include "launcher/supervise.h"

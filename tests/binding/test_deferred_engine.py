@@ -275,7 +275,7 @@ def test_exhaustion_leaves_heap_usable_and_collects_cycles_first():
 
 
 @pytest.mark.parametrize(
-    ("broken", "words"),
+    ("broken", "message"),
     [
         ("magic", "no engine table"),
         ("version", "version 999"),
@@ -283,12 +283,12 @@ def test_exhaustion_leaves_heap_usable_and_collects_cycles_first():
         ("slot", "lacks put"),
     ],
 )
-def test_table_that_does_not_fit_is_refused(broken, words):
+def test_table_that_does_not_fit_is_refused(broken, message):
     process = start("", init=False, DEFERRED_BREAK=broken)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "RuntimeError: load_engine" in output
-    assert words in output
+    assert message in output
 
 
 def test_calls_out_of_order_name_themselves():

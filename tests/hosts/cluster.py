@@ -56,8 +56,8 @@ def enter_namespaces() -> int:
     return subprocess.run([*command, sys.executable, *sys.argv], env=environment).returncode
 
 
-def run(*words: str) -> str:
-    return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout
+def run(*args: str) -> str:
+    return subprocess.run(args, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 class Host:
@@ -87,8 +87,8 @@ class Host:
             time.sleep(0.01)
         raise RuntimeError(f"{self.name} does not start")
 
-    def enter(self, *words: str) -> str:
-        return run("nsenter", "--target", str(self.pid), "--net", "--uts", "--", *words)
+    def enter(self, *args: str) -> str:
+        return run("nsenter", "--target", str(self.pid), "--net", "--uts", "--", *args)
 
     def sent(self) -> int:
         card = json.loads(self.enter("ip", "-json", "-statistics", "link", "show", "eth0"))[0]
@@ -101,9 +101,9 @@ class Host:
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if os.readlink(folder / "ns/pid") == namespace and folder.name != str(self.pid):
-                    words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-                    if words:
-                        lines.append(words)
+                    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+                    if command:
+                        lines.append(command)
         return lines
 
 
@@ -145,12 +145,12 @@ def site(number: int, folder: Path) -> list[Host]:
     return hosts
 
 
-def watch(job: subprocess.Popen[str], words: str | None, victim: Host | None) -> None:
+def watch(job: subprocess.Popen[str], message: str | None, victim: Host | None) -> None:
     """Pass the command's output on, and kill a host once some text is in it."""
     assert job.stdout is not None
     for line in job.stdout:
         print(line, end="", flush=True)
-        if victim is not None and words is not None and words in line:
+        if victim is not None and message is not None and message in line:
             os.kill(victim.pid, signal.SIGKILL)
             victim = None
 

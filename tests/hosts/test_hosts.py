@@ -48,8 +48,8 @@ def on_hosts(hosts: int, *command: str, options: tuple[str, ...] = ()) -> tuple[
     return json.loads(done.stdout.splitlines()[-1]), done.stdout
 
 
-def shmem4py(*words: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "shmem4py", "run", "--engine", "openmpi", *words)
+def shmem4py(*args: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "shmem4py", "run", "--engine", "openmpi", *args)
 
 
 # Each PE is on a host of its own, sends a megabyte to the next, and does the other kinds of communication once.

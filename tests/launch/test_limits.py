@@ -154,7 +154,8 @@ def test_process_that_connects_often_takes_one_descriptor(user_jobs, behave):
     job.communicate(timeout=20)
 
 
-# Offsets of src/smp/memory/layout.h: fields that are written once, without the flags by which PEs wait, and the job's end.
+# Offsets in src/smp/memory/layout.h: fields that are written once. The flags by which PEs wait and the end of the job
+# are not among them.
 CONSTANTS = [slice(16, 20), slice(24, 192)]
 ENDING = 192
 

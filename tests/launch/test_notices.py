@@ -63,8 +63,8 @@ BEFORE_IMPORT = {
 def test_what_goes_wrong_before_the_import_is_shown_once(user_jobs, program, text):
     result = user_jobs.run("-n", 4, program(text))
     assert result.returncode == 1
-    *lines, words, last = result.stderr.splitlines()
-    assert words == f"PE 0-3: {BEFORE_IMPORT[text]}"
+    *lines, message, last = result.stderr.splitlines()
+    assert message == f"PE 0-3: {BEFORE_IMPORT[text]}"
     assert last == f"shmem4py: PE 0-3 raised {BEFORE_IMPORT[text].split(':')[0]}"
     assert lines
     assert all(line.startswith("PE 0-3: ") for line in lines)
@@ -226,6 +226,6 @@ time.sleep(60)
 def test_same_error_of_a_c_program_is_shown_once(jobs, behave):
     result = jobs.run("-n", 3, behave, "init", "barrier", "misuse", "hang")
     assert result.returncode == 1
-    words = "shmem_long_p: pe = 8 is out of range: there are 3 PEs\n"
-    assert result.stderr.count(words) == 1
-    assert re.search(rf"^shmem4py: PE \d(-\d|, \d)?: {words}", result.stderr, re.MULTILINE)
+    message = "shmem_long_p: pe = 8 is out of range: there are 3 PEs\n"
+    assert result.stderr.count(message) == 1
+    assert re.search(rf"^shmem4py: PE \d(-\d|, \d)?: {message}", result.stderr, re.MULTILINE)

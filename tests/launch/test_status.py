@@ -230,7 +230,7 @@ def test_program_that_is_no_program(jobs, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["-n", "0", "true"], "-n 0: a job has 1 to 1024 PEs"),
         (["-n", "2000", "true"], "-n 2000: a job has 1 to 1024 PEs"),
@@ -244,10 +244,10 @@ def test_program_that_is_no_program(jobs, tmp_path):
         ([], "no program to run"),
     ],
 )
-def test_command_line_that_cannot_be(jobs, arguments, words):
+def test_command_line_that_cannot_be(jobs, arguments, message):
     result = jobs.run(*arguments)
     assert result.returncode == 2
-    assert words in result.stderr
+    assert message in result.stderr
     assert "usage: shmem4py-launch" in result.stderr
 
 

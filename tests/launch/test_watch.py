@@ -33,7 +33,7 @@ def parent(pid):
 @pytest.mark.parametrize("status", [0, 3])
 def test_streams_and_status_are_the_launchers(jobs, status):
     done = jobs.run(
-        "--watch", "--last-words", "none", "--", "sh", "-c", f"cat; echo err >&2; exit {status}", input="in"
+        "--watch", "--final-text", "none", "--", "sh", "-c", f"cat; echo err >&2; exit {status}", input="in"
     )
     assert (done.returncode, done.stdout, done.stderr) == (status, "in", "err\n")
 
@@ -44,14 +44,14 @@ def test_environment_has_nothing_of_a_job_of_ours(jobs):
     assert ours == [f"SHMEM4PY_TEST_MARK={jobs.mark}"]
 
 
-def test_heap_in_the_words_of_another_library_is_not_judged(jobs):
+def test_heap_in_the_message_of_another_library_is_not_judged(jobs):
     env = {"SHMEM_SYMMETRIC_SIZE": "half of it"}
     assert jobs.run("--watch", "--", "true", env=env).returncode == 0
     assert jobs.run("--", "true", env=env).returncode == 2
 
 
 def test_long_standard_error_arrives_whole_where_its_reader_is_slow(jobs):
-    job = watch(jobs, "seq 100000 >&2", "--last-words", "none")
+    job = watch(jobs, "seq 100000 >&2", "--final-text", "none")
     time.sleep(0.3)
     assert job.stderr.read().split() == [str(i) for i in range(1, 100001)]
 
@@ -126,10 +126,10 @@ def test_children_of_a_launcher_that_fails_end(jobs):
     assert not jobs.processes()
 
 
-def test_launcher_that_hangs_after_its_last_words_is_killed(jobs):
+def test_launcher_that_hangs_after_its_final_text_is_killed(jobs):
     # In two pieces, since what is printed is not read in lines.
     text = "printf 'a host is lo' >&2; sleep 0.3; echo 'st: the end' >&2;"
-    job = watch(jobs, CHILDREN + text + "trap '' TERM; while :; do sleep 0.1; done", "--last-words", "host is lost")
+    job = watch(jobs, CHILDREN + text + "trap '' TERM; while :; do sleep 0.1; done", "--final-text", "host is lost")
     _, err = job.communicate(timeout=60)
     assert job.returncode == 1
     assert "a host is lost: the end\n" in err
@@ -137,14 +137,14 @@ def test_launcher_that_hangs_after_its_last_words_is_killed(jobs):
     assert not jobs.processes()
 
 
-def test_launcher_that_ends_after_its_last_words_has_its_own_status(jobs):
-    job = watch(jobs, "echo host is lost >&2; sleep 0.5; exit 4", "--last-words", "host is lost")
+def test_launcher_that_ends_after_its_final_text_has_its_own_status(jobs):
+    job = watch(jobs, "echo host is lost >&2; sleep 0.5; exit 4", "--final-text", "host is lost")
     assert job.communicate(timeout=60)[1] == "host is lost\n"
     assert job.returncode == 4
 
 
-def test_words_elsewhere_are_not_the_last(jobs):
-    job = watch(jobs, "echo host is lost; echo host is fine >&2; sleep 6", "--last-words", "host is lost")
+def test_text_elsewhere_is_not_the_final_text(jobs):
+    job = watch(jobs, "echo host is lost; echo host is fine >&2; sleep 6", "--final-text", "host is lost")
     job.communicate(timeout=60)
     assert job.returncode == 0
 

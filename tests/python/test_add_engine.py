@@ -24,9 +24,9 @@ FOUND = (
 )
 
 
-def add_engine(*words: str, status: int = 0, **env: str) -> str:
+def add_engine(*args: str, status: int = 0, **env: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "shmem4py", "add-engine", *words],
+        [sys.executable, "-m", "shmem4py", "add-engine", *args],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -66,8 +66,8 @@ def test_library_is_recognised_tried_and_noted(tmp_path: Path) -> None:
 
 def test_wrong_results_keep_the_engine_out(tmp_path: Path) -> None:
     launcher = script(tmp_path / "launch", "#!/bin/sh\necho '" + FOUND % (2, '"atomic_add of 64 bits"') + "'; exit 1")
-    words = ("--cc", compiler(tmp_path), "--name", "x", "--dir", str(tmp_path / "engines"), "--launcher", launcher)
-    assert "A library gives wrong results: atomic_add of 64 bits" in add_engine(*words, status=1)
+    args = ("--cc", compiler(tmp_path), "--name", "x", "--dir", str(tmp_path / "engines"), "--launcher", launcher)
+    assert "A library gives wrong results: atomic_add of 64 bits" in add_engine(*args, status=1)
     assert not (tmp_path / "engines").exists()
 
 
@@ -77,18 +77,18 @@ def compiler(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("launcher", "words"),
+    ("launcher", "message"),
     [
         ("#!/bin/sh\necho no slots >&2; exit 3", "ended with status 3:\nno slots"),
         ("#!/bin/sh\necho '" + FOUND % (1, "") + "'", "2 jobs of one PE each, not one of 2"),
         ('#!/bin/sh\necho \'{"error": "no answer after 60 s: init"}\'; exit 2', "no answer after 60 s: init"),
     ],
 )
-def test_launcher_that_fails_is_quoted(tmp_path: Path, launcher: str, words: str) -> None:
+def test_launcher_that_fails_is_quoted(tmp_path: Path, launcher: str, message: str) -> None:
     options = ("--cc", compiler(tmp_path), "--name", "x", "--dir", str(tmp_path / "engines"))
     text = add_engine(*options, "--launcher", script(tmp_path / "launch", launcher), status=1)
     assert "the plug-in does not work" in text
-    assert words in text
+    assert message in text
     assert not (tmp_path / "engines").exists()
 
 

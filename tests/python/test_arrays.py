@@ -235,7 +235,7 @@ def test_fromalloc_of_what_cannot_be() -> None:
 
 @pytest.mark.pes(1)
 @pytest.mark.parametrize(
-    ("call", "error", "words"),
+    ("call", "error", "message"),
     [
         (lambda: wrong.zeros(-1), ValueError, "negative"),
         (lambda: wrong.zeros((2, -3)), ValueError, "negative"),
@@ -252,8 +252,8 @@ def test_fromalloc_of_what_cannot_be() -> None:
         (lambda: wrong.zeros(), TypeError, "shape"),
     ],
 )
-def test_constructor_arguments_that_cannot_be(call: Any, error: type[Exception], words: str) -> None:
-    with pytest.raises(error, match=words):
+def test_constructor_arguments_that_cannot_be(call: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
         call()
 
 

@@ -19,9 +19,9 @@ from shmem4py import _engine, _paths
 from shmem4py.testing import environment
 
 
-def command(*words: str, status: int = 0, cwd: Path | None = None, **env: str) -> str:
+def command(*args: str, status: int = 0, cwd: Path | None = None, **env: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "shmem4py", *words],
+        [sys.executable, "-m", "shmem4py", *args],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -34,8 +34,8 @@ def command(*words: str, status: int = 0, cwd: Path | None = None, **env: str) -
     return done.stdout
 
 
-def dry(*words: str, engine: str = "smp") -> list[str]:
-    return command("run", "--dry-run", *words, SHMEM4PY_ENGINE=engine).split()
+def dry(*args: str, engine: str = "smp") -> list[str]:
+    return command("run", "--dry-run", *args, SHMEM4PY_ENGINE=engine).split()
 
 
 def test_version() -> None:
@@ -73,10 +73,10 @@ print([m for m in ("numpy", "rich", "shmem4py._core", "subprocess") if m in sys.
 
 
 def test_run_passes_its_options_to_the_launcher() -> None:
-    words = dry("-n", "3", "--label", "--timeout", "2.5", "--bind", "core", "--", "app", "-n", "7")
-    assert words[0] == "SHMEM4PY_ENGINE=smp"
-    assert words[1].endswith("/bin/shmem4py-launch")
-    assert words[2:] == ["-n", "3", "--label", "--timeout", "2.5", "--bind", "core", "--", "app", "-n", "7"]
+    args = dry("-n", "3", "--label", "--timeout", "2.5", "--bind", "core", "--", "app", "-n", "7")
+    assert args[0] == "SHMEM4PY_ENGINE=smp"
+    assert args[1].endswith("/bin/shmem4py-launch")
+    assert args[2:] == ["-n", "3", "--label", "--timeout", "2.5", "--bind", "core", "--", "app", "-n", "7"]
 
 
 def test_run_needs_no_separator(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_run_of_a_folder_with_a_main(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("args", "message"),
     [
         (["run"], "no program is given"),
         (["run", "-n", "0", "app"], "at least 1"),
@@ -118,13 +118,13 @@ def test_run_of_a_folder_with_a_main(tmp_path: Path) -> None:
         (["run", "-m"], "-m needs the name of a module"),
     ],
 )
-def test_lines_that_cannot_be_are_refused(words: list[str], message: str, tmp_path: Path) -> None:
+def test_lines_that_cannot_be_are_refused(args: list[str], message: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "here").touch()
-    output = command(*words, status=2, cwd=tmp_path, SHMEM4PY_ENGINE="smp")
+    output = command(*args, status=2, cwd=tmp_path, SHMEM4PY_ENGINE="smp")
     assert message in output
     # Whichever parser finds the fault, the usage is that of the command that was called.
-    assert f"usage: shmem4py {words[0]} " in output
+    assert f"usage: shmem4py {args[0]} " in output
     assert "_count" not in output
 
 
@@ -138,16 +138,16 @@ def test_np_is_n() -> None:
     assert dry("-np", "3", "app") == dry("-n", "3", "app")
 
 
-@pytest.mark.parametrize("words", [["-n", "4"], ["x", "-np", "4"], ["-n4"]], ids=" ".join)
-def test_n_after_the_program_is_the_programs_and_is_pointed_out(words: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("args", [["-n", "4"], ["x", "-np", "4"], ["-n4"]], ids=" ".join)
+def test_n_after_the_program_is_the_programs_and_is_pointed_out(args: list[str], tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("import sys; from shmem4py import shmem; print(shmem.n_pes(), *sys.argv[1:])")
-    output = command("run", "app.py", *words, cwd=tmp_path, SHMEM4PY_ENGINE="smp").splitlines()
+    output = command("run", "app.py", *args, cwd=tmp_path, SHMEM4PY_ENGINE="smp").splitlines()
     assert output[0].startswith("shmem4py run: the -n after app.py is an option of the program, and the job has 1 PE.")
     assert "shmem4py run -n 4 app.py" in output[0]
-    assert output[1:] == [f"1 {' '.join(words)}"]
-    module = command("run", "-m", "app", *words, cwd=tmp_path, SHMEM4PY_ENGINE="smp")
+    assert output[1:] == [f"1 {' '.join(args)}"]
+    module = command("run", "-m", "app", *args, cwd=tmp_path, SHMEM4PY_ENGINE="smp")
     assert "shmem4py run -n 4 -m app" in module
-    for plain in (["--", "app.py", *words], ["-n", "1", "app.py", *words], ["app.py", "-n", "x"]):
+    for plain in (["--", "app.py", *args], ["-n", "1", "app.py", *args], ["app.py", "-n", "x"]):
         assert "the job has" not in command("run", *plain, cwd=tmp_path, SHMEM4PY_ENGINE="smp")
 
 
@@ -182,12 +182,12 @@ def test_run_with_another_engine_uses_its_launcher(tmp_path: Path) -> None:
         XDG_DATA_HOME=str(tmp_path),
         SHMEM4PY_ENGINE_PATH=str(tmp_path),
     )
-    words = line.split()
-    assert words[:7] == ["SHMEM4PY_ENGINE=openmpi", "timeout", "--kill-after=5", "9", str(launcher), "-n", "3"]
+    args = line.split()
+    assert args[:7] == ["SHMEM4PY_ENGINE=openmpi", "timeout", "--kill-after=5", "9", str(launcher), "-n", "3"]
     # Open MPI's launcher sends no variables to other hosts unless told.
-    sent = [words[i + 1] for i, word in enumerate(words) if word == "-x"]
+    sent = [args[i + 1] for i, arg in enumerate(args) if arg == "-x"]
     assert {"SHMEM4PY_ENGINE", "UCX_TLS"} <= set(sent)
-    assert words[8 + 2 * len(sent) :] == [
+    assert args[8 + 2 * len(sent) :] == [
         *("--tag-output", "--bind-to", "core", "--host", "a:2,b:2", "--mca", "btl", "tcp", "app"),
     ]
     empty = tmp_path / "empty"
@@ -291,11 +291,11 @@ def test_compile_and_run(language: str, suffix: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", ["-show", "-showme", "--show", "--showme"])
 def test_showing_the_command(option: str) -> None:
-    words = command("cc", option, "a.c", "-o", "a", CC="gcc -m64").split()
-    assert words[:2] == ["gcc", "-m64"]
-    assert "a.c" in words
-    assert "-lshmem" in words
-    assert any(w.startswith("-Wl,-rpath,") for w in words)
+    args = command("cc", option, "a.c", "-o", "a", CC="gcc -m64").split()
+    assert args[:2] == ["gcc", "-m64"]
+    assert "a.c" in args
+    assert "-lshmem" in args
+    assert any(w.startswith("-Wl,-rpath,") for w in args)
     assert "-lshmem" not in command("cc", option, "-c", "a.c").split()
 
 
@@ -331,8 +331,8 @@ def test_a_cc_that_means_us_is_not_the_compiler(cc: str) -> None:
     cc = cc.format(compat=_paths.compat())
     assert command("cc", "-show", "a.c", CC=cc).split()[:1] == ["cc"]
     assert command("cc", "-show", "a.c", CC=cc, SHMEM4PY_CC="gcc -m64").split()[:2] == ["gcc", "-m64"]
-    words = command("cc", "-show", "a.c", SHMEM4PY_CC=cc, status=1)
-    assert words.startswith(f"shmem4py cc: SHMEM4PY_CC={cc} runs shmem4py again")
+    message = command("cc", "-show", "a.c", SHMEM4PY_CC=cc, status=1)
+    assert message.startswith(f"shmem4py cc: SHMEM4PY_CC={cc} runs shmem4py again")
 
 
 def test_a_script_that_leads_back_to_us_is_not_the_compiler(tmp_path: Path) -> None:
@@ -343,8 +343,8 @@ def test_a_script_that_leads_back_to_us_is_not_the_compiler(tmp_path: Path) -> N
     (tmp_path / "hello.c").write_text(C_PROGRAM)
     command("cc", "hello.c", "-o", "hello", cwd=tmp_path, CC=str(script))
     assert command("run", "-n", "2", "./hello", cwd=tmp_path, SHMEM4PY_ENGINE="smp").count(" of 2") == 2
-    words = command("cc", "hello.c", cwd=tmp_path, SHMEM4PY_CC=str(script), status=1)
-    assert f"SHMEM4PY_CC={script} runs shmem4py again" in words
+    message = command("cc", "hello.c", cwd=tmp_path, SHMEM4PY_CC=str(script), status=1)
+    assert f"SHMEM4PY_CC={script} runs shmem4py again" in message
 
 
 def test_no_file_is_not_linked() -> None:
@@ -369,13 +369,13 @@ def test_bench_prints_its_rows_and_draws_its_plot(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "words"),
+    ("file", "message"),
     [("/nowhere/plot.png", "No such file or directory"), ("plot.wrong", "matplotlib draws no .wrong files")],
 )
-def test_bench_refuses_a_plot_that_cannot_be_before_it_measures(file: str, words: str, tmp_path: Path) -> None:
+def test_bench_refuses_a_plot_that_cannot_be_before_it_measures(file: str, message: str, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     text = command("bench", "--plot", file, status=1, cwd=tmp_path, SHMEM4PY_ENGINE="smp")
-    assert f"shmem4py bench: --plot {file}: {words}" in text
+    assert f"shmem4py bench: --plot {file}: {message}" in text
     assert "put 8 B" not in text
 
 

@@ -170,8 +170,8 @@ def test_indices_that_cannot_be(call: int) -> None:
         (a, ValueError, r"has 4 elements, must have one; of an array a, \(a, i\) or a\[i:i\+1\] is element i"),
         ((np.zeros(4, "u8"), 1), ValueError, "not in symmetric memory"),
     ]
-    for argument, error, words in cases:
-        with pytest.raises(error, match=words):
+    for argument, error, message in cases:
+        with pytest.raises(error, match=message):
             CALLS[call](argument)
     assert (a == 9).all()
     assert (b == 9).all()

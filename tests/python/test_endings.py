@@ -281,7 +281,7 @@ NAMES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_messages_of_the_library_name_calls_of_python(name: str) -> None:
     need_smp("it tells mismatches and can be interrupted")
-    before, call, words = NAMES[name]
+    before, call, message = NAMES[name]
     program = f"""
 import os, signal, threading
 from shmem4py import shmem
@@ -305,7 +305,7 @@ shmem.barrier_all()
     if before != "pass":  # nobody else may come into the barrier that is to be interrupted
         program = program.replace("shmem.barrier_all()\nshmem.barrier_all()", "import time; time.sleep(60)")
     done = run_program(2, program, timeout=30)
-    assert re.match(words, done.stdout), done.stdout + done.stderr
+    assert re.match(message, done.stdout), done.stdout + done.stderr
     assert "shmem_" not in done.stdout
 
 
@@ -439,10 +439,10 @@ def start_job(program: str, size: int, tmp_path: Path, *options: str) -> tuple[s
     return job, output
 
 
-def wait_for(output: Path, words: str, times: int = 1) -> None:
+def wait_for(output: Path, message: str, times: int = 1) -> None:
     end = time.monotonic() + 60
-    while output.read_text().count(words) < times:
-        assert time.monotonic() < end, f"no {words!r} in: {output.read_text()}"
+    while output.read_text().count(message) < times:
+        assert time.monotonic() < end, f"no {message!r} in: {output.read_text()}"
         time.sleep(0.02)
 
 
@@ -470,7 +470,7 @@ def test_sigusr1_makes_a_pe_say_where_it_is(tmp_path: Path) -> None:
         if shmem.engine().name == "smp":  # others do not say
             wanted += ["PE 1: in shmem_", "PE 0: in shmem_barrier_all"]
         end = time.monotonic() + 60
-        while not all(words in (text := output.read_text()) for words in wanted):  # until both are in their waits
+        while not all(message in (text := output.read_text()) for message in wanted):  # until both are in their waits
             assert time.monotonic() < end, text
             for pid in pids:
                 os.kill(pid, signal.SIGUSR1)

@@ -185,8 +185,8 @@ def test_context_of_another_kind() -> None:
 
 @pytest.mark.pes(1)
 def test_pe_out_of_range_of_one_says_how_to_start_more() -> None:
-    words = "put: pe is 1, but PEs are 0 to 0: this job has one PE. To start it on 4: shmem4py run -n 4 app.py"
-    with pytest.raises(IndexError, match=f"^{words}$"):
+    message = "put: pe is 1, but PEs are 0 to 0: this job has one PE. To start it on 4: shmem4py run -n 4 app.py"
+    with pytest.raises(IndexError, match=f"^{message}$"):
         shmem.put(shmem.zeros(1), np.zeros(1), 1)
 
 
@@ -226,8 +226,8 @@ def test_elements_in_place_of_arrays_are_told_to_be_slices() -> None:
         ("put_signal: target must be", lambda: shmem.put_signal(a[0], a, 0, u[:1], 1, "set")),
         ("set_lock: lock must be a symmetric array", lambda: shmem.set_lock(i[0])),
     ]
-    for words, call in calls:
-        with pytest.raises(TypeError, match=f"{words}.*: an index takes .* a slice such as a\\[0:1\\] keeps it in"):
+    for message, call in calls:
+        with pytest.raises(TypeError, match=f"{message}.*: an index takes .* a slice such as a\\[0:1\\] keeps it in"):
             call()
     with pytest.raises(TypeError, match="must be a numpy.ndarray, not list$"):
         shmem.put([1.0], a, 0)  # type: ignore[arg-type]
@@ -275,8 +275,8 @@ def test_members_of_another_enum_are_refused(argument: str, member: Any, plain: 
     for other in others:
         if type(other) is type(member):
             continue
-        words = f": {argument} is {type(other).__name__}.{other.name}, must be a member of {type(member).__name__}"
-        with pytest.raises(TypeError, match=words):
+        message = f": {argument} is {type(other).__name__}.{other.name}, must be a member of {type(member).__name__}"
+        with pytest.raises(TypeError, match=message):
             call(other)
     call(member)
     call(plain)

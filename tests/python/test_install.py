@@ -145,12 +145,12 @@ def test_our_usual_names_are_never_another_library(compat: Path, tmp_path: Path)
     """With our oshcc and oshrun on PATH, neither a launcher nor a wrapper of another library is one of them."""
     env = {"PATH": str(compat), "XDG_DATA_HOME": str(tmp_path), "SHMEM4PY_ENGINE_PATH": str(tmp_path)}
     (tmp_path / "engine_openmpi.so").touch()
-    for words, message in (
+    for args, message in (
         (["run", "--engine", "openmpi", "app"], "engine openmpi needs one of oshrun, "),
         (["add-engine"], "there is no oshcc on PATH"),
     ):
         done = subprocess.run(
-            [sys.executable, "-m", "shmem4py", *words], env={**os.environ, **env}, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", "shmem4py", *args], env={**os.environ, **env}, stderr=subprocess.PIPE, text=True
         )
         assert done.returncode == 1
         assert message in done.stderr

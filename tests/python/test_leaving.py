@@ -28,7 +28,7 @@ NEEDS = {
 @pytest.mark.parametrize("need_of", NEEDS)
 def test_those_who_need_a_pe_that_has_left_are_told(need_of: str, leave: str) -> None:
     need_smp("a library's finalisation may be a barrier")
-    call, words = NEEDS[need_of]
+    call, message = NEEDS[need_of]
     program = f"""
 import sys
 from shmem4py import shmem
@@ -47,8 +47,8 @@ main()
     done = run_program(3, program, timeout=30)
     assert (done.returncode, done.stdout) == (1, "")
     if leave == "shmem.finalize()":
-        words = words.replace("whose program has ended", "which has called finalize")
-    assert re.search(f"RuntimeError: .*{words}", done.stderr)
+        message = message.replace("whose program has ended", "which has called finalize")
+    assert re.search(f"RuntimeError: .*{message}", done.stderr)
 
 
 WAITS_FOR_STORES = {
@@ -70,9 +70,9 @@ if shmem.my_pe() == 0:
 """
     done = run_program(2, program, timeout=30)
     assert (done.returncode, done.stdout) == (1, "")
-    words = "nobody is left who could store what PE 0 waits for: PE 1, whose program has ended, was the only other"
+    message = "nobody is left who could store what PE 0 waits for: PE 1, whose program has ended, was the only other"
     assert f"RuntimeError: {name}: " in done.stderr
-    assert words in done.stderr
+    assert message in done.stderr
 
 
 def test_pes_go_on_without_one_that_has_left() -> None:

@@ -118,12 +118,12 @@ def test_calls_before_init_and_after_finalize_raise() -> None:
 import numpy as np
 a = np.zeros(1, dtype=int)
 
-def all_raise(words):
+def all_raise(message):
     for call in {CALLS!r}:
         try:
             eval('shmem.' + call)
         except RuntimeError as error:
-            assert words in str(error), (call, error)
+            assert message in str(error), (call, error)
         else:
             raise SystemExit('no error: ' + call)
 

@@ -342,11 +342,11 @@ def test_alignment_beyond_what_heaps_have_in_common_is_no_memory() -> None:
 def test_no_room_says_how_large_the_heap_is_what_is_used_and_what_sets_it() -> None:
     with pytest.raises(MemoryError) as error:
         shmem.zeros(1 << 50, "i2")
-    words = str(error.value)
-    assert words.startswith("zeros: the symmetric heap has no room for 2.0 PiB. ")
-    assert words.endswith(". `shmem4py run --heap SIZE` or SHMEM_SYMMETRIC_SIZE sets its size")
+    message = str(error.value)
+    assert message.startswith("zeros: the symmetric heap has no room for 2.0 PiB. ")
+    assert message.endswith(". `shmem4py run --heap SIZE` or SHMEM_SYMMETRIC_SIZE sets its size")
     if shmem.engine().name == "smp":
-        assert re.search(r"On each PE it has \S+ [KMGT]iB, of which \S+ [KMGT]iB are in use; the largest free", words)
+        assert re.search(r"On each PE it has \S+ [KMGT]iB, of which \S+ [KMGT]iB are in use; the largest free", message)
 
 
 @everywhere

@@ -331,10 +331,10 @@ def test_output_is_shown_with_labels_where_it_is_not_captured(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mark", "words"),
+    ("mark", "message"),
     [("pes()", "expected numbers of PEs"), ("pes(0)", "expected numbers of PEs"), ("pes(2, limit=1)", "'limit'")],
 )
-def test_marks_that_mean_nothing_are_refused(run: Run, mark: str, words: str) -> None:
+def test_marks_that_mean_nothing_are_refused(run: Run, mark: str, message: str) -> None:
     output = run(
         f"""
         @pytest.mark.{mark}
@@ -342,7 +342,7 @@ def test_marks_that_mean_nothing_are_refused(run: Run, mark: str, words: str) ->
         """,
         status=2,
     )
-    assert words in output
+    assert message in output
 
 
 def test_exit_first_ends_the_pes(run: Run) -> None:

@@ -76,7 +76,7 @@ def test_environment_with_a_value_that_means_nothing_is_refused(fresh: Any) -> N
 
 
 @pytest.mark.parametrize(
-    ("variable", "words"),
+    ("variable", "message"),
     [
         ("SHMEM4PY_RC_INITIALISE", "did you mean SHMEM4PY_RC_INITIALIZE"),
         ("SHMEM4PY_RC_ENGIN", "did you mean SHMEM4PY_RC_ENGINE"),
@@ -84,13 +84,13 @@ def test_environment_with_a_value_that_means_nothing_is_refused(fresh: Any) -> N
         ("SHMEM4PY_RC_NONSENSE", "there are SHMEM4PY_RC_INITIALIZE, SHMEM4PY_RC_THREADS, "),
     ],
 )
-def test_misspelt_variable_is_pointed_out_once(variable: str, words: str, tmp_path: Path) -> None:
+def test_misspelt_variable_is_pointed_out_once(variable: str, message: str, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text("from shmem4py import shmem\nprint(shmem.my_pe())\n")
     done = run_program(3, program, env={variable: "no"})
     assert done.returncode == 0
     assert sorted(done.stdout.split()) == ["0", "1", "2"]
-    line = f"{program}:1: UserWarning: {variable} is no option of shmem4py and is ignored; {words}"
+    line = f"{program}:1: UserWarning: {variable} is no option of shmem4py and is ignored; {message}"
     assert done.stderr.count(line) == done.stderr.count("UserWarning") == 1
 
 

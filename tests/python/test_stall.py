@@ -44,13 +44,13 @@ class Job:
                 env=environment(**env),
             )
 
-    def wait_for(self, words: str) -> list[str]:
+    def wait_for(self, message: str) -> list[str]:
         """Wait until the job has reported it, and return all lines so far, without our name."""
         end = time.monotonic() + 60
-        while words not in self.errors.read_text() and self.process.poll() is None and time.monotonic() < end:
+        while message not in self.errors.read_text() and self.process.poll() is None and time.monotonic() < end:
             time.sleep(0.05)
         text = self.errors.read_text()
-        assert words in text, text
+        assert message in text, text
         return [line.removeprefix("shmem4py: ") for line in text.splitlines()]
 
     def end(self) -> tuple[int, str]:
@@ -125,7 +125,7 @@ shmem.barrier_all()
 waits[shmem.my_pe()]()
 """
     lines = report(start(5, text, "--stall", "1"))
-    for pe, words in enumerate([
+    for pe, message in enumerate([
         "in shmem_wait_until, until element 3 of the 8 int32 at heap offset N is < -2 (it is 3)",
         "in shmem_wait_until_all, until all of 3 elements from element 2 of the 8 int32 at heap offset N are > 2 "
         "(number 0 is 2)",
@@ -134,7 +134,7 @@ waits[shmem.my_pe()]()
         "in shmem_wait_until_all, until all of 3 elements from element 0 of the 8 int32 at heap offset N are == their "
         "values (number 1 is 1, not == 5)",
     ]):  # fmt: skip
-        assert f"PE {pe}: {words}" in [re.sub(r"offset \d+", "offset N", line) for line in lines], lines
+        assert f"PE {pe}: {message}" in [re.sub(r"offset \d+", "offset N", line) for line in lines], lines
 
 
 def test_one_in_finalize_for_which_the_others_do_not_wait(start) -> None:  # type: ignore[no-untyped-def]

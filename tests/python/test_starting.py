@@ -40,7 +40,7 @@ SEAL = "fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRI
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         ("", "is no sealed memory file"),
         (SEAL, "is no job of shmem4py"),
@@ -49,16 +49,16 @@ SEAL = "fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRI
     ],
     ids=["unsealed", "foreign", "other build", "damaged"],
 )
-def test_a_memory_file_that_is_not_the_jobs_is_a_runtime_error(change: str, words: str) -> None:
+def test_a_memory_file_that_is_not_the_jobs_is_a_runtime_error(change: str, message: str) -> None:
     need_smp("the job's file")
     done = run_program(1, SERVED.format(change=change))
     assert done.returncode != 0
-    assert f"{words}" in done.stderr
+    assert f"{message}" in done.stderr
     assert "\nRuntimeError: " in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("variables", "words"),
+    ("variables", "message"),
     [
         ({"SHMEM4PY_JOB_SOCKET": "nobody", "SHMEM4PY_JOB_PE": "0"}, "nobody serves the job at the abstract socket"),
         ({"SHMEM4PY_JOB_SOCKET": "nobody", "SHMEM4PY_JOB_PE": "x"}, "SHMEM4PY_JOB_PE=x is no PE"),
@@ -66,11 +66,11 @@ def test_a_memory_file_that_is_not_the_jobs_is_a_runtime_error(change: str, word
     ],
     ids=["nobody", "no PE", "no size"],
 )
-def test_what_keeps_the_library_from_starting_is_a_runtime_error(variables: dict[str, str], words: str) -> None:
+def test_what_keeps_the_library_from_starting_is_a_runtime_error(variables: dict[str, str], message: str) -> None:
     done = python("from shmem4py import shmem", SHMEM4PY_ENGINE="smp", **variables)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("RuntimeError: init: ")
-    assert words in done.stderr.splitlines()[-1]
+    assert message in done.stderr.splitlines()[-1]
 
 
 def test_version_of_the_engine() -> None:
@@ -116,9 +116,9 @@ WARNING = "RuntimeWarning: this process is a job of its own, of one PE"
 
 
 def python(program: str | Path, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
-    words = [str(program)] if isinstance(program, Path) else ["-c", program]
+    command = [str(program)] if isinstance(program, Path) else ["-c", program]
     return subprocess.run(
-        [sys.executable, *words, *args], capture_output=True, text=True, timeout=60, env=environment(**env)
+        [sys.executable, *command, *args], capture_output=True, text=True, timeout=60, env=environment(**env)
     )
 
 

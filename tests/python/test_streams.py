@@ -59,7 +59,7 @@ raise ValueError('broken')
 
 @pytest.mark.parametrize("closed", [0, 1, 2])
 @pytest.mark.parametrize(
-    "words",
+    "args",
     [
         "run -n 2 -- $PYTHON -c 'from shmem4py import shmem; print(shmem.my_pe())'",
         "run --dry-run app",
@@ -67,9 +67,9 @@ raise ValueError('broken')
         "cc --version",
     ],
 )
-def test_commands_run_with_a_closed_stream(words: str, closed: int, tmp_path: Path) -> None:
+def test_commands_run_with_a_closed_stream(args: str, closed: int, tmp_path: Path) -> None:
     need_smp("the shell starts the smp engine")
-    command = f"exec $PYTHON -m shmem4py {words} {closed}>&-"
+    command = f"exec $PYTHON -m shmem4py {args} {closed}>&-"
     done = subprocess.run(
         ["sh", "-c", command],
         env=environment(PYTHON=sys.executable, SHMEM4PY_ENGINE="smp"),

@@ -123,7 +123,7 @@ def test_ibput_left_out_number_of_blocks_is_what_fits_both() -> None:
 
 @pytest.mark.pes(1)
 @pytest.mark.parametrize(
-    ("strides", "words"),
+    ("strides", "message"),
     [
         ({"tst": 0}, "tst"),
         ({"sst": -1}, "sst"),
@@ -132,19 +132,19 @@ def test_ibput_left_out_number_of_blocks_is_what_fits_both() -> None:
         ({"sst": 3, "size": 5}, "size"),
     ],
 )
-def test_strides_and_sizes_that_cannot_be(strides: dict[str, Any], words: str) -> None:
+def test_strides_and_sizes_that_cannot_be(strides: dict[str, Any], message: str) -> None:
     a = shmem.zeros(N)
     for call in (shmem.iput, shmem.iget):
-        with pytest.raises(ValueError, match=words):
+        with pytest.raises(ValueError, match=message):
             call(a, np.zeros(N) if call is shmem.iput else a, 0, **strides)
 
 
 @pytest.mark.pes(1)
 @pytest.mark.parametrize(
-    ("args", "words"),
+    ("args", "message"),
     [((2, 2, 3, 1), "tst"), ((4, 4, 2, 4), "nblocks"), ((4, 4, 0, 1), "bsize"), ((4, 0, 1, 1), "sst")],
 )
-def test_blocks_that_cannot_be(args: Any, words: str) -> None:
+def test_blocks_that_cannot_be(args: Any, message: str) -> None:
     a = shmem.zeros(N)
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=message):
         shmem.ibput(a, np.zeros(N), 0, *args)
