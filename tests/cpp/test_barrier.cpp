@@ -60,6 +60,25 @@ TEST_P(Barrier, WaitsForTheLastToCome) {
   });
 }
 
+// A word of the dissemination has room for 30 bits of the meeting's number.
+TEST_P(Barrier, GoesOnWhenTheNumberOfMeetingsNoLongerFitsItsWord) {
+  for (const int bits : {30, 32}) {
+    std::atomic<int> arrived{0};
+    job_.run([&](Pe& pe) {
+      Team& world = pe.teams->world();
+      SHMEM_EXPECT_OK(barrier(pe, *pe.teams->find(kTeamShared)));
+      world.meetings = (std::uint64_t{1} << bits) - 4;
+      SHMEM_EXPECT_OK(barrier(pe, *pe.teams->find(kTeamShared)));
+      for (int round = 0; round < 8; ++round) {
+        arrived.fetch_add(1, std::memory_order_relaxed);
+        SHMEM_EXPECT_OK(barrier(pe, world));
+        ASSERT_GE(arrived.load(std::memory_order_relaxed), (round + 1) * pe.npes);
+      }
+      ASSERT_GT(world.meetings >> bits, 0u);
+    });
+  }
+}
+
 TEST_P(Barrier, LeavesNoNoteBehind) {
   job_.run([&](Pe& pe) { SHMEM_EXPECT_OK(barrier(pe, pe.teams->world())); });
   for (int i = 0; i < job_.npes(); ++i) {
@@ -72,6 +91,44 @@ INSTANTIATE_TEST_SUITE_P(Variants, Barrier,
                                          Variant{3, 1, 1000}, Variant{3, kMany, 100}, Variant{4, kMany, 100},
                                          Variant{7, kMany, 30}, Variant{8, 2, 500}, Variant{16, 2, 200},
                                          Variant{4, 2, 500, true}, Variant{2, 2, 1000, true}));
+
+// Two teams in one slot whose numbers of meetings are alike in the 30 bits that a word holds: the words that the first
+// has left are not taken for arrivals in the second.
+TEST(BarrierReuse, TakesNoWordOfAnEarlierTeamForAnArrival) {
+  ThreadJob job(3, {.cores = kMany});
+  std::atomic<int> arrived{0};
+  job.run([&](Pe& pe) {
+    Team& world = pe.teams->world();
+    const auto split = [&](int start, int size) {
+      TeamHandle handle = kTeamInvalid;
+      SHMEM_EXPECT_OK(pe.teams->split_strided(world, start, 1, size, 0, 0, &handle));
+      return pe.teams->find(handle);
+    };
+    // The first two PEs meet 7 times; the third, alone in the same slot, has met 2^30 times more often.
+    Team* const pair = split(0, 2);
+    Team* const alone = split(2, 1);
+    Team* const mine = pair != nullptr ? pair : alone;
+    ASSERT_NE(mine, nullptr);
+    ASSERT_EQ(mine->slot, 2);
+    if (pair != nullptr) {
+      for (int round = 0; round < 6; ++round) SHMEM_EXPECT_OK(barrier(pe, *pair));
+    } else {
+      alone->meetings += (std::uint64_t{1} << 30) + 4;
+    }
+    SHMEM_EXPECT_OK(pe.teams->destroy(*mine));
+    SHMEM_EXPECT_OK(barrier(pe, world));
+
+    Team* const all = split(0, 3);
+    ASSERT_EQ(all->slot, 2);
+    ASSERT_EQ(all->meetings & 0x3fffffff, 5u) << "so the number of the sixth barrier comes again";
+    for (int round = 0; round < 8; ++round) {
+      if (pe.me == 2) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      arrived.fetch_add(1, std::memory_order_relaxed);
+      SHMEM_EXPECT_OK(barrier(pe, *all));
+      ASSERT_GE(arrived.load(std::memory_order_relaxed), 3 * (round + 1));
+    }
+  });
+}
 
 // An interrupt takes a PE out of a barrier; all others' collectives on that team fail instead of hanging, now and
 // later, and other teams go on.

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kUnnotedNbytes = 4096;
 
 void move(Pe& me, Operation operation, int pe, void* target, const void* source, std::size_t nbytes) noexcept {
-  if (nbytes <= kUnnotedNbytes) return copy_bytes(target, source, nbytes);
+  if (nbytes <= kUnnotedNbytes) return copy_small_or_call(target, source, nbytes);
   const NoteScope note(me, operation, pe);
   copy_bytes(target, source, nbytes);
 }

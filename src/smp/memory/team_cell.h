@@ -9,7 +9,7 @@
 // waits for. Only the two counters and the words of the dissemination are set to zero between teams, by the cell's
 // owner, when nobody can be counting and nobody else reads them.
 //
-// A member that leaves a collective early stores kPoisonedSequence, which ends every wait; whoever reads it
+// A member that leaves a collective early stores kPoisonedSequence, which ends every wait. A member that reads it
 // poisons its own side and passes it on (poison.cpp).
 #pragma once
 
@@ -46,10 +46,11 @@ struct alignas(64) TeamRound {
   std::atomic<std::uint64_t> said[2];
 };
 
-// Who has come to the central rendezvous. All members add to the count; member i also says when it last came and where
-// it ran then (Arrival), so that who waits knows whether it keeps somebody from coming. `in_pairs`: who has come to an
-// exchange in pairs (team/receive_in_pairs.h), a bit for each member below the low half of the message's number.
-// The low 16 bits of the count are members, those above the sum of what they say; the last sets both to zero.
+// The arrivals at the central counter barrier. All members add to the count. Member i also says when it last came and
+// where it ran then (`last`), so that a member that waits knows whether it keeps another from coming. `in_pairs`: which
+// members have come to an exchange in pairs (team/receive_in_pairs.h), a bit for each member below the low half of the
+// message's number. The low 16 bits of the count are members, those above the sum of what they say; the last sets both
+// to zero.
 inline constexpr int kMaxNamed = 12;   // as many as share the count's line
 inline constexpr int kMaxPaired = 32;  // bits in half a word
 struct alignas(64) TeamArrivals {
@@ -71,7 +72,7 @@ struct alignas(64) TeamRelease {
 // release store of `sequence`.
 struct alignas(64) TeamSlot {
   std::atomic<std::uint64_t> sequence;
-  // Both relaxed, ordered by `sequence`. Atomic, since a member that words a difference may look at a slot while its
+  // Both relaxed, ordered by `sequence`. Atomic, since a member that reports a difference may look at a slot while its
   // owner uses it again (mismatch.cpp).
   std::atomic<std::uint64_t> call;    // compared among members: Call::pack, and above it the history with this call
   std::atomic<std::uint64_t> nbytes;  // for messages to people; compared as a part of the history
@@ -92,7 +93,7 @@ struct alignas(64) TeamWait {
   std::atomic<std::uint64_t> woken;   // at this tick a timer woke it last; read by the owner alone
   std::atomic<std::uint64_t> looked;  // after this tick it looked, and had to go on waiting
   std::atomic<std::uint64_t> call;    // what it is in: Note::pack
-  std::atomic<bool> found;            // stored by who finds that all wait for ever; never taken back
+  std::atomic<bool> found;            // stored by the member that finds that all wait for ever; never taken back
   // Told when the owner leaves (leaving/leaving.h): how far it had come. Members compare, and know which calls it was
   // in.
   std::atomic<std::uint64_t> left_sequence;  // Team::sequence

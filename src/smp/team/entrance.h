@@ -42,7 +42,7 @@ class Entrance {
   [[nodiscard, gnu::always_inline]] Status refuse() const noexcept { return refuse(team_, found_); }
 
  private:
-  // Not a member's work: an entrance whose address nobody takes is kept in registers.
+  // Static: an entrance whose address is not taken is kept in registers.
   [[gnu::cold, gnu::noinline]] static Status refuse(const Team& team, Operation found) noexcept {
     return fail(Status::kMismatch,
                 "another thread of PE %d is in %s on the same team, and only one at a time may be in its collectives",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Words for members of a team that have called different things. The first difference is what a person must mend, and
+// Messages for members of a team that have called different things. The first difference is what a person must mend. It
 // may be some calls ago: slots hold the last kSlotCount messages of each member with the calls that they belong to.
 #include <algorithm>
 
@@ -14,7 +14,7 @@ namespace {
 
 // `current`: the message that the caller is in, if it is in one. False if the slots do not show the difference: the
 // call sent no message, or too many have been sent since.
-bool word_message(const Pe& pe, const Team& team, int index, std::uint64_t sequence, std::uint64_t current) noexcept {
+bool report_message(const Pe& pe, const Team& team, int index, std::uint64_t sequence, std::uint64_t current) noexcept {
   const std::uint64_t last = std::min(sequence, team.sequence);
   const std::uint64_t newest = std::max(sequence, team.sequence);  // what is older than its slot is gone on one side
   std::uint64_t message = std::max({team.base, team.told, newest - std::min(newest, kSlotCount)}) + 1;
@@ -38,9 +38,9 @@ bool word_message(const Pe& pe, const Team& team, int index, std::uint64_t seque
 
 }  // namespace
 
-Status word_difference(const Pe& pe, const Team& team, int index, std::uint64_t sequence,
-                       std::uint64_t current) noexcept {
-  if (word_message(pe, team, index, sequence, current)) return Status::kMismatch;
+Status report_difference(const Pe& pe, const Team& team, int index, std::uint64_t sequence,
+                         std::uint64_t current) noexcept {
+  if (report_message(pe, team, index, sequence, current)) return Status::kMismatch;
   return fail(Status::kMismatch,
               "an earlier call did not match: PE %d and PE %d have called different collectives of this team, or with "
               "different arguments",
@@ -48,7 +48,7 @@ Status word_difference(const Pe& pe, const Team& team, int index, std::uint64_t 
 }
 
 Status tell_difference(Pe& pe, Team& team, int index, std::uint64_t history) noexcept {
-  const Status status = word_difference(pe, team, index, team.sequence, team.sequence);
+  const Status status = report_difference(pe, team, index, team.sequence, team.sequence);
   team.history = static_cast<std::uint32_t>(history);
   team.told = team.sequence;
   return status;
@@ -70,7 +70,7 @@ Status disagree(Pe& pe, Team& team, MeetingKind kind) noexcept {
 
   int differs = -1;         // the first member with another history
   int does_something = -1;  // the first that is in something else
-  bool worded = false;
+  bool reported = false;
   const std::uint64_t current = kind == MeetingKind::kMessages ? team.sequence : 0;
   std::uint32_t history = team.history;
   std::uint64_t sequence = team.sequence;
@@ -83,18 +83,18 @@ Status disagree(Pe& pe, Team& team, MeetingKind kind) noexcept {
     }
     if (other_history != team.history && differs < 0) {
       differs = index;
-      worded = word_message(pe, team, index, other_sequence, current);
+      reported = report_message(pe, team, index, other_sequence, current);
     }
     history = std::min(history, other_history);
     sequence = std::max(sequence, other_sequence);
   }
-  Status status = worded ? Status::kMismatch : Status::kOk;
-  if (!worded && does_something >= 0 && kind != MeetingKind::kHeap) {
+  Status status = reported ? Status::kMismatch : Status::kOk;
+  if (!reported && does_something >= 0 && kind != MeetingKind::kHeap) {
     const TeamAccount& other = team.cell(pe, does_something).account;
     status = fail(Status::kMismatch, "PE %d called %s where PE %d called %s", pe.me, NoteText(note).text,
                   team.world_pe(does_something), NoteText(other.note.load(std::memory_order_relaxed)).text);
-  } else if (!worded && does_something < 0 && differs >= 0) {
-    status = word_difference(pe, team, differs, 0);
+  } else if (!reported && does_something < 0 && differs >= 0) {
+    status = report_difference(pe, team, differs, 0);
   }
   team.history = history;
   team.sequence = team.finished = team.told = sequence;

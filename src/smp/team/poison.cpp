@@ -30,7 +30,7 @@ void poison_cells(Pe& pe, Team& team) noexcept {
 
 Status abandon(Pe& pe, Team& team, Status status) noexcept {
   if (status == Status::kEnding) return status;
-  // After another member's poison, this member words for itself what that member has found.
+  // After another member's poison, this member reports for itself what that member has found.
   if (ok(status)) status = found_by_another(pe, team);
   if (ok(status)) status = refuse_without_members(pe, team);
   if (!team.poisoned) {

@@ -16,7 +16,7 @@ namespace shmem::smp {
 // all members' cells, unless the whole job is ending. Returns the reason for which the caller must leave.
 [[gnu::cold]] Status abandon(Pe& pe, Team& team, Status status) noexcept;
 
-// Words an error for a call on a poisoned team: kPoisoned.
+// Reports an error for a call on a poisoned team: kPoisoned.
 [[gnu::cold]] Status refuse_poisoned(const Team& team) noexcept;
 
 }  // namespace shmem::smp

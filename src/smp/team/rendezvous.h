@@ -44,8 +44,9 @@ enum class MeetingKind : std::uint64_t {
 }
 
 // After a meeting at which members have said different things: tells the others what this one is in, waits until all
-// have told, and words the first difference: kMismatch. kOk if this one asks something of the heap, which words itself
-// what others do instead. Afterwards all members are at the same message with the same history, and the team goes on.
+// have told, and reports the first difference: kMismatch. kOk if this one asks something of the heap, which reports
+// itself what others do instead. Afterwards all members are at the same message with the same history, and the team
+// goes on.
 [[gnu::cold]] Status disagree(Pe& pe, Team& team, MeetingKind kind) noexcept;
 
 // The same for a meeting that has ended with this status, which is not kOk; a failure is passed on.
@@ -59,12 +60,12 @@ enum class MeetingKind : std::uint64_t {
   return Status::kOk;
 }
 
-// Words the first call in which the history of member `index`, which has come to this message, differs from mine, as
+// Reports the first call in which the history of member `index`, which has come to this message, differs from mine, as
 // far as slots still hold it: kMismatch. My history is `history` from now on.
 [[gnu::cold]] Status tell_difference(Pe& pe, Team& team, int index, std::uint64_t history) noexcept;
 
 // The same for a member that has come to message `sequence`, and without a change. `current`: the message that I am in.
-[[gnu::cold]] Status word_difference(const Pe& pe, const Team& team, int index, std::uint64_t sequence,
-                                     std::uint64_t current = 0) noexcept;
+[[gnu::cold]] Status report_difference(const Pe& pe, const Team& team, int index, std::uint64_t sequence,
+                                       std::uint64_t current = 0) noexcept;
 
 }  // namespace shmem::smp

@@ -66,7 +66,7 @@ Status woken_by_timer(Pe& pe, const volatile void* word) noexcept {
     wait.since.store(tick, std::memory_order_relaxed);
     return Status::kOk;
   }
-  // Poison ends the waits for the words of who has left, and others hear of it here.
+  // Poison ends the waits for the words of a member that has left. The other members hear of it here.
   if (const Status status = found_by_another(pe, *team); !ok(status)) return status;
   if (!stands_still(pe, *team)) return Status::kOk;
   for (int index = 0; index < team->size; ++index) {

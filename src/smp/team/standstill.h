@@ -15,7 +15,8 @@
 //   - each member's wait had begun before tick n, and lasted beyond it: all waited when the clock went from n to n + 1;
 //   - what any member stored before its wait comes before its `since`; the ticks are read-modify-writes of one word,
 //     each an acquire and a release, so it also comes before every tick after n and was seen by each member's look;
-//   - these looks were in vain, sequences only grow, and who waits stores nothing. So no wait can be the first to end.
+//   - these looks were in vain, sequences only grow, and a member that waits stores nothing. So no wait can be the
+//   first to end.
 // `looked` is read before `since`: had the member come from one wait into the next in between, `since` would be the
 // greater one. A member that computes, sleeps in another team's collective, waits for data or is stopped has a `since`
 // of zero or does not look, and nothing is found. Hence no false alarms, and no time limit that could be too short.
@@ -31,7 +32,7 @@ namespace shmem::smp {
 
 struct Team;
 
-// The team whose collective waits for `word`; nullptr if that lies in nobody's cells.
+// The team whose collective waits for `word`; nullptr if that lies in no cell.
 [[nodiscard]] const Team* waiting_team(const Pe& pe, const volatile void* word) noexcept;
 
 // A wait for `word`, which may be anything, was ended by its timer; the caller will look again. kMismatch: all wait for
@@ -45,7 +46,7 @@ struct Team;
 // The wait, which has slept, is over.
 [[gnu::cold]] void wait_is_over(Pe& pe, const volatile void* word) noexcept;
 
-// Another member has found the standstill that this one is in: says it in this one's words. Else kOk.
+// Another member has found the standstill that this one is in: reports it for this one. Else kOk.
 [[gnu::cold]] Status found_by_another(const Pe& pe, const Team& team) noexcept;
 
 }  // namespace shmem::smp

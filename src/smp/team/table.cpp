@@ -76,7 +76,7 @@ Status TeamTable::compare_histories() noexcept {
     for (int index = 0; index < team.size && ok(status); ++index) {
       const TeamAccount& other = team.cell(pe_, index).account;
       if (other.history.load(std::memory_order_relaxed) == team.history) continue;
-      status = word_difference(pe_, team, index, other.sequence.load(std::memory_order_relaxed));
+      status = report_difference(pe_, team, index, other.sequence.load(std::memory_order_relaxed));
     }
   });
   return status;

@@ -84,7 +84,7 @@ bool LongWait::take_record(Pe& pe) noexcept {
 }
 
 void LongWait::give_back(Pe& pe) noexcept {
-  // Relaxed: a reader that still sees this wait sees, before it says anything, that somebody has stored since
+  // Relaxed: a reader that still sees this wait sees, before it says anything, that a PE has stored since
   // (stall/stall.h).
   pe.control->waits[record_].number.store(0, std::memory_order_relaxed);
   const std::lock_guard<std::mutex> lock(pe.waits_mutex);

@@ -2,7 +2,7 @@
 //
 // LongWait: how a Waiter tells other processes of a wait that takes long.
 //
-// A timer ends the sleeps of a wait that nobody ends (wait.h). Only there is anything done: once the wait has lasted a
+// A timer ends the sleeps of a wait that no ring ends (wait.h). Only there is anything done: once the wait has lasted a
 // tenth of a second, the thread takes one of its PE's records (wait_record.h) and describes the wait in it; afterwards
 // it describes it again now and then, since values and the holders of locks change. So a wait that a ring ends in time
 // pays nothing, not even the initialisation of a field.

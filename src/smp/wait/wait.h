@@ -49,7 +49,7 @@ class Waiter {
   // The same for what the watched words alone do not tell. A wait for the words of a team's collective needs no aim.
   Status pause(Aim aim) noexcept { return spin() ? Status::kOk : pause_slowly(aim); }
 
-  // Has the timer ended the last sleep? Then what nobody rings for is worth a look as well.
+  // Has the timer ended the last sleep? Then a condition for which no PE rings is worth a look as well.
   [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
   // The next pauses give turns, without more looks before: the PE that is waited for may need this processor.
