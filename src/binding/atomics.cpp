@@ -22,7 +22,7 @@ constexpr int kFetching[] = {ENGINE_AMO_SWAP,      ENGINE_AMO_FETCH_INC, ENGINE_
                              ENGINE_AMO_FETCH_AND, ENGINE_AMO_FETCH_OR,  ENGINE_AMO_FETCH_XOR};
 static_assert(ENGINE_AMO_SET == 0 && std::size(kFetching) == ENGINE_AMO_XOR + 1);
 
-// A remote operation. Operands that it has not are 0.
+// A remote operation. Operands that it does not have are 0.
 struct Remote {
   CtxRecord* ctx;
   char* address;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// put and get of anything but two arrays without gaps in the same order: views with gaps, transposed and
-// reversed ones, different shapes, numbers.
+// put and get of anything but two arrays without gaps in the same order: views with gaps, transposed and reversed
+// views, different shapes, numbers.
 //
-// A pair of arrays of one shape is brought into a normal form: the remote side's strides positive, dimensions
-// sorted and merged, so that a column of a matrix is one block-strided transfer and a contiguous part is one plain
-// transfer. Where the engine could not read the source that way (a stride of 0 or below), the local side
-// goes through a contiguous copy; the remote side never does.
+// A pair of arrays of one shape is brought into a normal form: the strides of the remote side are positive, and
+// dimensions are sorted and merged. So a column of a matrix is one block-strided transfer, and a contiguous part is one
+// plain transfer. If the engine cannot read the source that way (a stride is 0 or negative), the local side goes
+// through a contiguous copy. The remote side never does.
 #include <algorithm>
 #include <memory>
 
@@ -76,7 +76,7 @@ void normalise(Direction direction, Pair& pair) noexcept {
   pair.dims = kept ? last + 1 : 0;
 }
 
-// The inner dimensions as one call of the engine, the outer ones as a loop around it.
+// The inner dimensions are one call of the engine. The outer ones are a loop around it.
 struct Blocks {
   std::size_t block_bytes;
   std::size_t nblocks = 1;
@@ -103,7 +103,7 @@ Blocks inner_blocks(const Pair& pair) noexcept {
   return blocks;
 }
 
-// Whether a loop of single elements is all that the engine could be asked for.
+// True if the engine could only be asked for one element at a time.
 bool needs_copy(const Pair& pair, const Blocks& blocks) noexcept {
   return blocks.outer == pair.dims && pair.dims > 0 && pair.shape[pair.dims - 1] > 1;
 }
@@ -152,7 +152,7 @@ std::size_t buffer_strides(const Pair& pair, const npy_intp* repeats, npy_intp* 
   return static_cast<std::size_t>(nbytes);
 }
 
-// The local side by way of a contiguous copy. The pair is normal.
+// Moves the local side through a contiguous copy. The pair is in normal form.
 void move_through_copy(const Route& route, const Pair& pair) {
   npy_intp strides[NPY_MAXDIMS];
   const bool put = route.direction == Direction::kPut;
@@ -182,15 +182,16 @@ void move_through_copy(const Route& route, const Pair& pair) {
   copy_items(pair.target, pair.target_strides, buffer.get(), strides, pair.shape, pair.dims, pair.itemsize);
 }
 
-// Do the two innermost dimensions lie the other way round on one side, as with a transposed matrix?
+// True if the two innermost dimensions have the opposite order on one side, as in a transposed matrix.
 bool crosswise(const Pair& pair) noexcept {
   const int inner = pair.dims - 1;
   return inner > 0 && (pair.target_strides[inner - 1] < pair.target_strides[inner] ||
                        pair.source_strides[inner - 1] < pair.source_strides[inner]);
 }
 
-// Elements of the innermost dimension at a time: they and their lines on the other side stay in the first cache while
-// the next dimension comes back to these lines. Whole rows would fetch each line once for every element in it.
+// How many elements of the innermost dimension are moved at a time. These and their cache lines on the other side stay
+// in the first cache until the next dimension comes back to the same lines. With whole rows, each line would be fetched
+// once for every element in it.
 constexpr npy_intp kTile = 16;
 
 void move_in_tiles(const Route& route, const Pair& pair) noexcept {
@@ -204,7 +205,7 @@ void move_in_tiles(const Route& route, const Pair& pair) noexcept {
   }
 }
 
-// Uses the pair up. It has elements.
+// The pair has elements. It may be changed.
 void move_whole(const Route& route, Pair& pair) {
   if (pair.itemsize == 0) return;
   normalise(route.direction, pair);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// iput, iget, ibput and ibget: the caller states strides and blocks in elements, over arrays without gaps.
+// iput, iget, ibput and ibget: the caller states strides and blocks, in elements, over arrays without gaps.
 #include <algorithm>
 
 #include "binding/areas.h"
@@ -19,7 +19,7 @@ struct Strided {
   std::size_t block = 1;
 };
 
-// Blocks that an array of `nelems` elements holds.
+// How many blocks an array of `nelems` elements holds.
 std::size_t blocks_in(std::size_t nelems, std::size_t block, std::ptrdiff_t stride) {
   return nelems < block ? 0 : (nelems - block) / static_cast<std::size_t>(stride) + 1;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// put, get, p and g: the hot path. Two arrays without gaps, of one dtype, the remote one inside a live block,
-// a PE that exists: nothing is allocated, no lock is taken, and where the engine says that small transfers
-// are cheap, the GIL stays. Everything else is in layout.cpp.
+// put, get, p and g: the hot path. It serves two arrays without gaps and of one dtype. It allocates nothing, takes no
+// lock, and keeps the GIL if the engine says that small transfers are cheap. Everything else is in layout.cpp.
 #include "binding/areas.h"
 #include "binding/layout.h"
 #include "binding/stub.h"
@@ -43,7 +42,7 @@ PyObject* transfer(const Signature& call, const stub::put& args) {
   PyArray_Descr* dtype = PyArray_DESCR(target);
   if (!same_type(call, dtype, PyArray_DESCR(source)) || !movable(call, "target", dtype)) [[unlikely]]
     return nullptr;
-  // Both without gaps and in the same order, or one of them in both orders (no or one dimension).
+  // Both lie without gaps and in the same order. An array of one dimension, or of none, lies in both orders.
   if (!(PyArray_FLAGS(target) & PyArray_FLAGS(source) & kOneSegment)) [[unlikely]] {
     return transfer_otherwise<direction>(call, args, ctx, pe, size);
   }

@@ -49,11 +49,11 @@ bool poll_until(const char* call, F&& test) {
 // The parts of a wait with a timeout, behind pointers: it is no hot path, and its code need not be there for each type.
 struct TimedWait {
   template <class Test, class Wait, class Tell>
-  TimedWait(bool exists, Test& test, Wait& until, Tell& words)
+  TimedWait(bool exists, Test& test, Wait& until, Tell& raise)
       : has_wait(exists),
         holds_({address(test), [](void* f) { return (*static_cast<Test*>(f))(); }}),
         wait_({address(until), [](void* f) { return (*static_cast<Wait*>(f))(), true; }}),
-        tell_({address(words), [](void* f) { return (*static_cast<Tell*>(f))(), true; }}) {}
+        tell_({address(raise), [](void* f) { return (*static_cast<Tell*>(f))(), true; }}) {}
 
   bool holds() const { return holds_.call(holds_.object); }
   void wait() const { wait_.call(wait_.object); }

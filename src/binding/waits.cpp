@@ -141,7 +141,7 @@ PyObject* one(const Signature& call, const Arguments& args) {
   }
 }
 
-// `status` as C ints, nonzero where an element does not count; how many do.
+// `status` as C ints, which are nonzero for elements that do not count, and the number of elements that count.
 bool status_of(const Signature& call, PyObject* object, std::size_t nelems, ArrayRef* array, std::size_t* counting) {
   *counting = nelems;
   if (!given(object)) return true;
@@ -158,7 +158,7 @@ bool status_of(const Signature& call, PyObject* object, std::size_t nelems, Arra
   return true;
 }
 
-// Room for the indices of a `some`, on the stack for few.
+// Room for the indices of a `some`. For few elements it is on the stack.
 class Indices {
  public:
   explicit Indices(std::size_t nelems) {
@@ -221,7 +221,7 @@ PyObject* many(const Signature& call, const Many<family, waits>& args) {
   } else if (!to_bits(call, "value", ivars.type, args.value, &value)) {
     return nullptr;
   }
-  // Nothing to wait for: true, no index, no indices.
+  // No element counts: `all` holds, `any` has no index, `some` has no indices.
   constexpr bool all = !is_any(family) && !is_some(family);
   if (counting == 0) return answer<family, waits>(all ? 1 : is_any(family) ? ivars.nelems : 0, ivars.nelems, nullptr);
   Indices indices(is_some(family) ? ivars.nelems : 0);
