@@ -4359,6 +4359,83 @@ def dump_on_signal(signum: int, fd: int, stacks_fd: int) -> None:
     The handler is async-signal-safe and leaves ``errno`` alone.
     """
 
+def handle(a: _Array) -> tuple[int, int] | None:
+    """What names a symmetric array, or view of one, on all PEs.
+
+    Parameters
+    ----------
+    a : numpy.ndarray
+        Any array.
+
+    Returns
+    -------
+    tuple of int, or None
+        The number of its block, and the distance in bytes of its first element from the begin of the block. None
+        if `a` is not symmetric.
+
+    Raises
+    ------
+    FreedError
+        The memory has been freed.
+    """
+
+def block(sequence: int) -> Block:
+    """Return this PE's live block of a number that `handle` gave on any PE.
+
+    Parameters
+    ----------
+    sequence : int
+        The number.
+
+    Raises
+    ------
+    FreedError
+        The block has been freed, or its last reference on this PE has been dropped.
+    """
+
+def ring_put(ring: NDArray[np.uint8], nslots: int, pe: int, data: bytes) -> int:
+    """Put an item into the ring of a queue if there is room, without waiting.
+
+    Parameters
+    ----------
+    ring : numpy.ndarray
+        Symmetric memory of the queue.
+    nslots : int
+        The number of its slots.
+    pe : int
+        The owner.
+    data : bytes
+        The item.
+
+    Returns
+    -------
+    int
+        0: the ring is full. 1: done. 2: done, and somebody waits for an item. 3: the queue is closed.
+
+    Raises
+    ------
+    ValueError
+        The item is larger than the ring.
+    """
+
+def ring_get(ring: NDArray[np.uint8], nslots: int, pe: int) -> tuple[bytes, bool] | None:
+    """Take the next item out of the ring of a queue, without waiting.
+
+    Parameters
+    ----------
+    ring : numpy.ndarray
+        Symmetric memory of the queue.
+    nslots : int
+        The number of its slots.
+    pe : int
+        The owner.
+
+    Returns
+    -------
+    tuple of bytes and bool, or None
+        The item, and whether somebody waits for room. None if the ring is empty.
+    """
+
 # The values of the enumerations.
 THREAD_SINGLE: Final = 0
 THREAD_FUNNELED: Final = 1

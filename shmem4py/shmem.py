@@ -140,11 +140,17 @@ from ._rc import rc as _rc
 if _TYPE_CHECKING:
     from ._global_array import GlobalArray
     from ._node import node_array
+    from ._queue import Queue
     from ._stack import resize, stack
+    from ._synchronisation import Barrier, Event, Semaphore
 
 # Modules that are imported when one of their names is first used, so that starting stays as fast as it is.
 _LATER = {
+    "Barrier": "_synchronisation",
+    "Event": "_synchronisation",
     "GlobalArray": "_global_array",
+    "Queue": "_queue",
+    "Semaphore": "_synchronisation",
     "node_array": "_node",
     "resize": "_stack",
     "stack": "_stack",
@@ -175,6 +181,7 @@ __all__ = [
     "wait_until_all_vector", "wait_until_any_vector", "wait_until_some_vector",
     "test", "test_all", "test_any", "test_some", "test_all_vector", "test_any_vector", "test_some_vector",
     "fence", "quiet", "pe_quiet",
+    "Queue", "Event", "Semaphore", "Barrier",
     "Lock", "new_lock", "del_lock", "set_lock", "test_lock", "clear_lock", "pcontrol",
     "THREAD_SINGLE", "THREAD_FUNNELED", "THREAD_SERIALIZED", "THREAD_MULTIPLE",
     "CTX_PRIVATE", "CTX_SERIALIZED", "CTX_NOSTORE", "MALLOC_ATOMICS_REMOTE", "MALLOC_SIGNAL_REMOTE",

@@ -24,7 +24,8 @@ void BlockTable::insert(Block* block, char* base, std::size_t extent, std::size_
   block->extent = extent;
   block->nbytes = nbytes;
   block->sequence = next_sequence_++;
-  by_sequence_.emplace_hint(by_sequence_.end(), block->sequence, BlockRecord{block->sequence, base, extent, false});
+  by_sequence_.emplace_hint(by_sequence_.end(), block->sequence,
+                            BlockRecord{block->sequence, block, base, extent, false});
   by_address_[base] = block->sequence;
   block->alive.store(true, std::memory_order_release);
 }
@@ -54,6 +55,20 @@ std::optional<BlockRecord> BlockTable::find(const char* address) {
   const BlockRecord& record = by_sequence_.find((--above)->second)->second;
   if (record.released || address > record.base + record.extent) return {};
   return record;
+}
+
+Ref<Block> BlockTable::get(std::uint64_t sequence) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_sequence_.find(sequence);
+  if (found == by_sequence_.end() || found->second.released) return {};
+  PyObject* block = reinterpret_cast<PyObject*>(found->second.block);
+#if defined(Py_GIL_DISABLED) && PY_VERSION_HEX >= 0x030E0000
+  // Its last reference may go at this moment, in a thread that waits for the mutex to say so.
+  if (!PyUnstable_TryIncRef(block)) return {};
+#else
+  Py_INCREF(block);  // its last reference goes with the GIL, and is told before the GIL is let go
+#endif
+  return Ref<Block>(reinterpret_cast<Block*>(block));
 }
 
 BlockTable::Pending BlockTable::pending() {
@@ -170,7 +185,12 @@ bool add_blocks(PyObject* module) {
 
 Ref<Block> new_block() {
   auto* block = reinterpret_cast<Block*>(block_type->tp_alloc(block_type, 0));
-  if (block) new (&block->alive) std::atomic<bool>(false);
+  if (block) {
+    new (&block->alive) std::atomic<bool>(false);
+#if defined(Py_GIL_DISABLED) && PY_VERSION_HEX >= 0x030E0000
+    PyUnstable_EnableTryIncRef(reinterpret_cast<PyObject*>(block));
+#endif
+  }
   return Ref<Block>(block);
 }
 

@@ -53,6 +53,7 @@ ArrayRef new_peer_view(PyArrayObject* like, char* address, Block* block, int pe)
 
 struct BlockRecord {
   std::uint64_t sequence;
+  Block* block;  // borrowed; gone once released
   char* base;
   std::size_t extent;
   bool released;
@@ -69,6 +70,9 @@ class BlockTable {
 
   // The block around an address, unless it is released. For arrays whose `.base` does not lead to a Block.
   [[nodiscard]] std::optional<BlockRecord> find(const char* address);
+
+  // A reference to the live block with this number; null if it has been freed or released. With the GIL.
+  [[nodiscard]] Ref<Block> get(std::uint64_t sequence);
 
   // How many blocks are released on this PE, and whether any has been since the last call of `swept`.
   struct Pending {

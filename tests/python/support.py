@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,22 @@ def symmetric(values: Array) -> Array:
     a[...] = values
     shmem.barrier_all()
     return a
+
+
+def everyone(value: Any) -> list[Any]:
+    """Return the objects of all PEs, by nothing but symmetric arrays, so that tests of objects can rely on it."""
+    data = np.frombuffer(pickle.dumps(value), np.uint8)
+    mine = shmem.empty(1 << 18, np.uint8)
+    mine[: data.size] = data
+    shmem.barrier_all()
+    values = []
+    for pe in range(npes()):
+        there = np.empty_like(mine)
+        shmem.get(there, mine, pe)
+        values.append(pickle.loads(there.data))  # reads to the end of the pickle
+    shmem.barrier_all()
+    shmem.free(mine)
+    return values
 
 
 def need_smp(what: str) -> None:

@@ -11,7 +11,14 @@ import pytest
 
 from shmem4py import _core, shmem
 
-PLACES = ["shmem4py", "shmem4py._rc:Rc", "shmem4py.shmem", "shmem4py.testing._program"]
+PLACES = [
+    "shmem4py",
+    "shmem4py._rc:Rc",
+    "shmem4py.shmem",
+    "shmem4py._queue",
+    "shmem4py._synchronisation",
+    "shmem4py.testing._program",
+]
 OBJECTS = {name: getattr(_core, name) for name in shmem.__all__ if hasattr(_core, name)}
 
 
