@@ -124,12 +124,12 @@ PyObject* one(const Signature& call, const Arguments& args) {
     if (given(args.timeout)) [[unlikely]]
       return none_if(one_at_most(call, args, ivar, value));
   }
-  const auto holds = [&] {
-    return functions[ENGINE_TEST][ivar.type](ivar.data, 1, nullptr, nullptr, ivar.cmp, &value) != 0;
-  };
-  const EngineWaitFunction wait = functions[waits ? ENGINE_WAIT_UNTIL : ENGINE_TEST][ivar.type];
-  if (!wait) return not_implemented(call.name);
+  const EngineWaitFunction test = functions[ENGINE_TEST][ivar.type];
+  if (!test) return not_implemented(call.name);
+  const auto holds = [&] { return test(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value) != 0; };
   if constexpr (waits) {
+    // An engine whose waits are loops of tests need not have it.
+    const EngineWaitFunction wait = functions[ENGINE_WAIT_UNTIL][ivar.type];
     if (!wait_until(call.name, wait != nullptr, holds,
                     [&] { wait(ivar.data, 1, nullptr, nullptr, ivar.cmp, &value); })) {
       return nullptr;
