@@ -21,32 +21,32 @@ constexpr const char* kEnumNames[] = {"THREAD", "CTX", "MALLOC", "AMO", "SIGNAL"
 static_assert(std::size(kEnumNames) == static_cast<std::size_t>(Enum::kCount));
 
 constexpr struct Member {
-  Enum of;
   std::string_view name;
+  Enum of;
   int value;
 } kMembers[] = {
-    {Enum::kThread, "SINGLE", ENGINE_SINGLE},
-    {Enum::kThread, "FUNNELED", ENGINE_FUNNELED},
-    {Enum::kThread, "SERIALIZED", ENGINE_SERIALIZED},
-    {Enum::kThread, "MULTIPLE", ENGINE_MULTIPLE},
-    {Enum::kCtx, "PRIVATE", ENGINE_CTX_PRIVATE},
-    {Enum::kCtx, "SERIALIZED", ENGINE_CTX_SERIALIZED},
-    {Enum::kCtx, "NOSTORE", ENGINE_CTX_NOSTORE},
-    {Enum::kMalloc, "ATOMICS_REMOTE", ENGINE_ATOMICS_REMOTE},
-    {Enum::kMalloc, "SIGNAL_REMOTE", ENGINE_SIGNAL_REMOTE},
-    {Enum::kAmo, "SET", ENGINE_AMO_SET},
-    {Enum::kAmo, "INC", ENGINE_AMO_INC},
-    {Enum::kAmo, "ADD", ENGINE_AMO_ADD},
-    {Enum::kAmo, "AND", ENGINE_AMO_AND},
-    {Enum::kAmo, "OR", ENGINE_AMO_OR},
-    {Enum::kAmo, "XOR", ENGINE_AMO_XOR},
-    {Enum::kSignal, "SET", ENGINE_SIGNAL_SET},
-    {Enum::kSignal, "ADD", ENGINE_SIGNAL_ADD},
-#define SHMEM_OPERATOR(name, constant, text, group) {Enum::kOp, #name, ENGINE_##name},
+    {"SINGLE", Enum::kThread, ENGINE_SINGLE},
+    {"FUNNELED", Enum::kThread, ENGINE_FUNNELED},
+    {"SERIALIZED", Enum::kThread, ENGINE_SERIALIZED},
+    {"MULTIPLE", Enum::kThread, ENGINE_MULTIPLE},
+    {"PRIVATE", Enum::kCtx, ENGINE_CTX_PRIVATE},
+    {"SERIALIZED", Enum::kCtx, ENGINE_CTX_SERIALIZED},
+    {"NOSTORE", Enum::kCtx, ENGINE_CTX_NOSTORE},
+    {"ATOMICS_REMOTE", Enum::kMalloc, ENGINE_ATOMICS_REMOTE},
+    {"SIGNAL_REMOTE", Enum::kMalloc, ENGINE_SIGNAL_REMOTE},
+    {"SET", Enum::kAmo, ENGINE_AMO_SET},
+    {"INC", Enum::kAmo, ENGINE_AMO_INC},
+    {"ADD", Enum::kAmo, ENGINE_AMO_ADD},
+    {"AND", Enum::kAmo, ENGINE_AMO_AND},
+    {"OR", Enum::kAmo, ENGINE_AMO_OR},
+    {"XOR", Enum::kAmo, ENGINE_AMO_XOR},
+    {"SET", Enum::kSignal, ENGINE_SIGNAL_SET},
+    {"ADD", Enum::kSignal, ENGINE_SIGNAL_ADD},
+#define SHMEM_OPERATOR(name, constant, text, group) {#name, Enum::kOp, ENGINE_##name},
 #include "tables/operators.def"
-#define SHMEM_COMPARISON(name, constant, operator) {Enum::kCmp, #name, ENGINE_##name},
+#define SHMEM_COMPARISON(name, constant, operator) {#name, Enum::kCmp, ENGINE_##name},
 #include "tables/comparisons.def"
-#define SHMEM_COMPARISON(name, constant, operator) {Enum::kCmp, #operator, ENGINE_##name },
+#define SHMEM_COMPARISON(name, constant, operator) {#operator, Enum::kCmp, ENGINE_##name},
 #include "tables/comparisons.def"
 };
 

@@ -19,16 +19,16 @@ namespace shmem::binding {
 
 inline constexpr int kNoType = -1;
 
-template <class A, class B>
-inline constexpr bool same_size_and_class =
-    sizeof(A) == sizeof(B) && std::is_integral_v<A> == std::is_integral_v<B> &&
-    std::is_floating_point_v<A> == std::is_floating_point_v<B> && std::is_signed_v<A> == std::is_signed_v<B>;
+template <class T>
+inline constexpr std::size_t kSizeAndClass = 8 * sizeof(T) + (std::is_integral_v<T> ? 4 : 0) +
+                                             (std::is_floating_point_v<T> ? 2 : 0) + (std::is_signed_v<T> ? 1 : 0);
 
 // The EngineType of a C type.
 template <class C>
 constexpr int engine_type_of() {
+  constexpr std::size_t wanted = kSizeAndClass<C>;
 #define SHMEM_ELEMENT_TYPE(name, constant, text, dtype, routine, unsigned_routine, T) \
-  if (same_size_and_class<C, T>) return ENGINE_##name;
+  if (wanted == kSizeAndClass<T>) return ENGINE_##name;
 #include "tables/element_types.def"
   return kNoType;
 }
