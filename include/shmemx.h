@@ -24,6 +24,7 @@
 #define SHMEMX_HAS_WAKE 1
 #define SHMEMX_HAS_DEADLINE 1
 #define SHMEMX_HAS_TEAM_COMPARE 1
+#define SHMEMX_HAS_WORKSPACE 1
 
 #ifdef __cplusplus
 extern "C" {
@@ -90,6 +91,12 @@ int shmemx_block(const void* address, void** begin, size_t* size);
 /* The symmetric heap of this PE in bytes: its size, what is allocated (each block a multiple of 64), and the largest
  * block that could be allocated. Returns a status, and writes nothing unless that is SHMEMX_SUCCESS. */
 int shmemx_heap_info(size_t* size, size_t* used, size_t* largest_free);
+
+/* The workspace: symmetric memory of this PE beside its heap, of the same size on all PEs, which is there from
+ * shmem_init to shmem_finalize and is not touched by the library. It is for a layer above, such as a language's
+ * binding, which divides it among its calls; a page of it takes memory once it is used. Returns a status, and writes
+ * nothing unless that is SHMEMX_SUCCESS. */
+int shmemx_workspace(void** memory, size_t* size);
 
 /* Writes a text for the operation that PE `pe` is in now ("in shmem_put with PE 3") and, in a long wait, for how long
  * and for what it waits ("in shmem_barrier_all for 3.2 s, to which PE 1 has not come"). Returns the length as snprintf

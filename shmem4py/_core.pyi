@@ -45,6 +45,8 @@ _Value: TypeAlias = _Number | _Array
 # An element of an array: the array of it alone, or (array, index).
 _Index: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...]
 _Element: TypeAlias = NDArray[_T] | tuple[NDArray[_T], _Index]
+# What becomes an array where a collective wants a source.
+_Numbers: TypeAlias = _Number | Sequence[Any]
 _Status: TypeAlias = Sequence[int] | NDArray[_Integer] | None
 
 # Parts of an index: those that keep or add dimensions, and any; and what atomics on several elements take.
@@ -108,14 +110,17 @@ IndexError
 """
 _COLLECTIVE_ERRORS = """
 TypeError
-    An argument is not an array, or the dtypes differ or cannot be used here.
+    `target` is not an array, or the dtypes differ or cannot be used here.
 ValueError
-    An array is not symmetric or not contiguous, target is read-only, both overlap, a size does not fit, or
-    the PEs' sizes, or what they call, do not match.
+    `target` is read-only, symmetric arrays overlap, a shape or size does not fit, or the PEs' sizes, or what
+    they call, do not match.
+OverflowError
+    A number in `source` does not fit the dtype.
 FreedError
     The memory of an array has been freed.
 RuntimeError
-    An earlier collective on this team was interrupted, or its PEs called different ones.
+    An earlier collective on this team was interrupted, or its PEs called different ones, or another thread of
+    this PE is in a collective of this team.
 KeyboardInterrupt
     Ctrl-C while waiting; no collective works on this team afterwards.
 """
@@ -320,13 +325,15 @@ ValueError
 """
 _COLLECTIVE_TARGET = """
 target : numpy.ndarray
-    Contiguous symmetric array;
+    Any array that can be written, symmetric and contiguous ones at best;
 """
 _COLLECTIVE_SOURCE = """
-source : numpy.ndarray
-    Contiguous symmetric array of the same dtype;
+source : numpy.ndarray, number or list
+    Any array of the same dtype, symmetric and contiguous ones at best, or what becomes one;
 """
-_MOVES_ANY = """Any fixed-size dtype can be moved. Arrays are moved in memory order."""
+_MOVES_ANY = """Any fixed-size dtype can be moved, in the order of C's indices. {ANY_ARRAY}"""
+_ANY_ARRAY = """Arrays may differ among PEs in kind and layout. One that is private, has gaps or
+another order goes through memory of the library's own, which costs a copy."""
 _BITWISE_TYPES = """int8 to int64, uint8 to uint64"""
 _CTX_OPTIONS = """
 options : CTX, optional
@@ -3631,7 +3638,7 @@ def sync(team: Team | None = None) -> None:
     """
 
 def broadcast(
-    target: NDArray[_T], source: NDArray[_T], root: int, size: int | None = None, team: Team | None = None
+    target: NDArray[_T], source: NDArray[_T] | _Numbers, root: int, size: int | None = None, team: Team | None = None
 ) -> None:
     """Copy the root's `source` to `target` on all PEs, the root too.
 
@@ -3665,12 +3672,14 @@ def broadcast(
     [0 0]
     """
 
-def collect(target: NDArray[_T], source: NDArray[_T], size: int | None = None, team: Team | None = None) -> None:
+def collect(
+    target: NDArray[_T], source: NDArray[_T] | _Numbers, size: int | None = None, team: Team | None = None
+) -> None:
     """Put the PEs' sources one after the other, on all PEs. Sizes may differ.
 
     Parameters
     ----------
-    {COLLECTIVE_TARGET} must hold all sources together.
+    {COLLECTIVE_TARGET} holds all sources together.
     {COLLECTIVE_SOURCE} this PE's part.
     size : int, optional
         Number of elements of this PE. Left out: all of `source`.
@@ -3683,7 +3692,7 @@ def collect(target: NDArray[_T], source: NDArray[_T], size: int | None = None, t
     Notes
     -----
     {MOVES_ANY}
-    If all together do not fit the smallest target, all PEs raise.
+    If a target does not hold exactly what all bring together, all PEs raise. With `size`, it may hold more.
 
     {ROUTINE}
 
@@ -3696,12 +3705,14 @@ def collect(target: NDArray[_T], source: NDArray[_T], size: int | None = None, t
     True
     """
 
-def fcollect(target: NDArray[_T], source: NDArray[_T], size: int | None = None, team: Team | None = None) -> None:
+def fcollect(
+    target: NDArray[_T], source: NDArray[_T] | _Numbers, size: int | None = None, team: Team | None = None
+) -> None:
     """Put the PEs' sources, all of one size, one after the other, on all PEs.
 
     Parameters
     ----------
-    {COLLECTIVE_TARGET} must hold `size` elements of each PE.
+    {COLLECTIVE_TARGET} holds `size` elements of each PE.
     {COLLECTIVE_SOURCE} this PE's part.
     size : int, optional
         Number of elements of each PE. Left out: all of `source`.
@@ -3716,7 +3727,9 @@ def fcollect(target: NDArray[_T], source: NDArray[_T], size: int | None = None, 
     True
     """
 
-def alltoall(target: NDArray[_T], source: NDArray[_T], size: int | None = None, team: Team | None = None) -> None:
+def alltoall(
+    target: NDArray[_T], source: NDArray[_T] | _Numbers, size: int | None = None, team: Team | None = None
+) -> None:
     """Give each PE its part of this PE's `source`.
 
     The i-th part of PE j's source becomes the j-th part of PE i's target.
@@ -3726,7 +3739,7 @@ def alltoall(target: NDArray[_T], source: NDArray[_T], size: int | None = None, 
     {COLLECTIVE_TARGET} a part for each PE.
     {COLLECTIVE_SOURCE} a part for each PE.
     size : int, optional
-        Elements of a part. Left out: the smaller array divided by the number of PEs.
+        Elements of a part. Left out: all elements, which the number of PEs divides.
     {MOVES}
 
     Examples
@@ -3741,7 +3754,7 @@ def alltoall(target: NDArray[_T], source: NDArray[_T], size: int | None = None, 
 
 def alltoalls(
     target: NDArray[_T],
-    source: NDArray[_T],
+    source: NDArray[_T] | _Numbers,
     tst: int = 1,
     sst: int = 1,
     size: int | None = None,
@@ -3756,8 +3769,8 @@ def alltoalls(
     tst, sst : int, optional
         Distance, in elements, from one element to the next in target and in source.
     size : int, optional
-        Elements of a part. Left out: what the smaller array holds, divided by the number of
-        PEs; n elements with stride s hold ceil(n / s).
+        Elements of a part. Left out: what the arrays hold, which the number of PEs divides; n
+        elements with stride s hold ceil(n / s).
     {MOVES}
 
     Examples
@@ -3772,7 +3785,7 @@ def alltoalls(
 
 def reduce(
     target: NDArray[_NumberT],
-    source: NDArray[_NumberT],
+    source: NDArray[_NumberT] | _Numbers,
     op: _Op = "sum",
     size: int | None = None,
     team: Team | None = None,
@@ -3795,7 +3808,7 @@ def reduce(
     Notes
     -----
     dtypes: for and, or, xor {BITWISE_TYPES}; for max, min also float32, float64, longdouble; for sum,
-    prod also complex64, complex128. Integers wrap around.
+    prod also complex64, complex128. Integers wrap around. {ANY_ARRAY}
 
     OpenSHMEM routine: ``shmem_<op>_reduce``.
 
@@ -3809,7 +3822,7 @@ def reduce(
     """
 
 def and_reduce(
-    target: NDArray[_IntegerT], source: NDArray[_IntegerT], size: int | None = None, team: Team | None = None
+    target: NDArray[_IntegerT], source: NDArray[_IntegerT] | _Numbers, size: int | None = None, team: Team | None = None
 ) -> None:
     """Bitwise and of the PEs' sources, element by element; every PE gets the result.
 
@@ -3831,7 +3844,7 @@ def and_reduce(
     """
 
 def or_reduce(
-    target: NDArray[_IntegerT], source: NDArray[_IntegerT], size: int | None = None, team: Team | None = None
+    target: NDArray[_IntegerT], source: NDArray[_IntegerT] | _Numbers, size: int | None = None, team: Team | None = None
 ) -> None:
     """Bitwise or of the PEs' sources, element by element; every PE gets the result.
 
@@ -3853,7 +3866,7 @@ def or_reduce(
     """
 
 def xor_reduce(
-    target: NDArray[_IntegerT], source: NDArray[_IntegerT], size: int | None = None, team: Team | None = None
+    target: NDArray[_IntegerT], source: NDArray[_IntegerT] | _Numbers, size: int | None = None, team: Team | None = None
 ) -> None:
     """Bitwise exclusive or of the PEs' sources, element by element; every PE gets the result.
 
@@ -3875,7 +3888,7 @@ def xor_reduce(
     """
 
 def max_reduce(
-    target: NDArray[_OrderedT], source: NDArray[_OrderedT], size: int | None = None, team: Team | None = None
+    target: NDArray[_OrderedT], source: NDArray[_OrderedT] | _Numbers, size: int | None = None, team: Team | None = None
 ) -> None:
     """Greatest of the PEs' sources, element by element; every PE gets the result.
 
@@ -3897,7 +3910,7 @@ def max_reduce(
     """
 
 def min_reduce(
-    target: NDArray[_OrderedT], source: NDArray[_OrderedT], size: int | None = None, team: Team | None = None
+    target: NDArray[_OrderedT], source: NDArray[_OrderedT] | _Numbers, size: int | None = None, team: Team | None = None
 ) -> None:
     """Least of the PEs' sources, element by element; every PE gets the result.
 
@@ -3919,7 +3932,7 @@ def min_reduce(
     """
 
 def sum_reduce(
-    target: NDArray[_NumberT], source: NDArray[_NumberT], size: int | None = None, team: Team | None = None
+    target: NDArray[_NumberT], source: NDArray[_NumberT] | _Numbers, size: int | None = None, team: Team | None = None
 ) -> None:
     """Sum of the PEs' sources, element by element; every PE gets the result.
 
@@ -3941,7 +3954,7 @@ def sum_reduce(
     """
 
 def prod_reduce(
-    target: NDArray[_NumberT], source: NDArray[_NumberT], size: int | None = None, team: Team | None = None
+    target: NDArray[_NumberT], source: NDArray[_NumberT] | _Numbers, size: int | None = None, team: Team | None = None
 ) -> None:
     """Product of the PEs' sources, element by element; every PE gets the result.
 
@@ -3963,7 +3976,7 @@ def prod_reduce(
     """
 
 def inscan(
-    target: NDArray[_NumberT], source: NDArray[_NumberT], size: int | None = None, team: Team | None = None
+    target: NDArray[_NumberT], source: NDArray[_NumberT] | _Numbers, size: int | None = None, team: Team | None = None
 ) -> None:
     """Sum of the sources of all PEs up to and with this one, element by element.
 
@@ -3985,7 +3998,7 @@ def inscan(
     """
 
 def exscan(
-    target: NDArray[_NumberT], source: NDArray[_NumberT], size: int | None = None, team: Team | None = None
+    target: NDArray[_NumberT], source: NDArray[_NumberT] | _Numbers, size: int | None = None, team: Team | None = None
 ) -> None:
     """Sum of the sources of all PEs before this one, element by element; 0 on the first.
 

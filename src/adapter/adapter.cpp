@@ -49,12 +49,13 @@ constexpr uint32_t kSupplied =
 
 #if SHMEM4PY_HAS_SHMEMX
 constexpr uint32_t kCapabilities = ENGINE_CHEAP_SMALL | ENGINE_LOCAL_COMPLETION | ENGINE_DIRECT_PTR |
-                                   ENGINE_INTERRUPTIBLE | ENGINE_THREAD_MULTIPLE | ENGINE_LEAVES_AT_EXIT;
+                                   ENGINE_INTERRUPTIBLE | ENGINE_THREAD_MULTIPLE | ENGINE_LEAVES_AT_EXIT |
+                                   ENGINE_UNLIKE_ADDRESSES;
 #elif SHMEM4PY_HAS_TEAMS
 constexpr uint32_t kCapabilities = ENGINE_NEEDS_PROGRESS;
 #else
-// All collectives are the adapter's own, and a wait in them can be left.
-constexpr uint32_t kCapabilities = ENGINE_NEEDS_PROGRESS | ENGINE_INTERRUPTIBLE;
+// All collectives are the adapter's own. A wait in them can be left, and members tell each other where data are to go.
+constexpr uint32_t kCapabilities = ENGINE_NEEDS_PROGRESS | ENGINE_INTERRUPTIBLE | ENGINE_UNLIKE_ADDRESSES;
 #endif
 
 EngineTable table = {

@@ -26,9 +26,15 @@ inline int heap_info(size_t* size, size_t* used, size_t* largest_free) {
   return status == SHMEMX_SUCCESS ? int{ENGINE_OK} : fail_as_library("shmemx_heap_info");
 }
 
+inline int workspace(void** memory, size_t* nbytes) {
+  const int status = shmemx_workspace(memory, nbytes);
+  return status == SHMEMX_SUCCESS ? int{ENGINE_OK} : fail_as_library("shmemx_workspace");
+}
+
 #else
 
 inline constexpr std::nullptr_t heap_info = nullptr;
+inline constexpr std::nullptr_t workspace = nullptr;
 
 // At least a cache line. With Open MPI 4.1.4's natural alignment, arrays of whole pages would begin where some
 // processors copy slowly (string_moves.h).

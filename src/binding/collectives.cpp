@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Barriers, data-moving collectives, reductions and scans. All of them wait for other PEs: they release the GIL and
-// can be interrupted. What is checked here is local: both arrays symmetric and without gaps, dtypes, sizes; whether
-// the PEs agree on sizes is the engine's to see, except for collect, whose total only all PEs together know.
-#include <algorithm>
+// can be interrupted. Arrays may be of any kind (staged_call.h). What is checked here is local: dtypes, shapes, sizes;
+// whether the PEs agree on sizes is the engine's to see, except for collect, whose total only all PEs together know.
 
 #include "binding/areas.h"
 #include "binding/calling.h"
 #include "binding/errors.h"
 #include "binding/operators.h"
+#include "binding/shapes.h"
+#include "binding/staged_call.h"
 #include "binding/stub.h"
-#include "binding/totals.h"
 #include "binding/types.h"
 
 namespace shmem::binding {
@@ -29,6 +29,8 @@ constexpr std::uint32_t types_of(int op) {
 // What a collective works on. Sizes in elements.
 struct Buffers {
   TeamRecord* team;
+  PyArrayObject* target_array;
+  PyArrayObject* source_array;
   char* target;
   char* source;
   std::size_t target_size;
@@ -37,22 +39,26 @@ struct Buffers {
   PyArray_Descr* dtype;
 };
 
-PyArrayObject* buffer(const Signature& call, const char* argument, PyObject* object) {
-  PyArrayObject* array = array_of(call, argument, object);
-  if (!array || !without_gaps(call, argument, array) || !aligned(call, argument, array)) return nullptr;
+// Without gaps, in C order, aligned, in one live block of this PE's symmetric memory.
+bool is_direct(PyArrayObject* array, int flags) {
+  if ((PyArray_FLAGS(array) & flags) != flags) return false;
+  const Owner owner = owner_of(array);
   const char* data = PyArray_BYTES(array);
-  return symmetric(call, argument, array, data, data + PyArray_NBYTES(array)) ? array : nullptr;
+  return owner.block && owner.block->alive.load(std::memory_order_relaxed) && data >= owner.block->base &&
+         data + PyArray_NBYTES(array) <= owner.block->base + owner.block->extent;
 }
 
-bool buffers(const Signature& call, PyObject* target_object, PyObject* source_object, PyObject* team_object,
-             Buffers* out) {
-  if (!ready(call)) return false;
-  PyArrayObject* target = buffer(call, "target", target_object);
-  PyArrayObject* source = target ? buffer(call, "source", source_object) : nullptr;
-  if (!source) return false;
+// Two arrays that go to the engine as they are. False, perhaps with an exception, for all others: these are for
+// StagedCall, which also words what is wrong.
+bool direct(const Signature& call, PyObject* target_object, PyObject* source_object, PyObject* team_object,
+            Buffers* out) {
+  constexpr int kReadable = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
+  if (!ready(call) || !PyArray_Check(target_object) || !PyArray_Check(source_object)) return false;
+  PyArrayObject* target = out->target_array = as_array(target_object);
+  PyArrayObject* source = out->source_array = as_array(source_object);
   out->dtype = PyArray_DESCR(target);
-  if (!same_type(call, out->dtype, PyArray_DESCR(source)) || !movable(call, "target", out->dtype) ||
-      !writeable(call, "target", target)) {
+  if (!is_direct(target, kReadable | NPY_ARRAY_WRITEABLE) || !is_direct(source, kReadable) ||
+      !same_type(call, out->dtype, PyArray_DESCR(source)) || !movable(call, "target", out->dtype)) {
     return false;
   }
   out->target = PyArray_BYTES(target);
@@ -72,31 +78,22 @@ bool all_fit(const Signature& call, std::size_t size, std::size_t n_pes, const c
   return false;
 }
 
-// Source and target of these sizes, in bytes, must not overlap; where `in_place`, they may be the same.
-bool apart(const Signature& call, const Buffers& b, std::size_t target_nbytes, std::size_t source_nbytes,
-           bool in_place) {
-  if (b.target + target_nbytes <= b.source || b.source + source_nbytes <= b.target) return true;
-  if (in_place && b.target == b.source) return true;
-  PyErr_Format(
-      PyExc_ValueError,
-      in_place ? "%s: target and source overlap; they must be the same or apart" : "%s: target and source overlap",
-      call.name);
-  return false;
+// Whether source and target of these sizes, in bytes, do not overlap; where `in_place`, they may be the same.
+bool apart(const Buffers& b, std::size_t target_nbytes, std::size_t source_nbytes, bool in_place) {
+  return b.target + target_nbytes <= b.source || b.source + source_nbytes <= b.target ||
+         (in_place && b.target == b.source);
 }
 
-// `size`, or the smaller of both arrays; within both.
+// The elements of a call on two arrays that are treated alike.
 bool size_of(const Signature& call, PyObject* object, const Buffers& b, std::size_t* size) {
-  *size = std::min(b.target_size, b.source_size);
-  if (!given(object)) return true;
-  return count(call, "size", object, size) && fits(call, *size, "target", b.target_size) &&
-         fits(call, *size, "source", b.source_size);
+  if (!given(object)) return in_one_run(b.target_array, b.source_array, size);
+  return count(call, "size", object, size) && *size <= b.target_size && *size <= b.source_size;
 }
 
 // Collectives that copy little keep the GIL as long as they do not wait.
 template <class F>
-PyObject* run(const Signature& call, std::size_t nbytes, F&& function) {
-  const int status = nbytes <= kCopyWithGil ? prompt(function) : without_gil(function);
-  return none_if(finished(call.name, status));
+PyObject* run(const Signature& call, F&& function) {
+  return none_if(finished(call.name, prompt(function)));
 }
 
 // --- barriers ---
@@ -117,131 +114,184 @@ PyObject* sync_all(const Signature& call) {
 PyObject* sync(const Signature& call, const stub::sync& args) {
   TeamRecord* record;
   if (!ready(call) || !team(call, args.team, &record)) return nullptr;
-  return run(call, 0, [&] { return state.engine->team_sync(record->handle); });
+  return run(call, [&] { return state.engine->team_sync(record->handle); });
 }
 
 // --- data movement ---
+
+// Each collective has two ways. Small ones on arrays that the engine can take go straight to it. All others go through
+// StagedCall; so do those that the first way refuses, for their message.
+
+PyObject* broadcast_otherwise(const Signature& call, const stub::broadcast& args) {
+  StagedCall staged(call);
+  int root = 0;
+  std::size_t nelems;
+  if (PyErr_Occurred() || !staged.take(args.target, args.source, args.team) ||
+      !pe_number(call, "root", args.root, staged.team()->n_pes, &root) || !staged.match(args.size, &nelems) ||
+      !has(call.name, state.engine->broadcast)) {
+    return nullptr;
+  }
+  const TeamRecord* team = staged.team();
+  if (team->my_pe != root) staged.ignore_source();
+  return staged.by_ranges(nelems, [=](char* dest, const char* source, std::size_t nbytes) {
+    return state.engine->broadcast(team->handle, dest, source, nbytes, root);
+  });
+}
 
 PyObject* broadcast(const Signature& call, const stub::broadcast& args) {
   Buffers b;
   int root = 0;
   std::size_t size;
-  if (!buffers(call, args.target, args.source, args.team, &b) ||
-      !pe_number(call, "root", args.root, b.team->n_pes, &root) || !size_of(call, args.size, b, &size)) {
-    return nullptr;
+  if (!direct(call, args.target, args.source, args.team, &b) ||
+      !pe_number(call, "root", args.root, b.team->n_pes, &root) || !size_of(call, args.size, b, &size)) [[unlikely]] {
+    return broadcast_otherwise(call, args);
   }
   const std::size_t nbytes = size * b.itemsize;
-  if (!apart(call, b, nbytes, nbytes, true) || !has(call.name, state.engine->broadcast)) return nullptr;
-  return run(call, nbytes, [&] { return state.engine->broadcast(b.team->handle, b.target, b.source, nbytes, root); });
+  if (nbytes >= b.team->alone_below || !apart(b, nbytes, nbytes, true) || !state.engine->broadcast) [[unlikely]]
+    return broadcast_otherwise(call, args);
+  return run(call, [&] { return state.engine->broadcast(b.team->handle, b.target, b.source, nbytes, root); });
 }
 
-// Sizes may differ between PEs.
+// Sizes may differ between PEs, so all of them always agree first.
 PyObject* collect(const Signature& call, const stub::collect& args) {
-  Buffers b;
-  if (!buffers(call, args.target, args.source, args.team, &b)) return nullptr;
-  std::size_t size = b.source_size;
-  if (given(args.size) && (!count(call, "size", args.size, &size) || !fits(call, size, "source", b.source_size))) {
+  StagedCall staged(call);
+  if (!staged.take(args.target, args.source, args.team)) return nullptr;
+  std::size_t size = staged.source_size();
+  if (given(args.size) &&
+      (!count(call, "size", args.size, &size) || !fits(call, size, "source", staged.source_size()))) {
     return nullptr;
   }
-  if (!has(call.name, state.engine->collect)) return nullptr;
-  const std::size_t nbytes = size * b.itemsize;
-  std::size_t total;
-  if (!total_over(call, b.team, nbytes, b.target_size * b.itemsize, &total)) return nullptr;
-  if (!apart(call, b, total, nbytes, false)) return nullptr;
-  return run(call, total, [&] { return state.engine->collect(b.team->handle, b.target, b.source, nbytes); });
+  return staged.collect(size, !given(args.size) && !smaller_sizes);
+}
+
+PyObject* fcollect_otherwise(const Signature& call, const stub::fcollect& args) {
+  StagedCall staged(call);
+  if (PyErr_Occurred() || !staged.take(args.target, args.source, args.team)) return nullptr;
+  const auto n_pes = static_cast<std::size_t>(staged.team()->n_pes);
+  std::size_t size = staged.source_size();
+  if (given(args.size)) {
+    if (!count(call, "size", args.size, &size) || !fits(call, size, "source", staged.source_size()) ||
+        !all_fit(call, size, n_pes, "target", staged.target_size())) {
+      return nullptr;
+    }
+  } else if (!exactly(call, staged.target(), staged.source(), size * n_pes, n_pes)) {
+    return nullptr;
+  }
+  return staged.fcollect(size);
 }
 
 PyObject* fcollect(const Signature& call, const stub::fcollect& args) {
   Buffers b;
-  if (!buffers(call, args.target, args.source, args.team, &b)) return nullptr;
+  if (!direct(call, args.target, args.source, args.team, &b)) [[unlikely]]
+    return fcollect_otherwise(call, args);
   const auto n_pes = static_cast<std::size_t>(b.team->n_pes);
   std::size_t size = b.source_size;
-  if (given(args.size) && !count(call, "size", args.size, &size)) return nullptr;
-  const std::size_t nbytes = size * b.itemsize;
-  if (!fits(call, size, "source", b.source_size) || !all_fit(call, size, n_pes, "target", b.target_size) ||
-      !apart(call, b, nbytes * n_pes, nbytes, false) || !has(call.name, state.engine->fcollect)) {
-    return nullptr;
+  std::size_t total;
+  if (given(args.size) ? !count(call, "size", args.size, &size) || size > b.source_size ||
+                             __builtin_mul_overflow(size, n_pes, &total) || total > b.target_size
+                       : size * n_pes != b.target_size) [[unlikely]] {
+    return fcollect_otherwise(call, args);
   }
-  return run(call, nbytes * n_pes, [&] { return state.engine->fcollect(b.team->handle, b.target, b.source, nbytes); });
+  const std::size_t nbytes = size * b.itemsize;
+  if (nbytes * n_pes >= b.team->alone_below || !apart(b, nbytes * n_pes, nbytes, false) || !state.engine->fcollect)
+      [[unlikely]] {
+    return fcollect_otherwise(call, args);
+  }
+  return run(call, [&] { return state.engine->fcollect(b.team->handle, b.target, b.source, nbytes); });
 }
 
-// Elements that go from each PE to each, where `size` is left out: all that fit, which must divide evenly.
-bool share(const Signature& call, std::size_t available, std::size_t n_pes, std::size_t* size) {
-  *size = available / n_pes;
-  if (*size * n_pes == available) return true;
-  PyErr_Format(PyExc_ValueError, "%s: %zu elements do not divide evenly among %zu PEs; give size", call.name, available,
-               n_pes);
-  return false;
+PyObject* alltoall_otherwise(const Signature& call, const stub::alltoall& args) {
+  StagedCall staged(call);
+  if (PyErr_Occurred() || !staged.take(args.target, args.source, args.team)) return nullptr;
+  const auto n_pes = static_cast<std::size_t>(staged.team()->n_pes);
+  const std::size_t target_size = staged.target_size();
+  const std::size_t source_size = staged.source_size();
+  std::size_t size;
+  if (given(args.size) ? !count(call, "size", args.size, &size) || !all_fit(call, size, n_pes, "target", target_size) ||
+                             !all_fit(call, size, n_pes, "source", source_size)
+                       : !share(call, staged.target(), staged.source(), target_size, source_size, n_pes, &size)) {
+    return nullptr;
+  }
+  return staged.alltoall(size);
 }
 
 PyObject* alltoall(const Signature& call, const stub::alltoall& args) {
   Buffers b;
-  if (!buffers(call, args.target, args.source, args.team, &b)) return nullptr;
+  if (!direct(call, args.target, args.source, args.team, &b)) [[unlikely]]
+    return alltoall_otherwise(call, args);
   const auto n_pes = static_cast<std::size_t>(b.team->n_pes);
-  std::size_t size;
-  if (given(args.size) ? !count(call, "size", args.size, &size)
-                       : !share(call, std::min(b.target_size, b.source_size), n_pes, &size)) {
-    return nullptr;
+  std::size_t size = b.source_size / n_pes;
+  std::size_t total = b.source_size;
+  if (given(args.size) ? !count(call, "size", args.size, &size) || __builtin_mul_overflow(size, n_pes, &total) ||
+                             total > b.target_size || total > b.source_size
+                       : total != b.target_size || size * n_pes != total) [[unlikely]] {
+    return alltoall_otherwise(call, args);
   }
-  if (!all_fit(call, size, n_pes, "target", b.target_size) || !all_fit(call, size, n_pes, "source", b.source_size)) {
-    return nullptr;
-  }
-  const std::size_t nbytes = size * b.itemsize;
-  if (!apart(call, b, nbytes * n_pes, nbytes * n_pes, false) || !has(call.name, state.engine->alltoall)) {
-    return nullptr;
-  }
-  return run(call, nbytes * n_pes, [&] { return state.engine->alltoall(b.team->handle, b.target, b.source, nbytes); });
+  const std::size_t nbytes = total * b.itemsize;
+  if (nbytes >= b.team->alone_below || !apart(b, nbytes, nbytes, false) || !state.engine->alltoall) [[unlikely]]
+    return alltoall_otherwise(call, args);
+  return run(call, [&] { return state.engine->alltoall(b.team->handle, b.target, b.source, size * b.itemsize); });
+}
+
+// Elements that a stride reaches.
+std::size_t held(std::size_t nelems, std::ptrdiff_t step) {
+  return nelems ? (nelems - 1) / static_cast<std::size_t>(step) + 1 : 0;
 }
 
 PyObject* alltoalls(const Signature& call, const stub::alltoalls& args) {
-  Buffers b;
+  StagedCall staged(call);
   std::ptrdiff_t target_stride;
   std::ptrdiff_t source_stride;
-  if (!buffers(call, args.target, args.source, args.team, &b) || !stride(call, "tst", args.tst, 1, &target_stride) ||
+  if (!staged.take(args.target, args.source, args.team) || !stride(call, "tst", args.tst, 1, &target_stride) ||
       !stride(call, "sst", args.sst, 1, &source_stride)) {
     return nullptr;
   }
-  const auto n_pes = static_cast<std::size_t>(b.team->n_pes);
-  const auto held = [](std::size_t nelems, std::ptrdiff_t step) {
-    return nelems ? (nelems - 1) / static_cast<std::size_t>(step) + 1 : 0;
-  };
-  const std::size_t target_held = held(b.target_size, target_stride);
-  const std::size_t source_held = held(b.source_size, source_stride);
+  const auto n_pes = static_cast<std::size_t>(staged.team()->n_pes);
+  const std::size_t target_held = held(staged.target_size(), target_stride);
+  const std::size_t source_held = held(staged.source_size(), source_stride);
   std::size_t size;
-  if (given(args.size) ? !count(call, "size", args.size, &size)
-                       : !share(call, std::min(target_held, source_held), n_pes, &size)) {
+  if (given(args.size) ? !count(call, "size", args.size, &size) || !all_fit(call, size, n_pes, "target", target_held) ||
+                             !all_fit(call, size, n_pes, "source", source_held)
+                       : !share(call, staged.target(), staged.source(), target_held, source_held, n_pes, &size)) {
     return nullptr;
   }
-  if (!all_fit(call, size, n_pes, "target", target_held) || !all_fit(call, size, n_pes, "source", source_held)) {
-    return nullptr;
-  }
-  const auto span = [&](std::ptrdiff_t step) {
-    return size ? ((size * n_pes - 1) * static_cast<std::size_t>(step) + 1) * b.itemsize : 0;
-  };
-  if (!apart(call, b, span(target_stride), span(source_stride), false) || !has(call.name, state.engine->alltoalls)) {
-    return nullptr;
-  }
-  return run(call, size * n_pes * b.itemsize, [&] {
-    return state.engine->alltoalls(b.team->handle, b.target, b.source, target_stride, source_stride, size, b.itemsize);
-  });
+  return staged.alltoalls(size, static_cast<std::size_t>(target_stride), static_cast<std::size_t>(source_stride));
 }
 
 // --- reductions ---
+
+template <class Arguments>
+PyObject* combine_otherwise(const Signature& call, const Arguments& args, std::uint32_t group,
+                            const EngineReduceFunction* functions) {
+  StagedCall staged(call);
+  std::size_t nelems;
+  if (PyErr_Occurred() || !staged.take(args.target, args.source, args.team) || !staged.match(args.size, &nelems)) {
+    return nullptr;
+  }
+  const int type = staged.arithmetic_type(group);
+  if (type == kNoType) return nullptr;
+  const EngineReduceFunction function = functions[type];
+  if (!function) return not_implemented(call.name);
+  return staged.by_ranges(nelems, [function, team = staged.team(), itemsize = staged.itemsize()](
+                                      char* dest, const char* source, std::size_t nbytes) {
+    return function(team->handle, dest, source, nbytes / itemsize);
+  });
+}
 
 template <class Arguments>
 PyObject* combine(const Signature& call, const Arguments& args, std::uint32_t group,
                   const EngineReduceFunction* functions) {
   Buffers b;
   std::size_t size;
-  if (!buffers(call, args.target, args.source, args.team, &b)) return nullptr;
-  const int type = grouped_type(call, "target", b.dtype, group);
-  if (type == kNoType || !size_of(call, args.size, b, &size) ||
-      !apart(call, b, size * b.itemsize, size * b.itemsize, true)) {
-    return nullptr;
+  if (!direct(call, args.target, args.source, args.team, &b) || !size_of(call, args.size, b, &size)) [[unlikely]]
+    return combine_otherwise(call, args, group, functions);
+  const int type = engine_type(b.dtype);
+  const std::size_t nbytes = size * b.itemsize;
+  if (type == kNoType || !(group >> type & 1) || nbytes >= b.team->alone_below || !apart(b, nbytes, nbytes, true) ||
+      !functions[type]) [[unlikely]] {
+    return combine_otherwise(call, args, group, functions);
   }
-  const EngineReduceFunction function = functions[type];
-  if (!function) return not_implemented(call.name);
-  return run(call, size * b.itemsize, [&] { return function(b.team->handle, b.target, b.source, size); });
+  return run(call, [&] { return functions[type](b.team->handle, b.target, b.source, size); });
 }
 
 template <int op>

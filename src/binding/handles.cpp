@@ -6,6 +6,7 @@
 #include "binding/calling.h"
 #include "binding/classes.h"
 #include "binding/operands.h"
+#include "binding/staged_call.h"
 #include "binding/totals.h"
 
 namespace shmem::binding {
@@ -37,6 +38,7 @@ void open_team(TeamRecord& record, EngineTeam handle, int words) {
   record.handle = handle;
   record.words = words;
   take_words(words);
+  record.alone_below = alone_below(words);
   record.my_pe = state.engine->team_my_pe(handle);
   record.n_pes = state.engine->team_n_pes(handle);
   record.alive = true;

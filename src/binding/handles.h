@@ -28,7 +28,10 @@ struct TeamRecord {
   EngineTeam handle = nullptr;
   int my_pe = 0;
   int n_pes = 0;
-  int words = -1;              // the team's symmetric words (totals.h)
+  int words = -1;  // the team's symmetric words (totals.h)
+  // Collectives whose arrays are symmetric and contiguous go straight to the engine below this size. From here on, the
+  // members first agree whether any of them stages (staged_call.h).
+  std::size_t alone_below = 0;
   const char* name = nullptr;  // of a constant, else null
   std::atomic<bool> alive{false};
   std::vector<std::weak_ptr<CtxRecord>> contexts;  // created from it, and destroyed with it

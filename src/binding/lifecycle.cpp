@@ -16,6 +16,7 @@
 #include "binding/handles.h"
 #include "binding/operators.h"
 #include "binding/shapes.h"
+#include "binding/staging.h"
 #include "binding/stub.h"
 #include "binding/totals.h"
 #include "engine/loader.h"
@@ -131,6 +132,7 @@ bool start(const Signature& call) {
   state.tells_idle = engine->set_idle_hook && !state.serialise;
   state.keep_alive = !(capabilities & ENGINE_LOCAL_COMPLETION);
   state.poll = state.serialise || !(capabilities & ENGINE_INTERRUPTIBLE);
+  state.unlike_addresses = (capabilities & ENGINE_UNLIKE_ADDRESSES) != 0;
   state.my_pe = engine->my_pe();
   state.n_pes = engine->n_pes();
   state.default_ctx = engine->ctx_default();
@@ -141,7 +143,7 @@ bool start(const Signature& call) {
   if (engine->set_interrupt_check) engine->set_interrupt_check(check_interrupts, nullptr);
   if (engine->set_idle_hook) engine->set_idle_hook(give_gil_away);
   if (engine->set_place_hook) engine->set_place_hook(write_place);
-  if (!start_workspace(call.name) || !start_totals(call.name)) return false;
+  if (!start_workspace(call.name) || !start_totals(call.name) || !start_staging(call.name)) return false;
   open_handles();
   return true;
 }

@@ -27,6 +27,7 @@ struct State {
   bool keep_alive = false;    // non-blocking operations may use their arrays after the call has returned
   bool tells_idle = false;    // waits call the idle hook, and need no mutex
   bool poll = false;  // waits are loops of tests: the engine's own cannot be interrupted, or would keep the mutex
+  bool unlike_addresses = false;  // members of a collective may pass different addresses
   int my_pe = 0;
   int n_pes = 0;
   EngineCtx default_ctx = nullptr;

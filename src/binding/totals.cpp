@@ -9,13 +9,15 @@
 #include "binding/agreement.h"
 #include "binding/calling.h"
 #include "binding/errors.h"
+#include "binding/staging.h"
 
 namespace shmem::binding {
 
 namespace {
 
 constexpr int kMaskWords = 4;
-constexpr int kTeams = 64 * kMaskWords;
+constexpr int kTeams = kNumberedTeams;
+static_assert(kTeams == 64 * kMaskWords);
 
 struct TeamWords {
   std::uint64_t terms[kMaskWords];
@@ -37,7 +39,13 @@ bool reduce(const char* call, TeamRecord* team, int op, std::size_t nterms, cons
   }
   std::uint64_t* to = words.result[words.turn++ & 1];
   *result = to;
-  return finished(call, without_gil([&] { return function(team->handle, to, words.terms, nterms); }));
+  return finished(call, prompt([&] { return function(team->handle, to, words.terms, nterms); }));
+}
+
+bool has_words(const Signature& call, const TeamRecord* team) {
+  if (team->words != kNoWords) return true;
+  PyErr_Format(PyExc_RuntimeError, "%s: more than %d teams at once; sizes cannot be compared", call.name, kTeams);
+  return false;
 }
 
 }  // namespace
@@ -53,7 +61,7 @@ void take_words(int words) noexcept {
 }
 
 void return_words(int words) noexcept {
-  if (words != kNoWords) taken[words / 64].fetch_and(~(std::uint64_t{1} << words % 64));
+  if (words != kNoWords && !region_is_kept(words)) taken[words / 64].fetch_and(~(std::uint64_t{1} << words % 64));
 }
 
 bool agree_on_words(const char* call, TeamRecord* parent, int* words, int nteams) {
@@ -71,22 +79,62 @@ bool agree_on_words(const char* call, TeamRecord* parent, int* words, int nteams
   return true;
 }
 
-bool total_over(const Signature& call, TeamRecord* team, std::size_t nbytes, std::size_t capacity, std::size_t* total) {
-  if (team->words == kNoWords) {
-    PyErr_Format(PyExc_RuntimeError, "%s: more than %d teams at once; sizes cannot be compared", call.name, kTeams);
-    return false;
-  }
+bool total_over(const Signature& call, TeamRecord* team, const Contribution& mine, Totals* totals) {
+  if (!has_words(call, team)) return false;
+  std::uint64_t* const terms = all_words[team->words].terms;
   const std::uint64_t* sum;
+  terms[0] = mine.nbytes;
+  terms[1] = mine.stages;
+  if (!reduce(call.name, team, ENGINE_SUM, 2, &sum)) return false;
+  totals->nbytes = sum[0];
+  totals->any_stages = sum[1] != 0;
   const std::uint64_t* least;
-  all_words[team->words].terms[0] = nbytes;
-  if (!reduce(call.name, team, ENGINE_SUM, 1, &sum)) return false;
-  *total = sum[0];
-  all_words[team->words].terms[0] = capacity;
-  if (!reduce(call.name, team, ENGINE_MIN, 1, &least)) return false;
-  if (*total <= least[0]) return true;
-  PyErr_Format(PyExc_ValueError, "%s: all sources together have %zu bytes, but the smallest target has %llu", call.name,
-               *total, static_cast<unsigned long long>(least[0]));
-  return false;
+  terms[0] = mine.capacity;
+  terms[1] = ~std::uint64_t{mine.exact ? mine.capacity : 0};  // the least of the complements gives the greatest
+  if (!reduce(call.name, team, ENGINE_MIN, 2, &least)) return false;
+  totals->least_capacity = least[0];
+  totals->largest_exact = ~least[1];
+  return true;
+}
+
+bool sum_before(const Signature& call, TeamRecord* team, std::size_t nbytes, std::size_t* before) {
+  if (!has_words(call, team)) return false;
+  const EngineReduceFunction scan = state.engine->scan ? state.engine->scan(0, ENGINE_UINT64) : nullptr;
+  if (!scan) return not_implemented(call.name) != nullptr;
+  TeamWords& words = all_words[team->words];
+  words.terms[0] = nbytes;
+  std::uint64_t* to = words.result[words.turn++ & 1];
+  if (!finished(call.name, prompt([&] { return scan(team->handle, to, words.terms, 1); }))) return false;
+  *before = to[0];
+  return true;
+}
+
+bool any_stages(const Signature& call, TeamRecord* team, bool stages, bool* any) {
+  if (!has_words(call, team)) return false;
+  all_words[team->words].terms[0] = stages;
+  const std::uint64_t* greatest;
+  if (!reduce(call.name, team, ENGINE_MAX, 1, &greatest)) return false;
+  *any = greatest[0] != 0;
+  return true;
+}
+
+bool any_stages_or_differs(const Signature& call, TeamRecord* team, bool stages, const void* target, const void* source,
+                           bool* any) {
+  if (!has_words(call, team)) return false;
+  // An address and its complement: both are the least of all only if all say the same. A member that stages says 0
+  // twice, which no address is.
+  const auto at = [](const void* address) {
+    return reinterpret_cast<std::uintptr_t>(address) - reinterpret_cast<std::uintptr_t>(all_words);
+  };
+  std::uint64_t* const terms = all_words[team->words].terms;
+  terms[0] = stages ? 0 : at(target);
+  terms[1] = stages ? 0 : ~at(target);
+  terms[2] = stages ? 0 : at(source);
+  terms[3] = stages ? 0 : ~at(source);
+  const std::uint64_t* least;
+  if (!reduce(call.name, team, ENGINE_MIN, 4, &least)) return false;
+  *any = least[0] != ~least[1] || least[2] != ~least[3];
+  return true;
 }
 
 }  // namespace shmem::binding

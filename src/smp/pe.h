@@ -51,7 +51,7 @@ struct Turns {
 struct Pe {
   // --- read by every transfer ---
   std::byte* heap_begin = nullptr;  // my heap
-  std::size_t heap_nbytes = 0;      // its budget: what an address is checked against
+  std::size_t heap_nbytes = 0;      // of it and the workspace behind it: what an address is checked against
   std::byte* heap_zero = nullptr;   // PE 0's heap in my mapping
   std::size_t heap_stride = 0;
   std::int32_t npes = 0;

@@ -56,7 +56,8 @@ void test_table() {
     return std::strcmp(name, "operation") == 0 || std::strcmp(name, "set_idle_hook") == 0 ||
            std::strcmp(name, "set_place_hook") == 0 || std::strcmp(name, "heap_info") == 0 ||
            std::strcmp(name, "tell_launcher") == 0 || std::strcmp(name, "wake") == 0 ||
-           std::strcmp(name, "set_deadline") == 0 || std::strcmp(name, "team_compare") == 0;
+           std::strcmp(name, "set_deadline") == 0 || std::strcmp(name, "team_compare") == 0 ||
+           std::strcmp(name, "workspace") == 0;
   };
   CHECK_EQ(engine->operation == nullptr, engine->set_idle_hook == nullptr);
   CHECK_EQ(engine->operation == nullptr, engine->set_place_hook == nullptr);
@@ -65,6 +66,7 @@ void test_table() {
   CHECK_EQ(engine->operation == nullptr, engine->wake == nullptr);
   CHECK_EQ(engine->operation == nullptr, engine->set_deadline == nullptr);
   CHECK_EQ(engine->operation == nullptr, engine->team_compare == nullptr);
+  CHECK_EQ(engine->operation == nullptr, engine->workspace == nullptr);
 #define SHMEM_ENGINE_SLOT(result, name, parameters) CHECK(engine->name != nullptr);
 #define SHMEM_ENGINE_OPTIONAL(result, name, parameters) \
   if (!of_ours(#name)) CHECK(engine->name != nullptr);

@@ -55,6 +55,21 @@ void check_statuses() {
   CHECK(shmemx_heap_info(&heap, &used, &largest) == SHMEMX_SUCCESS && used == before - 4096);
   CHECK(shmemx_alloc(4096, 256, SHMEM_MALLOC_ATOMICS_REMOTE, 1, nullptr, &block) == SHMEMX_SUCCESS && block);
 
+  context = "workspace";
+  void* workspace = nullptr;
+  std::size_t workspace_nbytes = 0;
+  CHECK(shmemx_workspace(&workspace, &workspace_nbytes) == SHMEMX_SUCCESS && workspace_nbytes >= 65536);
+  CHECK(shmemx_block(workspace, &begin, &size) == 0);
+  // Its last word is symmetric memory as any other; what follows is not.
+  long* const last = static_cast<long*>(workspace) + workspace_nbytes / sizeof(long) - 1;
+  shmem_long_p(last, 7 + me, (me + 1) % npes);
+  shmem_barrier_all();
+  CHECK(*last == 7 + (me + npes - 1) % npes);
+  CHECK(shmemx_take_error() == SHMEMX_SUCCESS);
+  shmem_long_p(last + 1, 1, me);
+  CHECK(shmemx_take_error() == SHMEMX_ERR_INVALID);
+  shmem_barrier_all();
+
   context = "misuse with errors returned";
   long local = 0;
   shmem_long_p(&local, 1, 0);

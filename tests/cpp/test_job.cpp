@@ -62,6 +62,9 @@ TEST(CreateJob, header_describes_areas_that_do_not_overlap) {
   EXPECT_GE(job.data_offset, job.control_offset + 3 * sizeof(ControlBlock));
   EXPECT_GE(job.heap_offset, job.data_offset + 3 * job.data_stride);
   EXPECT_GE(job.file_nbytes, job.heap_offset + 3 * job.heap_stride);
+  EXPECT_GE(job.workspace_nbytes, 16 * kMiB);
+  EXPECT_GE(job.symmetric_nbytes, job.heap_nbytes + job.workspace_nbytes);
+  EXPECT_GE(job.heap_stride, job.symmetric_nbytes);
   EXPECT_EQ(job.heap_stride % os::kMapAlignment, 0u);
   EXPECT_EQ(job.heap_offset % os::kMapAlignment, 0u);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(mapping.base()) % os::kMapAlignment, 0u);
@@ -118,6 +121,7 @@ TEST(CreateJob, default_heap_shrinks_under_an_address_space_limit) {
     if (!ok(create_job(JobOptions{.npes = 4}, &fd))) return 3;
     JobMapping mapping;
     if (!ok(mapping.map(fd))) return 4;
+    if (mapping.header()->workspace_nbytes < kMiB / 16) return 6;
     return mapping.header()->heap_nbytes >= 2 * kMiB && mapping.header()->file_nbytes < 1024 * kMiB ? 0 : 5;
   });
   EXPECT_EQ(child.wait(), 0);

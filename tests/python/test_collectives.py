@@ -123,7 +123,7 @@ def test_collect_of_different_sizes() -> None:
     lengths = [(3 * pe + 1) % 5 for pe in range(npes())]
     source = symmetric(np.full(5, me(), dtype=int))
     target = shmem.full(sum(lengths) + 1, -1)
-    shmem.collect(target, source[: lengths[me()]])
+    shmem.collect(target[:-1], source[: lengths[me()]])
     assert target.tolist() == [pe for pe in range(npes()) for _ in range(lengths[pe])] + [-1]
     shmem.barrier_all()
     shmem.collect(target, source, size=lengths[me()])
@@ -152,12 +152,12 @@ def test_alltoalls(dtype: str, tst: int, sst: int) -> None:
 
 
 @several
-def test_size_left_out() -> None:
+def test_size_given() -> None:
     source, target = symmetric(np.full(4, me())), symmetric(np.full(6, -1))
-    shmem.broadcast(target, source, 1)
+    shmem.broadcast(target, source, 1, size=4)
     assert target.tolist() == [1] * 4 + [-1] * 2
     shmem.barrier_all()
-    shmem.broadcast(target[:2], source, 0)
+    shmem.broadcast(target[:3], source, 0, size=2)
     assert target.tolist() == [0] * 2 + [1] * 2 + [-1] * 2
 
 
@@ -188,8 +188,11 @@ def test_back_to_back_without_barriers() -> None:
 @pytest.mark.pes(3)
 def test_sizes_that_do_not_fit_raise_on_all_before_anything_moves() -> None:
     a, b = shmem.zeros(6), shmem.zeros(4)
-    with pytest.raises(ValueError, match="collect: .*target"):
-        shmem.fcollect(a, b)
+    for wrong in (a, b, shmem.zeros(13)):
+        with pytest.raises(ValueError, match=r"fcollect: target of shape .*sources of 3 PEs have 12.*size="):
+            shmem.fcollect(wrong, b)
+    with pytest.raises(ValueError, match=r"broadcast: source of shape \(4,\).*target of shape \(6,\).*size="):
+        shmem.broadcast(a, b, 0)
     with pytest.raises(ValueError, match="broadcast: size"):
         shmem.broadcast(a, b, 0, size=5)
     with pytest.raises(ValueError, match="alltoall"):
@@ -200,8 +203,11 @@ def test_sizes_that_do_not_fit_raise_on_all_before_anything_moves() -> None:
         shmem.broadcast(a, a, 3)
     with pytest.raises(TypeError, match="dtype"):
         shmem.broadcast(a, shmem.zeros(6, dtype=np.float32), 0)
-    with pytest.raises(ValueError, match="symmetric"):
-        shmem.broadcast(np.zeros(6), a, 0)
+    for target in (shmem.zeros(13), np.zeros(11)):
+        with pytest.raises(ValueError, match=r"collect: .*(have 12 together|have 96 bytes)"):
+            shmem.collect(target, b)
+    with pytest.raises(ValueError, match="overlap"):
+        shmem.fcollect(a, a[:2])
     shmem.barrier_all()
 
 

@@ -45,7 +45,7 @@ def expected(op: str, n: int, dtype: str, pes: Any = None) -> np.ndarray:
 def test_reduce(op: Any, dtype: str) -> None:
     for n in (1, 7):
         source, target = symmetric(values(me(), n, dtype)), symmetric(np.full(n + 1, 9, dtype))
-        shmem.reduce(target, source, op)
+        shmem.reduce(target, source, op, size=n)
         assert target.tolist() == [*expected(op, n, dtype).tolist(), 9]
         shmem.barrier_all()
         target[:] = 9
@@ -96,7 +96,7 @@ def test_size() -> None:
     assert target.tolist() == [npes(), npes(), 0, 0, 0]
     shmem.barrier_all()
     shmem.sum_reduce(target, source, 0)
-    shmem.sum_reduce(target, source)
+    shmem.sum_reduce(target, source[1:])
     assert target.tolist() == [npes()] * 5
 
 
@@ -185,7 +185,6 @@ def test_scans_in_place_on_a_team_and_long(scan: Callable[..., None]) -> None:
         ("sum", "?"),
         ("sum", "e"),
         ("sum", "S3"),
-        ("prod", ">i4"),
     ],
 )
 def test_dtype_without_the_operator_is_refused(op: Any, dtype: str) -> None:
@@ -205,9 +204,9 @@ def test_wrong_arguments() -> None:
         shmem.reduce(a, a, 3)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="dtype"):
         shmem.sum_reduce(a, shmem.zeros(3, int))
-    with pytest.raises(ValueError, match="source"):
-        shmem.sum_reduce(a, np.zeros(3))
-    with pytest.raises(ValueError, match="symmetric"):
-        shmem.sum_reduce(np.zeros(3), a)
-    with pytest.raises(ValueError, match="contiguous|gap"):
-        shmem.sum_reduce(shmem.zeros((3, 3))[:, 1], a)
+    with pytest.raises(ValueError, match=r"source of shape \(2,\) does not match target of shape \(3,\)"):
+        shmem.sum_reduce(a, b)
+    with pytest.raises(TypeError, match="target must be a numpy.ndarray"):
+        shmem.sum_reduce([0.0] * 3, a)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="overlap"):
+        shmem.sum_reduce(a[:2], a[1:])

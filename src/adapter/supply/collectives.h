@@ -4,7 +4,8 @@
 //
 // Small data go through the team's buffers in one exchange. Large data go straight into the members' `dest`, between
 // two syncs: no member's memory is written before that member has entered, and no member returns before all data are
-// there. So one call may follow another without synchronisation by the user, which is more than the standard asks for.
+// there. In the first sync the members also tell where their `dest` and `source` lie, which may differ. So one call may
+// follow another without synchronisation by the user, which is more than the standard asks for.
 #pragma once
 
 #include "split.h"
@@ -42,16 +43,18 @@ inline void copy(void* dest, const void* source, size_t nbytes) {
   if (const int status = usable(team, kRoutine)) return status;
   if (root < 0 || root >= team->size) return fail(ENGINE_INVALID, "%s: PE_root %d of %d", kRoutine, root, team->size);
   const bool small = nbytes <= work.buffer_nbytes;
+  const Places* places = nullptr;
   if (!small) {
-    if (const int status = sync(*team)) return status;
+    if (const int status = meet(*team, dest, source, &places)) return status;
   }
   begin_exchange(*team);
-  char* const data = small ? current_buffer(*team) : bytes(dest);
-  if (const int status = spread(*team, data, source, nbytes, root)) return status;
+  char* const buffer = current_buffer(*team);
+  const auto data_of = [&](int member) { return small ? buffer : Places::at(places[member].dest); };
+  if (const int status = spread(*team, data_of, source, nbytes, root)) return status;
   if (team->rank == root) {
     copy(dest, source, nbytes);
   } else if (small) {
-    copy(dest, data, nbytes);
+    copy(dest, buffer, nbytes);
   }
   return ENGINE_OK;
 }
@@ -64,41 +67,48 @@ inline void copy(void* dest, const void* source, size_t nbytes) {
     copy(dest, gathered, nbytes * static_cast<size_t>(team->size));
     return ENGINE_OK;
   }
-  if (const int status = sync(*team)) return status;
-  char* const mine = bytes(dest) + static_cast<size_t>(team->rank) * nbytes;
-  copy(mine, source, nbytes);
-  return send_to_all(*team, [&](int to) { shmem_putmem_nbi(mine, source, nbytes, team->world(to)); });
+  const Places* places = nullptr;
+  if (const int status = meet(*team, dest, source, &places)) return status;
+  const size_t before = static_cast<size_t>(team->rank) * nbytes;
+  copy(bytes(dest) + before, source, nbytes);
+  return send_to_all(
+      *team, [&](int to) { shmem_putmem_nbi(Places::at(places[to].dest) + before, source, nbytes, team->world(to)); });
 }
 
 // The gather of the sizes is also the sync after which dest may be written.
 [[nodiscard]] inline int collect(Team* team, void* dest, const void* source, size_t nbytes) {
   if (const int status = usable(team, "shmem_collect")) return status;
+  struct Said {
+    size_t nbytes;
+    ptrdiff_t dest;
+  };
+  const Said mine{nbytes, Places::of(dest)};
   const char* gathered = nullptr;
-  if (const int status = gather(*team, &nbytes, sizeof nbytes, &gathered)) return status;
+  if (const int status = gather(*team, &mine, sizeof mine, &gathered)) return status;
+  const auto* const said = reinterpret_cast<const Said*>(gathered);
   size_t before = 0;
   size_t total = 0;
   for (int i = 0; i < team->size; ++i) {
-    size_t theirs = 0;
-    std::memcpy(&theirs, gathered + static_cast<size_t>(i) * sizeof theirs, sizeof theirs);
-    if (i < team->rank) before += theirs;
-    total += theirs;
+    if (i < team->rank) before += said[i].nbytes;
+    total += said[i].nbytes;
   }
   if (total == 0) return ENGINE_OK;
-  char* const mine = bytes(dest) + before;
-  copy(mine, source, nbytes);
+  copy(bytes(dest) + before, source, nbytes);
   return send_to_all(*team, [&](int to) {
-    if (nbytes != 0) shmem_putmem_nbi(mine, source, nbytes, team->world(to));
+    if (nbytes != 0) shmem_putmem_nbi(Places::at(said[to].dest) + before, source, nbytes, team->world(to));
   });
 }
 
 [[nodiscard]] inline int alltoall(Team* team, void* dest, const void* source, size_t nbytes) {
   if (const int status = usable(team, "shmem_alltoall")) return status;
-  if (const int status = sync(*team)) return status;
+  const Places* places = nullptr;
+  if (const int status = meet(*team, dest, source, &places)) return status;
   const auto block = [&](int member) { return static_cast<size_t>(member) * nbytes; };
   copy(bytes(dest) + block(team->rank), bytes(source) + block(team->rank), nbytes);
   return send_to_all(*team, [&](int to) {
     if (nbytes != 0) {
-      shmem_putmem_nbi(bytes(dest) + block(team->rank), bytes(source) + block(to), nbytes, team->world(to));
+      shmem_putmem_nbi(Places::at(places[to].dest) + block(team->rank), bytes(source) + block(to), nbytes,
+                       team->world(to));
     }
   });
 }
@@ -107,12 +117,13 @@ inline void copy(void* dest, const void* source, size_t nbytes) {
 [[nodiscard]] inline int alltoalls(Team* team, void* dest, const void* source, ptrdiff_t dest_stride,
                                    ptrdiff_t source_stride, size_t nelems, size_t nbytes_each) {
   if (const int status = usable(team, "shmem_alltoalls")) return status;
-  if (const int status = sync(*team)) return status;
+  const Places* places = nullptr;
+  if (const int status = meet(*team, dest, source, &places)) return status;
   const auto block = [&](int member, ptrdiff_t stride) {
     return static_cast<ptrdiff_t>(member) * static_cast<ptrdiff_t>(nelems * nbytes_each) * stride;
   };
   const auto send = [&](int to) {
-    char* const at = bytes(dest) + block(team->rank, dest_stride);
+    char* const at = Places::at(places[to].dest) + block(team->rank, dest_stride);
     const char* const from = bytes(source) + block(to, source_stride);
     const auto each = static_cast<ptrdiff_t>(nbytes_each);
     const ptrdiff_t unit = each % 8 == 0 ? 8 : each % 4 == 0 ? 4 : each % 2 == 0 ? 2 : 1;

@@ -91,12 +91,40 @@ inline bool fits_exchange(const Team& team, size_t nbytes) {
   });
 }
 
-// Passes `nbytes` at `data` (symmetric) from `root` to all members. The root's own data are at `source`.
-[[nodiscard]] inline int spread(Team& team, char* data, const void* source, size_t nbytes, int root) {
+// Where a member wants data and has them: distances from the workspace, which is at the same place in the heaps of all
+// PEs. Members may pass different addresses, such as a buffer where another member passes its own array.
+struct Places {
+  ptrdiff_t dest;
+  ptrdiff_t source;
+
+  static ptrdiff_t of(const void* address) {
+    return static_cast<ptrdiff_t>(reinterpret_cast<uintptr_t>(address) - reinterpret_cast<uintptr_t>(work.base));
+  }
+  // The symmetric address, here, of what lies there on the member.
+  static char* at(ptrdiff_t place) {
+    return reinterpret_cast<char*>(reinterpret_cast<uintptr_t>(work.base) + static_cast<uintptr_t>(place));
+  }
+};
+static_assert(sizeof(Places) <= kLine, "a line per member is what an exchange can always gather");
+
+// A sync that tells each member the places of all: once it returns, the others' `dest` may be written. The table is
+// valid until the team's next exchange but one.
+[[nodiscard]] inline int meet(Team& team, const void* dest, const void* source, const Places** all) {
+  const Places mine{Places::of(dest), Places::of(source)};
+  const char* gathered = nullptr;
+  const int status = gather(team, &mine, sizeof mine, &gathered);
+  *all = reinterpret_cast<const Places*>(gathered);
+  return status;
+}
+
+// Passes `nbytes` from `root` to all members. Member m receives them at `data_of(m)` (symmetric). The root's own data
+// are at `source`.
+template <class DataOf>
+[[nodiscard]] int spread(Team& team, DataOf data_of, const void* source, size_t nbytes, int root) {
   const int from_root = (team.rank - root + team.size) % team.size;
   return exchange(team, [&](int distance, int to) {
     if (nbytes == 0 || from_root >= distance || from_root + distance >= team.size) return false;
-    shmem_putmem(data, from_root == 0 ? source : data, nbytes, team.world(to));
+    shmem_putmem(data_of(to), from_root == 0 ? source : data_of(team.rank), nbytes, team.world(to));
     return true;
   });
 }

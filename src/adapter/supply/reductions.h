@@ -37,7 +37,7 @@ inline constexpr size_t kPiecesNbytes = 4 * 1024 * 1024;  // of all members toge
 
 // Reduces one share, piece by piece. One quiet completes the puts of a piece and the gets of the next.
 template <int kOp, Keep kKeep, class T>
-void reduce_share(const Team& team, T* dest, const T* source, size_t begin, size_t end) {
+void reduce_share(const Team& team, const Places* places, size_t begin, size_t end) {
   const auto size = static_cast<size_t>(team.size);
   const size_t capacity =
       std::min(end - begin, std::max<size_t>(std::min(kPieceNbytes, kPiecesNbytes / size), kLine) / sizeof(T));
@@ -45,9 +45,10 @@ void reduce_share(const Team& team, T* dest, const T* source, size_t begin, size
   const std::unique_ptr<T[]> outgoing(new T[results * capacity]);
   const std::unique_ptr<T[]> accumulator(new T[capacity]);
   const std::unique_ptr<const T*[]> direct(new const T*[size]);
+  const auto source = [&](size_t i) { return reinterpret_cast<const T*>(Places::at(places[i].source)); };
   bool all_direct = true;
   for (size_t i = 0; i < size; ++i) {
-    direct[i] = static_cast<const T*>(shmem_ptr(source, team.world(static_cast<int>(i))));
+    direct[i] = static_cast<const T*>(shmem_ptr(source(i), team.world(static_cast<int>(i))));
     all_direct = all_direct && direct[i] != nullptr;
   }
   const std::unique_ptr<T[]> fetched(all_direct ? nullptr : new T[size * capacity]);
@@ -57,7 +58,7 @@ void reduce_share(const Team& team, T* dest, const T* source, size_t begin, size
     const auto values = [&](size_t i) { return direct[i] != nullptr ? direct[i] + at : fetched.get() + i * capacity; };
     for (size_t i = 0; i < size; ++i) {
       if (direct[i] == nullptr) {
-        shmem_getmem_nbi(fetched.get() + i * capacity, source + at, nelems * sizeof(T),
+        shmem_getmem_nbi(fetched.get() + i * capacity, source(i) + at, nelems * sizeof(T),
                          team.world(static_cast<int>(i)));
       }
     }
@@ -80,6 +81,7 @@ void reduce_share(const Team& team, T* dest, const T* source, size_t begin, size
     for (size_t k = 0; k < size; ++k) {
       const size_t i = (static_cast<size_t>(team.rank) + k) % size;
       const T* const result = outgoing.get() + (kKeep == Keep::kTotal ? 0 : i * capacity);
+      T* const dest = reinterpret_cast<T*>(Places::at(places[i].dest));
       shmem_putmem_nbi(dest + at, result, nelems * sizeof(T), team.world(static_cast<int>(i)));
     }
   }
@@ -100,13 +102,14 @@ int reduce_team(EngineTeam handle, void* dest_bytes, const void* source_bytes, s
                        folded_members<kKeep>(team->rank, team->size));
     return ENGINE_OK;
   }
-  if (const int status = sync(*team)) return status;
+  const Places* places = nullptr;
+  if (const int status = meet(*team, dest, source, &places)) return status;
   // Shares are whole cache lines, so two owners never write to the same line.
   const size_t line = kLine / sizeof(T);
   const size_t share = ((nelems + size - 1) / size + line - 1) / line * line;
   const size_t begin = std::min(nelems, share * static_cast<size_t>(team->rank));
   const size_t end = std::min(nelems, begin + share);
-  if (begin < end) reduce_share<kOp, kKeep>(*team, dest, source, begin, end);
+  if (begin < end) reduce_share<kOp, kKeep, T>(*team, places, begin, end);
   return sync(*team);
 }
 

@@ -129,6 +129,14 @@ EXPORT void shmemx_wake(const void* address, size_t nbytes, int pe) {
   if (target.address != nullptr) smp::ring(me, target.pe, target.address, nbytes);
 }
 
+EXPORT int shmemx_workspace(void** memory, size_t* size) {
+  Pe& me = smp::this_pe();
+  if (me.npes == 0) return static_cast<int>(not_running());
+  *size = me.job->workspace_nbytes;
+  *memory = me.heap_begin + (me.job->symmetric_nbytes - me.job->workspace_nbytes);
+  return SHMEMX_SUCCESS;
+}
+
 EXPORT int shmemx_operation(int pe, char* text, size_t size) {
   Pe& me = smp::this_pe();
   char place[smp::kPlaceNbytes] = "outside of a job";

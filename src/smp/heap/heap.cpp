@@ -93,10 +93,10 @@ struct Heap::Impl {
   explicit Impl(Pe& owner)
       : pe(owner),
         base(owner.heap_begin),
-        budget(owner.heap_nbytes),
+        budget(owner.job->heap_nbytes),
         most_alignment(
             std::min<std::size_t>(os::kMapAlignment, lowest_bit(owner.job->heap_offset | owner.heap_stride))),
-        allocator(owner.heap_nbytes) {}
+        allocator(owner.job->heap_nbytes) {}
 
   static constexpr std::uint64_t lowest_bit(std::uint64_t word) noexcept { return word & -word; }
 

@@ -51,7 +51,7 @@ void debug_begin(const Pe& pe) noexcept {
   const JobHeader& job = *pe.job;
   debug(pe, "process %d, %d PEs on %u cores%s%s, %zu MiB of symmetric heap, %zu KiB of symmetric globals",
         os::process_id(), pe.npes, job.cores, (job.flags & kJobOversubscribed) != 0 ? " (waits sleep)" : "",
-        (job.flags & kJobWriterFences) != 0 ? ", without membarrier" : "", pe.heap_nbytes >> 20, pe.data_nbytes >> 10);
+        (job.flags & kJobWriterFences) != 0 ? ", without membarrier" : "", job.heap_nbytes >> 20, pe.data_nbytes >> 10);
 }
 
 void debug_end(const Pe& pe) noexcept {
@@ -77,7 +77,7 @@ void hide(Pe& pe, Phase phase) noexcept {
 
 void show(Pe& pe) noexcept {
   pe.npes = pe.world_npes;
-  pe.heap_nbytes = pe.job->heap_nbytes;
+  pe.heap_nbytes = pe.job->symmetric_nbytes;
   pe.data_nbytes = pe.control->data_nbytes.load(std::memory_order_relaxed);
 }
 

@@ -26,7 +26,10 @@ namespace {
 // Places and distances in the file are multiples of a unit: of the largest alignment that there is, and where limits
 // are narrow of a size that is a multiple of every processor's pages.
 constexpr std::uint64_t kUnits[] = {os::kMapAlignment, std::uint64_t{1} << 16};
-constexpr std::uint64_t kDataStride = std::uint64_t{1} << 30;     // globals of an executable
+constexpr std::uint64_t kDataStride = std::uint64_t{1} << 30;  // globals of an executable
+// The workspace of a PE, and what it has at least where limits are narrow.
+constexpr std::uint64_t kWorkspace = std::uint64_t{64} << 20;
+constexpr std::uint64_t kLeastWorkspace = std::uint64_t{64} << 10;
 constexpr std::uint64_t kMostAddresses = std::uint64_t{1} << 46;  // half of what x86-64 gives to a process
 
 constexpr std::uint64_t round_up(std::uint64_t nbytes, std::uint64_t unit) {
@@ -42,6 +45,8 @@ struct Sizes {
   std::uint64_t heap_offset;
   std::uint64_t heap_stride;
   std::uint64_t heap_nbytes;
+  std::uint64_t symmetric_nbytes;
+  std::uint64_t workspace_nbytes;
   std::uint64_t file_nbytes;
 };
 
@@ -52,13 +57,17 @@ bool divide(std::uint64_t npes, std::uint64_t heap_wanted, bool heap_explicit, s
   if (limit <= sizes->data_offset) return false;
   const std::uint64_t share = round_down((limit - sizes->data_offset) / npes, unit);
   sizes->data_stride = std::clamp(round_down(share / 8, unit), unit, kDataStride);
-  if (share < sizes->data_stride + unit) return false;
-  sizes->heap_stride = std::max(round_up(heap_wanted, unit), unit);
-  if (sizes->heap_stride > share - sizes->data_stride) {
-    if (heap_explicit) return false;
-    sizes->heap_stride = share - sizes->data_stride;
-  }
-  sizes->heap_nbytes = heap_explicit ? heap_wanted : sizes->heap_stride;
+  if (share < sizes->data_stride + 2 * unit) return false;
+  const std::uint64_t room = share - sizes->data_stride;  // for a heap and a workspace
+  const std::uint64_t workspace = std::clamp(round_down(room / 8, kLeastWorkspace), kLeastWorkspace, kWorkspace);
+  const std::uint64_t most_heap = room - (heap_explicit ? kLeastWorkspace : workspace);
+  if (heap_wanted > most_heap && heap_explicit) return false;
+  sizes->heap_nbytes = heap_explicit ? heap_wanted : std::min(std::max(round_up(heap_wanted, unit), unit), most_heap);
+  // The workspace lies right behind the heap, so that the check of an address is one comparison for both.
+  const std::uint64_t heap_end = round_up(sizes->heap_nbytes, kCacheLine);
+  sizes->workspace_nbytes = std::min(workspace, room - heap_end);
+  sizes->symmetric_nbytes = heap_end + sizes->workspace_nbytes;
+  sizes->heap_stride = round_up(sizes->symmetric_nbytes, unit);
   sizes->heap_offset = sizes->data_offset + npes * sizes->data_stride;
   sizes->file_nbytes = sizes->heap_offset + npes * sizes->heap_stride;
   return true;
@@ -128,6 +137,8 @@ Status create_job(const JobOptions& options, int* fd) noexcept {
   header.heap_offset = sizes.heap_offset;
   header.heap_stride = sizes.heap_stride;
   header.heap_nbytes = sizes.heap_nbytes;
+  header.symmetric_nbytes = sizes.symmetric_nbytes;
+  header.workspace_nbytes = sizes.workspace_nbytes;
   header.stall_ns = options.stall_ns;
   std::snprintf(header.job_name, sizeof header.job_name, "%s", options.name.c_str());
   os::unmap(address, sizeof(JobHeader));

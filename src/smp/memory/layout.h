@@ -2,7 +2,7 @@
 //
 // The layout of a job's memory file: everything that PEs, the launcher and observers share.
 //
-//   [JobHeader][ControlBlock x npes][data area x npes][heap x npes]
+//   [JobHeader][ControlBlock x npes][data area x npes][(heap, workspace) x npes]
 //
 // Each PE maps the whole file once. Records hold offsets, never pointers, and are all zero at the start (a
 // fresh memfd reads as zeros), so no PE initialises what another may already use. Fields are grouped by who
@@ -56,9 +56,13 @@ struct alignas(4096) JobHeader {
   std::uint64_t data_stride;
   std::uint64_t heap_offset;  // of PE 0's heap
   std::uint64_t heap_stride;  // between heaps of neighbours; a multiple of a unit (create.cpp)
-  std::uint64_t heap_nbytes;  // the allocator's budget in each heap, at most heap_stride
-  std::int64_t stall_ns;      // a job that stands still for so long is told so (stall.h); 0: never
-  char job_name[64];          // what people read in messages
+  std::uint64_t heap_nbytes;  // the allocator's budget in each heap
+  // From the begin of a heap to the end of what is symmetric there: the heap, and behind it the workspace, which the
+  // library keeps for those that stand on it (shmemx_workspace). At most heap_stride.
+  std::uint64_t symmetric_nbytes;
+  std::uint64_t workspace_nbytes;
+  std::int64_t stall_ns;  // a job that stands still for so long is told so (stall.h); 0: never
+  char job_name[64];      // what people read in messages
 
   // Written when the job ends early, by whoever sees the reason first (compare-exchange of `ending`).
   alignas(kCacheLine) SharedAtomic<std::uint32_t> ending;  // 0 running, 1 being claimed, 2 ending

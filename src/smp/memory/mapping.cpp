@@ -27,7 +27,8 @@ Status check_header(const JobHeader& header, std::uint64_t file_nbytes) noexcept
       header.control_stride != sizeof(ControlBlock) ||
       header.control_offset + npes * header.control_stride > header.data_offset ||
       header.data_offset + npes * header.data_stride > header.heap_offset ||
-      header.heap_offset + npes * header.heap_stride > file_nbytes || header.heap_nbytes > header.heap_stride) {
+      header.heap_offset + npes * header.heap_stride > file_nbytes || header.symmetric_nbytes > header.heap_stride ||
+      header.heap_nbytes + header.workspace_nbytes > header.symmetric_nbytes) {
     return fail(Status::kUnsupported, "the job's memory file is damaged: its sizes do not agree");
   }
   return Status::kOk;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Collectives on arrays of any kind: private, strided, of another order or byte order, numbers and lists; and on
+// arrays so large that members must agree first. What is not symmetric and contiguous goes through the team's region
+// of the workspace (staging.h), piece by piece where it does not fit.
+//
+// Members differ in what they stage, and do not know what the others do. Two kinds of engines:
+//
+// - Members may pass different addresses (ENGINE_UNLIKE_ADDRESSES). One that stages passes its region, the others their
+//   arrays. Only data above buffer_nbytes() need an agreement, since then all must go by pieces if one member does.
+// - Otherwise all must pass the same symmetric addresses. Every call first agrees, and if one member stages, or
+// addresses
+//   differ, all stage.
+//
+// All members come to the same decisions, since these follow from the size of the call, the team and the agreement
+// alone. The order in which a reduction combines its members' elements is the engine's, whole or in pieces.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "binding/handles.h"
+#include "binding/packing.h"
+#include "binding/python.h"
+#include "binding/signature.h"
+#include "binding/staging.h"
+#include "binding/totals.h"
+
+namespace shmem::binding {
+
+// TeamRecord::alone_below of the team with this number.
+[[nodiscard]] std::size_t alone_below(int number) noexcept;
+
+class StagedCall {
+ public:
+  // Makes the engine's call for `nbytes` of this member's data; its status.
+  using EngineCall = std::function<int(char* dest, const char* source, std::size_t nbytes)>;
+
+  explicit StagedCall(const Signature& call) : call_(call) {}
+
+  // Checks what does not depend on sizes: target is an array that may be written, source is one of the same dtype or
+  // can become one, neither has been freed, the team exists. False with an exception.
+  bool take(PyObject* target, PyObject* source, PyObject* team);
+
+  [[nodiscard]] TeamRecord* team() const noexcept { return team_; }
+  [[nodiscard]] PyArrayObject* target() const noexcept { return target_; }
+  [[nodiscard]] PyArrayObject* source() const noexcept { return source_.get(); }
+  [[nodiscard]] std::size_t target_size() const noexcept { return target_layout_.nelems(); }
+  [[nodiscard]] std::size_t source_size() const noexcept { return source_layout_.nelems(); }
+  [[nodiscard]] std::size_t itemsize() const noexcept { return target_layout_.itemsize(); }
+
+  // The elements of the call by the rule of shapes, or by `size`. False with a ValueError.
+  bool match(PyObject* size, std::size_t* nelems);
+  // The engine's type for arithmetic on the elements, in a group of types.h; kNoType with a TypeError.
+  int arithmetic_type(std::uint32_t group);
+  // This member's source does not matter (broadcast).
+  void ignore_source() noexcept { source_ignored_ = true; }
+
+  // The calls. Each makes the engine's calls and returns None, or null with an exception.
+  //
+  // Reductions, scans, broadcast: target and source are `nelems` elements, of which any range can be treated alone.
+  PyObject* by_ranges(std::size_t nelems, const EngineCall& engine);
+  // Collects: the members' sources one after the other. fcollect: all have as many elements.
+  PyObject* fcollect(std::size_t nelems);
+  PyObject* collect(std::size_t nelems, bool exact);
+  // Alltoalls: `nelems` elements for each member.
+  PyObject* alltoall(std::size_t nelems);
+  PyObject* alltoalls(std::size_t nelems, std::size_t target_stride, std::size_t source_stride);
+
+ private:
+  // What the members do, the same on all of them.
+  struct Plan {
+    bool all_stage = false;
+    bool by_pieces = false;
+  };
+
+  bool team_of(PyObject* object);
+  bool symmetric_or_stageable(const char* argument, PyArrayObject* array, bool* symmetric);
+  bool stages() const noexcept;
+  bool target_is_direct() const noexcept { return target_symmetric_ && target_layout_.is_packed(); }
+  bool source_is_direct() const noexcept {
+    return source_ignored_ || (source_symmetric_ && source_layout_.is_packed());
+  }
+  // Refuses overlapping symmetric arrays as the engine would; copies a source that pieces would overwrite.
+  bool apart(std::size_t target_nbytes, std::size_t source_nbytes, std::size_t measure, bool in_place);
+  // Claims the region if this member stages, and agrees with the others where needed. `measure` decides on pieces.
+  bool agree(std::size_t measure, Plan* plan);
+  bool settle(Plan* plan);
+  PyObject* concatenate(std::size_t nbytes, std::size_t total, const Plan& plan, const EngineCall& engine,
+                        const std::function<bool(std::size_t*)>& find_before);
+  PyObject* in_blocks(std::size_t nelems, std::size_t target_stride, std::size_t source_stride);
+  PyObject* packed_blocks(std::size_t nelems, std::size_t target_stride, std::size_t source_stride);
+  PyObject* refuse_totals(const Totals& totals, bool exact) const;
+  // Between pieces, where an engine's member may run ahead of one that has not emptied its region.
+  int meet(bool first) const;
+  PyObject* run(std::size_t nbytes, const std::function<int()>& function);
+  PyObject* too_small() const;
+
+  const Signature& call_;
+  TeamRecord* team_ = nullptr;
+  PyArrayObject* target_ = nullptr;
+  ArrayRef source_;
+  Layout target_layout_;
+  Layout source_layout_;
+  bool target_symmetric_ = false;
+  bool source_symmetric_ = false;
+  bool source_ignored_ = false;
+  bool strided_ = false;  // alltoalls
+  Staging staging_;
+};
+
+}  // namespace shmem::binding
