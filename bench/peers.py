@@ -114,7 +114,7 @@ class Bench:
         # By default the launcher leaves out cores that other jobs hold, and PEs unbound if too few are left.
         launch = [*ours, "run", "-n", "{n}", "--bind={bind}", "--"]
         self.variants.append(Variant("C smp", launch, [rows], GROUPS, [str(self.build / "{k}_smp")]))
-        two = {2: ("access", "bandwidth", "strided", "pingpong", "sync", "collectives", "memory")}
+        two = {2: ("access", "bandwidth", "strided", "pingpong", "sync", "collectives", "memory", "objects")}
         python = [sys.executable, str(HERE / "python" / "rows.py")]
         kernel = [sys.executable, str(HERE / "kernels" / "{k}.py")]
         self.variants.append(Variant("Py smp", launch, python, two, kernel, {"PYTHONPATH": str(self.build)}))
@@ -164,6 +164,7 @@ class Bench:
         kernel = str(HERE / "kernels" / "{k}.py")
         kernel_mpi = str(HERE / "kernels" / "{k}_mpi.py")
         groups = {2: ("access", "bandwidth", "pingpong", "sync", "collectives")}
+        mpi_groups = {2: (*groups[2], "objects")}
 
         if not shutil.which("oshrun"):
             self.missing.append("Py 1.0, mpi4py openmpi: no oshrun (Debian: openmpi-bin, libopenmpi-dev)")
@@ -180,7 +181,9 @@ class Bench:
                 launch = [str(HERE / "openmpi.sh"), "mpiexec.openmpi", "--mca", "osc", "sm", "-n", "{n}"]
                 env = mpi_env() | {"MPI4PY_MPIABI": "openmpi"}
                 command = [str(python), rows_mpi]
-                self.variants.append(Variant("mpi4py openmpi", launch, command, groups, [str(python), kernel_mpi], env))
+                self.variants.append(
+                    Variant("mpi4py openmpi", launch, command, mpi_groups, [str(python), kernel_mpi], env)
+                )
                 self.settings["mpi4py"] = output([str(python), "-c", "import mpi4py; print(mpi4py.__version__)"])
                 self.settings["mpi4py"] += ", on Open MPI with --mca osc sm"
         mpich = sorted(Path("/usr/lib").glob("*/libmpich.so.12"))
@@ -194,7 +197,7 @@ class Bench:
             launch = ["mpiexec.mpich", "-bind-to", "core", "-n", "{n}"]
             env = {"MPI4PY_MPIABI": "mpich", "LD_LIBRARY_PATH": str(link.parent)}
             command = [str(python), rows_mpi]
-            self.variants.append(Variant("mpi4py mpich", launch, command, groups, [str(python), kernel_mpi], env))
+            self.variants.append(Variant("mpi4py mpich", launch, command, mpi_groups, [str(python), kernel_mpi], env))
             self.settings["MPICH"] = package_version("mpich") + ", -bind-to core"
 
     def _installed(self, python: Path, module: str, packages: list[str], env: dict[str, str]) -> bool:

@@ -62,6 +62,7 @@ CALLS = [
 AHEAD = ["", "_1_ahead", "_9_ahead", "_16_ahead", "_64_ahead", "_2048_ahead"]  # as copies.c places the target
 COPIES = [*(f"{call}{ahead}" for ahead in AHEAD for call in ("putmem", "getmem")), "putmem_first_touch"]
 STRIDED = ["iput_column", "iget_column", "iput_stride2", "iget_stride2", "ibput_blocks8", "ibget_blocks8", "ibput_1000"]
+OBJECTS = ["bcast_object", "array_copy", "queue", "multiprocessing_queue"]
 COLLECTIVES = ["sum_reduce", "broadcast", "collect", "fcollect", "alltoall"]
 KERNELS = ["stencil", "transpose", "sweep", "updates", "sort"]
 RESOURCES = ["start", "import", "idle_most", "idle_sum", "private_memory"]
@@ -129,6 +130,7 @@ def tables(results: Results) -> Iterator[Table]:
     yield measured(results, "Strided copies", STRIDED)
     yield measured(results, "Collectives, 2 PEs", COLLECTIVES, (2,))
     yield measured(results, "Collectives, 4 PEs", COLLECTIVES, (4,))
+    yield measured(results, "Objects, 2 PEs", OBJECTS, (2,))
     yield measured(results, "Collectives and locks, 8 and 16 PEs", [*CALLS, *COLLECTIVES], (8, 16))
     yield measured(results, "Kernels, 2 PEs", KERNELS)
     yield measured(results, "Start, waiting and memory", RESOURCES)

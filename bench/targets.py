@@ -208,6 +208,20 @@ PYTHON_ON_SMP = (
             *(py(f"3x faster than {mpi}", ("pingpong_p",), Bound(mpi, 1 / 3)) for mpi in BOTH_MPI),
         ),
     ),
+    Target(
+        "bcast_object of a 100 MB array",
+        (
+            py("half of memcpy", ("bcast_object",), Bound("Py smp", 2, 0, "array_copy"), least_nbytes=1 << 20),
+            *(
+                py(f"2x faster than {mpi}'s pkl5", ("bcast_object",), Bound(mpi, 1 / 2), least_nbytes=1 << 20)
+                for mpi in BOTH_MPI
+            ),
+        ),
+    ),
+    Target(
+        "Queue, there and back",
+        (py("5x faster than multiprocessing.Queue", ("queue",), Bound("Py smp", 1 / 5, 0, "multiprocessing_queue")),),
+    ),
     Target("zeros(1) and free", (py("at most 3 us over C", ("zeros_free",), over_c(3000, "malloc_free")),)),
     Target(
         "bandwidth, 64 KB and more",

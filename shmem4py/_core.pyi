@@ -4406,6 +4406,29 @@ def block(sequence: int) -> Block:
         The block has been freed, or its last reference on this PE has been dropped.
     """
 
+def claim_region(team: Team | None = None) -> NDArray[np.uint8]:
+    """Claim this PE's part of the workspace for a collective of the team: symmetric memory, alike on all members.
+
+    Parameters
+    ----------
+    {TEAM}
+
+    Raises
+    ------
+    RuntimeError
+        Another thread is in a collective of this team, an earlier one was interrupted, or the team has no region.
+    """
+
+def return_region(team: Team | None = None, well: bool = True) -> None:
+    """End the use of the region that `claim_region` gave.
+
+    Parameters
+    ----------
+    {TEAM}
+    well : bool
+        Whether no other member reads or writes it any more. If not, it is never used again.
+    """
+
 def ring_put(ring: NDArray[np.uint8], nslots: int, pe: int, data: bytes) -> int:
     """Put an item into the ring of a queue if there is room, without waiting.
 

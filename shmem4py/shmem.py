@@ -140,6 +140,7 @@ from ._rc import rc as _rc
 if _TYPE_CHECKING:
     from ._global_array import GlobalArray
     from ._node import node_array
+    from ._objects import allgather_objects, alltoall_objects, bcast_object, gather_objects
     from ._queue import Queue
     from ._stack import resize, stack
     from ._synchronisation import Barrier, Event, Semaphore
@@ -151,6 +152,10 @@ _LATER = {
     "GlobalArray": "_global_array",
     "Queue": "_queue",
     "Semaphore": "_synchronisation",
+    "allgather_objects": "_objects",
+    "alltoall_objects": "_objects",
+    "bcast_object": "_objects",
+    "gather_objects": "_objects",
     "node_array": "_node",
     "resize": "_stack",
     "stack": "_stack",
@@ -181,6 +186,7 @@ __all__ = [
     "wait_until_all_vector", "wait_until_any_vector", "wait_until_some_vector",
     "test", "test_all", "test_any", "test_some", "test_all_vector", "test_any_vector", "test_some_vector",
     "fence", "quiet", "pe_quiet",
+    "bcast_object", "gather_objects", "allgather_objects", "alltoall_objects",
     "Queue", "Event", "Semaphore", "Barrier",
     "Lock", "new_lock", "del_lock", "set_lock", "test_lock", "clear_lock", "pcontrol",
     "THREAD_SINGLE", "THREAD_FUNNELED", "THREAD_SERIALIZED", "THREAD_MULTIPLE",

@@ -33,9 +33,11 @@ class Meter:
             cell = {"row": row, "nbytes": nbytes, "npes": self.npes, "value": round(value, 2), "unit": unit}
             print(json.dumps(cell | more), flush=True)
 
-    def alone(self, row: str, nbytes: int, statement: str, names: dict[str, Any], beside: Beside = None) -> None:
-        """A row of PE 0 only."""
-        self._measure(row, nbytes, (statement, 1), names, beside, lambda number: number)
+    def alone(
+        self, row: str, nbytes: int, statement: str, names: dict[str, Any], per: int = 1, beside: Beside = None
+    ) -> None:
+        """A row of PE 0 only; the statement makes `per` calls."""
+        self._measure(row, nbytes, (statement, per), names, beside, lambda number: number)
 
     def together(
         self, row: str, nbytes: int, statement: str, names: dict[str, Any], per: int = 1, beside: Beside = None

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
+from typing import Any
 
 import numpy as np
 from measure import Meter
@@ -92,7 +94,7 @@ def bandwidth() -> None:
                     ("getmem", "get(local_ahead, remote, pe)"),
                 ):
                     beside = (f"unchecked.{call}", 1) if unchecked is not None and nbytes >= 65536 else None
-                    METER.alone(name + suffix, nbytes, call, names, beside)
+                    METER.alone(name + suffix, nbytes, call, names, beside=beside)
                 nbytes *= 4
     shmem.barrier_all()
     shmem.free(heap)
@@ -147,7 +149,42 @@ def memory() -> None:
     METER.together("zeros_free", 8, "free(zeros(1))", vars(shmem))
 
 
-ROWS = {f.__name__: f for f in (access, bandwidth, strided, pingpong, sync, collectives, memory)}
+def objects() -> None:
+    if not hasattr(shmem, "bcast_object"):  # 1.0
+        return
+    large = np.ones(100_000_000 // 8)
+    names = {**vars(shmem), "bcast_object": shmem.bcast_object, "large": large, "small": (1, "two")}
+    METER.together("bcast_object", large.nbytes, "bcast_object(large)", names)
+    METER.together("bcast_object", 8, "bcast_object(small)", names)
+    there: Any = shmem.Queue(16, owner=LAST)
+    back: Any = shmem.Queue(16, owner=0)
+    first, last = "there.put(1); back.get()", "back.put(there.get())"
+    METER.together("queue", 8, first if ME == 0 else last, {"there": there, "back": back}, per=2)
+    if ME == 0:
+        METER.alone("array_copy", large.nbytes, "large.copy()", names)
+        multiprocessing_queue()
+    shmem.barrier_all()
+    back.destroy()
+    there.destroy()
+
+
+def answer(there: Any, back: Any) -> None:
+    while (item := there.get()) is not None:
+        back.put(item)
+
+
+def multiprocessing_queue() -> None:
+    """The same with a child process, which is no PE."""
+    context = multiprocessing.get_context("fork")  # a new interpreter would run this program
+    there, back = context.Queue(16), context.Queue(16)
+    other = context.Process(target=answer, args=(there, back))
+    other.start()
+    METER.alone("multiprocessing_queue", 8, "there.put(1); back.get()", {"there": there, "back": back}, per=2)
+    there.put(None)
+    other.join()
+
+
+ROWS = {f.__name__: f for f in (access, bandwidth, strided, pingpong, sync, collectives, memory, objects)}
 
 for name in sys.argv[1:]:
     ROWS[name]()

@@ -83,7 +83,16 @@ def collectives() -> None:
         nbytes *= 8
 
 
-ROWS = {f.__name__: f for f in (access, bandwidth, pingpong, sync, collectives)}
+def objects() -> None:
+    from mpi4py.util import pkl5
+
+    comm = pkl5.Intracomm(COMM)
+    large = np.ones(100_000_000 // 8)
+    METER.together("bcast_object", large.nbytes, "comm.bcast(large)", {"comm": comm, "large": large})
+    METER.together("bcast_object", 8, "comm.bcast(small)", {"comm": comm, "small": (1, "two")})
+
+
+ROWS = {f.__name__: f for f in (access, bandwidth, pingpong, sync, collectives, objects)}
 
 for name in sys.argv[1:]:
     ROWS[name]()

@@ -15,6 +15,7 @@ PLACES = [
     "shmem4py",
     "shmem4py._rc:Rc",
     "shmem4py.shmem",
+    "shmem4py._objects",
     "shmem4py._queue",
     "shmem4py._synchronisation",
     "shmem4py.testing._program",
