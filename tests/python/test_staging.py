@@ -376,9 +376,9 @@ def test_mistakes_are_found_before_anything_moves() -> None:
         shmem.alltoall(np.zeros(3), np.zeros(3))
     gone = shmem.zeros(3)
     shmem.free(gone)
-    for call in (lambda: shmem.sum_reduce(gone, np.ones(3)), lambda: shmem.sum_reduce(np.ones(3), gone[::-1])):
+    for target, source in ((gone, np.ones(3)), (np.ones(3), gone[::-1])):
         with pytest.raises(shmem.FreedError):
-            call()
+            shmem.sum_reduce(target, source)
     total = np.zeros(3)  # all are still in step
     shmem.sum_reduce(total, np.ones(3))
     assert total.tolist() == [2, 2, 2]
