@@ -161,6 +161,19 @@ ArrayRef value_for(const RemoteArray& self, const View& view, PyObject* value) {
   return ArrayRef(as_array(PyArray_Newshape(element.get(), &none, NPY_CORDER)));
 }
 
+// Where the index cannot be either, that is the error, as in NumPy: replaces the exception that is set.
+void prefer_error_of_index(const RemoteArray& self, PyObject* index) {
+  PyObject* type;
+  PyObject* error;
+  PyObject* trace;
+  PyErr_Fetch(&type, &error, &trace);
+  const Ref<> found(PyObject_GetItem(reinterpret_cast<PyObject*>(self.array), index));
+  if (found) return PyErr_Restore(type, error, trace);
+  Py_XDECREF(type);
+  Py_XDECREF(error);
+  Py_XDECREF(trace);
+}
+
 // `value` as NumPy makes it an array for an index that needs a copy.
 ArrayRef converted(const RemoteArray& self, PyObject* value) {
   PyArray_Descr* dtype = PyArray_DESCR(self.array);
@@ -221,7 +234,7 @@ bool set_at(const RemoteArray& self, PyObject* index, PyObject* value) {
     return move_view(self, Direction::kPut, view.array.get(), source.get());
   }
   const ArrayRef values = converted(self, value);
-  if (!values) return false;
+  if (!values) return prefer_error_of_index(self, index), false;
   if (!self.peer) return scatter(self, index, values.object());
   return PyObject_SetItem(reinterpret_cast<PyObject*>(self.peer), index, values.object()) == 0 && tell_stored(self);
 }
