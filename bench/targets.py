@@ -183,6 +183,15 @@ PYTHON_ON_SMP = (
     Target("the checks within that", (py("at most 20 ns", ("put",), Bound("Py smp", 1, 20, "put_unchecked")),)),
     Target("put of a strided view, 1,000 doubles", (py("at most 200 ns over C", ("ibput_1000",), over_c(200)),)),
     Target(
+        "remote indexing: one element, 1,000 random ones",
+        (
+            py("at most 1.5x a[0] = x", ("remote_set",), Bound("Py smp", 1.5, 0, "numpy_set")),
+            py("at most 1.5x a[0]", ("remote_get",), Bound("Py smp", 1.5, 0, "numpy_get")),
+            py("at most 1.3x NumPy's gather", ("remote_gather",), Bound("Py smp", 1.3, 0, "numpy_gather")),
+            py("at most 1.3x NumPy's scatter", ("remote_scatter",), Bound("Py smp", 1.3, 0, "numpy_scatter")),
+        ),
+    ),
+    Target(
         "barrier_all, sync, quiet, fence, my_pe",
         (py("at most 60 ns over C", ("barrier_all", "sync_all", "quiet", "fence", "my_pe"), over_c(60)),),
     ),

@@ -44,7 +44,7 @@ _Number: TypeAlias = int | float | complex | np.generic
 _Value: TypeAlias = _Number | _Array
 # An element of an array: the array of it alone, or (array, index).
 _Index: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...]
-_Element: TypeAlias = NDArray[_T] | tuple[NDArray[_T], _Index]
+_Element: TypeAlias = NDArray[_T] | tuple[NDArray[_T], _Index] | RemoteReference[_T]
 # What becomes an array where a collective wants a source.
 _Numbers: TypeAlias = _Number | Sequence[Any]
 _Status: TypeAlias = Sequence[int] | NDArray[_Integer] | None
@@ -189,12 +189,12 @@ nblocks : int, optional
 _ONE_TARGET = """
 target : numpy.ndarray or (numpy.ndarray, index)
     Element of a symmetric array: an array of one element, as the slice ``a[3:4]`` is, or ``(a, 3)``; of two
-    dimensions ``(a, (3, 0))``.
+    dimensions ``(a, (3, 0))``. A reference ``r[pe].at[3]`` stands for ``(a, 3)``.
 """
 _ONE_SOURCE = """
 source : numpy.ndarray or (numpy.ndarray, index)
     Element of a symmetric array: an array of one element, as the slice ``a[3:4]`` is, or ``(a, 3)``; of two
-    dimensions ``(a, (3, 0))``.
+    dimensions ``(a, (3, 0))``. A reference ``r[pe].at[3]`` stands for ``(a, 3)``.
 """
 _ONE_VALUE = """Number, NumPy scalar or array of one element."""
 _FETCH = """

@@ -20,6 +20,7 @@ names = {
     "source": np.ones(1, dtype="i8"),
     "signal": shmem.new_signal(),
     "floats": np.zeros(1),
+    "r": shmem.remote(shmem.zeros(1)),
     "x": 1.0,
     "EQ": shmem.CMP.EQ,
     "SET": shmem.SIGNAL.SET,
@@ -27,6 +28,9 @@ names = {
 statements = {
     "empty loop": "pass",
     "a[0] = x (NumPy)": "floats[0] = x",
+    "remote set": "r[0][0] = x",
+    "y = a[0] (NumPy)": "floats[0]",
+    "remote get": "r[0][0]",
     "put": "put(target, source, 0)",
     "get": "get(source, target, 0)",
     "put_nbi": "put_nbi(target, source, 0)",

@@ -39,6 +39,12 @@ class Meter:
         """A row of PE 0 only; the statement makes `per` calls."""
         self._measure(row, nbytes, (statement, per), names, beside, lambda number: number)
 
+    def compared(self, row: str, nbytes: int, statement: str, numpy: tuple[str, str], names: dict[str, Any]) -> None:
+        """Two rows of PE 0, whose batches alternate: of a statement, and of what NumPy does to a local array."""
+        other, same = numpy
+        for name, time_ns in zip((row, other), in_turn([statement, same], names, lambda number: number), strict=True):
+            self.report(name, nbytes, time_ns)
+
     def together(
         self, row: str, nbytes: int, statement: str, names: dict[str, Any], per: int = 1, beside: Beside = None
     ) -> None:

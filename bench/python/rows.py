@@ -109,6 +109,28 @@ def strided() -> None:
     shmem.free(remote)
 
 
+def remote() -> None:
+    length, chosen = 100_000, 1_000
+    target = shmem.zeros(length)
+    if ME == 0 and hasattr(shmem, "remote"):  # not in 1.0
+        names = {
+            "r": shmem.remote(target),
+            "local": np.zeros(length),
+            "x": 1.0,
+            "pe": LAST,
+            "some": np.random.default_rng(1).integers(0, length, chosen),
+            "values": np.ones(chosen),
+        }
+        METER.compared("remote_set", 8, "r[pe][0] = x", ("numpy_set", "local[0] = x"), names)
+        METER.compared("remote_get", 8, "r[pe][0]", ("numpy_get", "local[0]"), names)
+        METER.compared("remote_gather", 8 * chosen, "r[pe][some]", ("numpy_gather", "local[some]"), names)
+        scatter = ("numpy_scatter", "local[some] = values")
+        METER.compared("remote_scatter", 8 * chosen, "r[pe][some] = values", scatter, names)
+        METER.alone("remote_add", 8, "r[pe].at[0] += 1.0", names)
+    shmem.barrier_all()
+    shmem.free(target)
+
+
 def pingpong() -> None:
     word = shmem.zeros(1, dtype="i8")
     names = {**vars(shmem), "word": word, "other": 1 - ME, "EQ": shmem.CMP.EQ}
@@ -184,7 +206,7 @@ def multiprocessing_queue() -> None:
     other.join()
 
 
-ROWS = {f.__name__: f for f in (access, bandwidth, strided, pingpong, sync, collectives, memory, objects)}
+ROWS = {f.__name__: f for f in (access, bandwidth, strided, remote, pingpong, sync, collectives, memory, objects)}
 
 for name in sys.argv[1:]:
     ROWS[name]()

@@ -4,6 +4,7 @@
 #include "binding/operands.h"
 
 #include "binding/classes.h"
+#include "binding/remote.h"
 #include "binding/types.h"
 
 namespace shmem::binding {
@@ -54,9 +55,29 @@ bool position(const Signature& call, const char* argument, PyObject* object, int
   return false;
 }
 
+// The element of `r[pe].at[index]` stands for the one at that index of the array itself. A call without a PE works on
+// this PE's own memory.
+Element referenced_element(const Signature& call, const char* argument, const RemoteReference& reference) {
+  const RemoteArray& owner = *reference.owner;
+  if (!reference.address) {
+    PyErr_Format(PyExc_ValueError, "%s: %s is a reference to %zu elements, must be to one", call.name, argument,
+                 number_of_elements(reference.positions));
+    return {};
+  }
+  bool names_pe = false;
+  for (int i = 0; i < call.parameters; ++i) names_pe = names_pe || call.names[i] == Name::pe;
+  if (!names_pe && owner.world_pe != state.my_pe) {
+    PyErr_Format(PyExc_ValueError, "%s: %s is an element of PE %d, must be one of this PE", call.name, argument,
+                 owner.shown_pe);
+    return {};
+  }
+  return {reference.address, owner.array};
+}
+
 }  // namespace
 
 Element named_element(const Signature& call, const char* argument, PyObject* object, const char* wanted) {
+  if (RemoteReference::is(object)) return referenced_element(call, argument, *RemoteReference::of(object));
   if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 2 || !PyArray_Check(PyTuple_GET_ITEM(object, 0))) {
     return not_an_element(call, argument, object, wanted);
   }

@@ -106,8 +106,8 @@ struct Element {
 
 [[gnu::cold]] Element not_one_element(const Signature& call, const char* argument, PyArrayObject* array);
 
-// The element that `(array, index)` names, which stands for the array of it alone. `wanted` says what else may stand
-// there.
+// The element that `(array, index)` or `r[pe].at[index]` names, which stands for the array of it alone. `wanted` says
+// what else may stand there.
 [[gnu::noinline]] Element named_element(const Signature& call, const char* argument, PyObject* object,
                                         const char* wanted = "an array of one element");
 

@@ -33,8 +33,8 @@ struct RemoteArray {
   PyArrayObject* peer;   // the same of that PE's memory; null where the engine does not map it
   Block* block;          // kept by `array`; null if its `.base` does not tell
   std::shared_ptr<CtxRecord> ctx;
-  int pe;        // in the context's team
-  int world_pe;  // where `peer` is not null
+  int pe;  // in the context's team
+  int world_pe;
   int shown_pe;  // as the program numbers it
 
   // What an element by integers needs; of `array`, but that there are -1 dimensions if its dtype is no number of the

@@ -76,6 +76,10 @@ void check_statuses() {
   CHECK(shmemx_take_error() == SHMEMX_ERR_INVALID && message_has("shmem_long_p") && message_has("symmetric"));
   shmem_long_p(static_cast<long*>(block), 1, npes);
   CHECK(shmemx_take_error() == SHMEMX_ERR_INVALID && message_has("out of range"));
+  shmemx_wake(&local, sizeof local, 0);
+  CHECK(shmemx_take_error() == SHMEMX_ERR_INVALID && message_has("shmemx_wake") && message_has("symmetric"));
+  shmemx_wake(block, 8, npes);
+  CHECK(shmemx_take_error() == SHMEMX_ERR_INVALID && message_has("out of range"));
 
   CHECK(shmemx_free(block) == SHMEMX_SUCCESS);
   shmemx_set_error_mode(SHMEMX_ERRORS_END);
@@ -266,12 +270,17 @@ void check_wakes() {
   static long word, lock;
   std::uint64_t late = 0, sleeps = 0, late_before = 0, sleeps_before = 0;
   word = 0;
+  auto* const stored = static_cast<long*>(shmem_calloc(1, sizeof(long)));
   shmemx_wait_counts(&late_before, &sleeps_before);
   shmem_barrier_all();
   without_timer = true;
   for (long round = 1; round <= 300; ++round) {
     shmem_long_p(&word, round, (me + 1) % npes);
     shmem_long_wait_until(&word, SHMEM_CMP_GE, round);
+    // Stores that the library does not see, but is told of.
+    __atomic_store_n(static_cast<long*>(shmem_ptr(stored, (me + 1) % npes)), round, __ATOMIC_RELEASE);
+    shmemx_wake(stored, sizeof *stored, (me + 1) % npes);
+    shmem_long_wait_until(stored, SHMEM_CMP_GE, round);
     shmem_set_lock(&lock);
     shmem_clear_lock(&lock);
     shmem_barrier_all();
@@ -280,6 +289,7 @@ void check_wakes() {
   shmemx_wait_counts(&late, &sleeps);
   CHECK(late == late_before);
   CHECK(sleeps >= sleeps_before && sleeps > 0);  // check_interrupt slept at the least
+  shmem_free(stored);
 }
 
 }  // namespace

@@ -606,3 +606,24 @@ def test_index_arrays_wake_a_pe_that_waits() -> None:
         shmem.wait_until(a[:1], ">=", step)
     shmem.barrier_all()
     shmem.free(a)
+
+
+@several
+def test_a_reference_stands_where_one_element_is_wanted() -> None:
+    a, flags = symmetric(np.zeros((2, 3), "i8")), symmetric(np.zeros(2, "u8"))
+    r, f = shmem.remote(a), shmem.remote(flags)
+    shmem.p(r[right()].at[1, 2], 5, right())
+    assert shmem.g(r[right()].at[1, 2], right()) == 5
+    shmem.atomic_add(r[right()].at[1, 2], 2, right())
+    shmem.barrier_all()
+    shmem.wait_until(r[me()].at[1, 2], "==", 7)
+    shmem.put_signal(a[0], np.arange(3), right(), f[right()].at[1], 1, "set")
+    shmem.signal_wait_until(f[me()].at[1], "==", 1)
+    assert a[0].tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match=rf"wait_until: ivar is an element of PE {right()}, must be one of this PE"):
+        shmem.wait_until(r[right()].at[1, 2], "==", 7)
+    with pytest.raises(ValueError, match="p: target is a reference to 3 elements, must be to one"):
+        shmem.p(r[right()].at[0], 5, right())
+    shmem.barrier_all()
+    shmem.free(flags)
+    shmem.free(a)
