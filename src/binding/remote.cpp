@@ -161,7 +161,7 @@ PyMethodDef methods[] = {
 };
 
 PyGetSetDef attributes[] = {
-    {"array", get_array, nullptr, nullptr, nullptr},
+    {"array", get_array, nullptr, "This PE's array.", nullptr},
     {},
 };
 

@@ -275,14 +275,14 @@ void* text(const char* literal) noexcept {
 }
 
 PyGetSetDef attributes[] = {
-    {"shape", attribute_of_array, nullptr, nullptr, text("shape")},
-    {"dtype", attribute_of_array, nullptr, nullptr, text("dtype")},
-    {"ndim", attribute_of_array, nullptr, nullptr, text("ndim")},
-    {"size", attribute_of_array, nullptr, nullptr, text("size")},
-    {"nbytes", attribute_of_array, nullptr, nullptr, text("nbytes")},
-    {"itemsize", attribute_of_array, nullptr, nullptr, text("itemsize")},
-    {"pe", get_pe, nullptr, nullptr, nullptr},
-    {"at", get_remote_at, nullptr, nullptr, nullptr},
+    {"shape", attribute_of_array, nullptr, "Tuple of the array's dimensions.", text("shape")},
+    {"dtype", attribute_of_array, nullptr, "The array's data type.", text("dtype")},
+    {"ndim", attribute_of_array, nullptr, "Number of dimensions.", text("ndim")},
+    {"size", attribute_of_array, nullptr, "Number of elements.", text("size")},
+    {"nbytes", attribute_of_array, nullptr, "Bytes of all elements.", text("nbytes")},
+    {"itemsize", attribute_of_array, nullptr, "Bytes of one element.", text("itemsize")},
+    {"pe", get_pe, nullptr, "The PE, as the program numbers it.", nullptr},
+    {"at", get_remote_at, nullptr, "The elements as operands of atomic operations.", nullptr},
     {},
 };
 
