@@ -114,9 +114,7 @@ class Bench:
         # By default the launcher leaves out cores that other jobs hold, and PEs unbound if too few are left.
         launch = [*ours, "run", "-n", "{n}", "--bind={bind}", "--"]
         self.variants.append(Variant("C smp", launch, [rows], GROUPS, [str(self.build / "{k}_smp")]))
-        two = {
-            2: ("access", "bandwidth", "strided", "remote", "pingpong", "sync", "collectives", "memory", "objects")
-        }
+        two = {2: ("access", "bandwidth", "strided", "remote", "pingpong", "sync", "collectives", "memory", "objects")}
         python = [sys.executable, str(HERE / "python" / "rows.py")]
         kernel = [sys.executable, str(HERE / "kernels" / "{k}.py")]
         self.variants.append(Variant("Py smp", launch, python, two, kernel, {"PYTHONPATH": str(self.build)}))
