@@ -12,7 +12,7 @@
 """The extension between shmem4py and an OpenSHMEM library. Use `shmem4py.shmem`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from types import EllipsisType, TracebackType
+from types import EllipsisType, GenericAlias, TracebackType
 from typing import Any, Final, Generic, Literal, NoReturn, SupportsIndex, TypeAlias, TypeVar, final, overload
 
 import numpy as np
@@ -991,6 +991,7 @@ class Remote(Generic[_T_co]):
         This PE's array.
     """
 
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
     @property
     def array(self) -> NDArray[_T_co]: ...
     def __getitem__(self, pe: SupportsIndex, /) -> RemoteArray[_T_co]: ...
@@ -1013,6 +1014,7 @@ class RemoteArray(Generic[_T_co]):
         Its elements as operands of atomic operations: ``r[pe].at[i].add(1)``.
     """
 
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
     @property
     def shape(self) -> tuple[int, ...]: ...
     @property
@@ -1055,6 +1057,7 @@ class RemoteAt(Generic[_T_co]):
     and ``^=`` are atomic, too.
     """
 
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
     def __getitem__(self, index: _Part | tuple[_Part, ...], /) -> RemoteReference[_T_co]: ...
     def __setitem__(self, index: _Part | tuple[_Part, ...], reference: RemoteReference[Any], /) -> None: ...
 
@@ -1067,6 +1070,7 @@ class RemoteReference(Generic[_T_co]):
     Values may then be an array. Operations that return a value want one element.
     """
 
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
     def set(self, value: _Operand) -> None:
         """Write a value.
 

@@ -133,6 +133,10 @@ Py_ssize_t length(PyObject* object) {
   return Remote::of(object)->n_pes;
 }
 
+PyObject* iterate(PyObject* object) {
+  return PySeqIter_New(object);
+}
+
 // For iteration: PEs from 0 on.
 PyObject* item(PyObject* object, Py_ssize_t pe) {
   const Ref<> index(PyLong_FromSsize_t(pe));
@@ -174,6 +178,7 @@ bool add_remote(PyObject* module, const char* shown_module) {
                                   {Py_mp_ass_subscript, slot(assign)},
                                   {Py_mp_length, slot(length)},
                                   {Py_sq_item, slot(item)},
+                                  {Py_tp_iter, slot(iterate)},
                                   {Py_tp_repr, slot(repr)},
                                   {Py_tp_methods, methods},
                                   {Py_tp_getset, attributes},
