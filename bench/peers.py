@@ -114,7 +114,20 @@ class Bench:
         # By default the launcher leaves out cores that other jobs hold, and PEs unbound if too few are left.
         launch = [*ours, "run", "-n", "{n}", "--bind={bind}", "--"]
         self.variants.append(Variant("C smp", launch, [rows], GROUPS, [str(self.build / "{k}_smp")]))
-        two = {2: ("access", "bandwidth", "strided", "remote", "pingpong", "sync", "collectives", "memory", "objects")}
+        two = {
+            2: (
+                "access",
+                "bandwidth",
+                "strided",
+                "remote",
+                "pingpong",
+                "sync",
+                "collectives",
+                "values",
+                "memory",
+                "objects",
+            )
+        }
         python = [sys.executable, str(HERE / "python" / "rows.py")]
         kernel = [sys.executable, str(HERE / "kernels" / "{k}.py")]
         self.variants.append(Variant("Py smp", launch, python, two, kernel, {"PYTHONPATH": str(self.build)}))
@@ -137,7 +150,7 @@ class Bench:
         self.variants.append(
             Variant("C openmpi", self._oshrun(), [rows], groups, [str(self.build / "{k}_openmpi")], mpi_env())
         )
-        two = {2: ("access", "pingpong", "sync", "collectives")}
+        two = {2: ("access", "pingpong", "sync", "collectives", "values")}
         python = [sys.executable, str(HERE / "python" / "rows.py")]
         kernel = [sys.executable, str(HERE / "kernels" / "{k}.py")]
         self.variants.append(Variant("Py openmpi", self._oshrun(), python, two, kernel, mpi_env()))
@@ -163,7 +176,7 @@ class Bench:
         rows_mpi = str(HERE / "python" / "rows_mpi.py")
         kernel = str(HERE / "kernels" / "{k}.py")
         kernel_mpi = str(HERE / "kernels" / "{k}_mpi.py")
-        groups = {2: ("access", "bandwidth", "pingpong", "sync", "collectives")}
+        groups = {2: ("access", "bandwidth", "pingpong", "sync", "collectives", "values")}
         mpi_groups = {2: (*groups[2], "objects")}
 
         if not shutil.which("oshrun"):

@@ -73,6 +73,7 @@ COPIES = [*(f"{call}{ahead}" for ahead in AHEAD for call in ("putmem", "getmem")
 STRIDED = ["iput_column", "iget_column", "iput_stride2", "iget_stride2", "ibput_blocks8", "ibget_blocks8", "ibput_1000"]
 OBJECTS = ["bcast_object", "array_copy", "queue", "multiprocessing_queue"]
 COLLECTIVES = ["sum_reduce", "broadcast", "collect", "fcollect", "alltoall"]
+VALUES = ["sum_into", "sum", "sum_object", "allgather", "bcast"]
 KERNELS = ["stencil", "transpose", "sweep", "updates", "sort"]
 RESOURCES = ["start", "import", "idle_most", "idle_sum", "private_memory"]
 
@@ -140,6 +141,7 @@ def tables(results: Results) -> Iterator[Table]:
     yield measured(results, "Collectives, 2 PEs", COLLECTIVES, (2,))
     yield measured(results, "Collectives, 4 PEs", COLLECTIVES, (4,))
     yield measured(results, "Objects, 2 PEs", OBJECTS, (2,))
+    yield measured(results, "Collectives that return values, 2 PEs", VALUES, (2,))
     yield measured(results, "Collectives and locks, 8 and 16 PEs", [*CALLS, *COLLECTIVES], (8, 16))
     yield measured(results, "Kernels, 2 PEs", KERNELS)
     yield measured(results, "Start, waiting and memory", RESOURCES)

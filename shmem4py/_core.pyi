@@ -11,7 +11,7 @@
 # that has a default in any overload may be left out. The first overload has the docstring.
 """The extension between shmem4py and an OpenSHMEM library. Use `shmem4py.shmem`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import EllipsisType, GenericAlias, TracebackType
 from typing import Any, Final, Generic, Literal, NoReturn, SupportsIndex, TypeAlias, TypeVar, final, overload
 
@@ -33,6 +33,8 @@ _IntegerT = TypeVar("_IntegerT", bound=np.integer[Any])
 _AtomicT = TypeVar("_AtomicT", bound=np.integer[Any] | np.float32 | np.float64)
 _OrderedT = TypeVar("_OrderedT", bound=np.integer[Any] | np.floating[Any])
 _NumberT = TypeVar("_NumberT", bound=np.number[Any])
+# What NumPy sums without another dtype.
+_KeptT = TypeVar("_KeptT", bound=np.int64 | np.uint64 | np.inexact[Any])
 
 _Array: TypeAlias = NDArray[Any]
 _DType: TypeAlias = type[_T] | np.dtype[_T]
@@ -334,6 +336,42 @@ source : numpy.ndarray, number or list
 _MOVES_ANY = """Any fixed-size dtype can be moved, in the order of C's indices. {ANY_ARRAY}"""
 _ANY_ARRAY = """Arrays may differ among PEs in kind and layout. One that is private, has gaps or
 another order goes through memory of the library's own, which costs a copy."""
+_BRINGS = """
+x : array_like
+    What this PE brings: any array, list or number. All PEs bring the same shape and dtype.
+"""
+_ROOT_OR_ALL = """
+root : int, optional
+    Number in the team of the PE that gets the result; the others get None. Left out: all PEs get it.
+"""
+_VALUES_ERRORS = """
+ValueError
+    The PEs bring different shapes or dtypes, or call different functions; raised on all of them.
+TypeError
+    NumPy has no such operation for the dtype, or elements refer to Python objects.
+IndexError
+    There is no such root.
+RuntimeError
+    An earlier collective on this team was interrupted, or the team is invalid.
+KeyboardInterrupt
+    Ctrl-C while waiting; no collective works on this team afterwards.
+"""
+_FOLD = """
+Parameters
+----------
+{BRINGS}
+{ROOT_OR_ALL}
+{TEAM}
+
+Returns
+-------
+numpy.ndarray or NumPy scalar
+    A new array of the shape of `x`, or a scalar if `x` is one. Its dtype is the one that ``numpy.{NAME}`` gives.
+
+Raises
+------
+{VALUES_ERRORS}
+"""
 _BITWISE_TYPES = """int8 to int64, uint8 to uint64"""
 _CTX_OPTIONS = """
 options : CTX, optional
@@ -4023,6 +4061,483 @@ def exscan(
     True
     """
 
+# --- collectives that return values ---
+
+@overload
+def sum(x: NDArray[_KeptT], root: None = None, team: Team | None = None) -> NDArray[_KeptT]:
+    """Add what all PEs bring, element by element.
+
+    It is ``numpy.sum(numpy.stack([x of PE 0, x of PE 1, ...]), axis=0)``: never the sum over an array's own axes.
+
+    {FOLD}
+
+    Notes
+    -----
+    Added in the order of the PEs, so all PEs get the same bits. bool and integers of less than 64 bits are summed as
+    int64 or uint64, as NumPy does. The fields of a structured dtype are summed one by one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from shmem4py import shmem
+    >>> n = shmem.n_pes()
+    >>> bool(shmem.sum(1) == n)
+    True
+    >>> total = shmem.sum(np.array([0.5, shmem.my_pe()]))
+    >>> total.tolist() == [0.5 * n, n * (n - 1) / 2]
+    True
+    """
+
+@overload
+def sum(x: NDArray[_KeptT], root: int, team: Team | None = None) -> NDArray[_KeptT] | None: ...
+@overload
+def sum(x: ArrayLike, root: int | None = None, team: Team | None = None) -> Any: ...
+@overload
+def prod(x: NDArray[_KeptT], root: None = None, team: Team | None = None) -> NDArray[_KeptT]:
+    """Multiply what all PEs bring, element by element.
+
+    It is ``numpy.prod(numpy.stack([x of PE 0, x of PE 1, ...]), axis=0)``: never the product over an array's own axes.
+
+    {FOLD}
+
+    Notes
+    -----
+    bool and integers of less than 64 bits are multiplied as int64 or uint64, as NumPy does.
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> shmem.prod([1, 2]).tolist() == [1, 2 ** shmem.n_pes()]
+    True
+    """
+
+@overload
+def prod(x: NDArray[_KeptT], root: int, team: Team | None = None) -> NDArray[_KeptT] | None: ...
+@overload
+def prod(x: ArrayLike, root: int | None = None, team: Team | None = None) -> Any: ...
+@overload
+def max(x: NDArray[_T], root: None = None, team: Team | None = None) -> NDArray[_T]:
+    """Find the greatest of what all PEs bring, element by element.
+
+    It is ``numpy.max(numpy.stack([x of PE 0, x of PE 1, ...]), axis=0)``: never the greatest over an array's own axes.
+
+    {FOLD}
+
+    Notes
+    -----
+    Where any PE brings NaN (or NaT), the result is NaN, as with NumPy.
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> me = shmem.my_pe()
+    >>> shmem.max([me, -me]).tolist() == [shmem.n_pes() - 1, 0]
+    True
+    """
+
+@overload
+def max(x: NDArray[_T], root: int, team: Team | None = None) -> NDArray[_T] | None: ...
+@overload
+def max(x: ArrayLike, root: int | None = None, team: Team | None = None) -> Any: ...
+@overload
+def min(x: NDArray[_T], root: None = None, team: Team | None = None) -> NDArray[_T]:
+    """Find the least of what all PEs bring, element by element.
+
+    It is ``numpy.min(numpy.stack([x of PE 0, x of PE 1, ...]), axis=0)``: never the least over an array's own axes.
+
+    {FOLD}
+
+    Notes
+    -----
+    Where any PE brings NaN (or NaT), the result is NaN, as with NumPy.
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> me = shmem.my_pe()
+    >>> shmem.min([me, -me]).tolist() == [0, 1 - shmem.n_pes()]
+    True
+    """
+
+@overload
+def min(x: NDArray[_T], root: int, team: Team | None = None) -> NDArray[_T] | None: ...
+@overload
+def min(x: ArrayLike, root: int | None = None, team: Team | None = None) -> Any: ...
+@overload
+def any(x: _Array, root: None = None, team: Team | None = None) -> NDArray[np.bool_]:
+    """Tell whether any PE brings a true element, element by element.
+
+    It is ``numpy.any(numpy.stack([x of PE 0, x of PE 1, ...]), axis=0)``: never over an array's own axes.
+
+    {FOLD}
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> bool(shmem.any(shmem.my_pe() == 0))
+    True
+    """
+
+@overload
+def any(x: _Array, root: int, team: Team | None = None) -> NDArray[np.bool_] | None: ...
+@overload
+def any(x: ArrayLike, root: int | None = None, team: Team | None = None) -> Any: ...
+@overload
+def all(x: _Array, root: None = None, team: Team | None = None) -> NDArray[np.bool_]:
+    """Tell whether every PE brings a true element, element by element.
+
+    It is ``numpy.all(numpy.stack([x of PE 0, x of PE 1, ...]), axis=0)``: never over an array's own axes.
+
+    {FOLD}
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> bool(shmem.all([shmem.my_pe() >= 0]).tolist() == [True])
+    True
+    """
+
+@overload
+def all(x: _Array, root: int, team: Team | None = None) -> NDArray[np.bool_] | None: ...
+@overload
+def all(x: ArrayLike, root: int | None = None, team: Team | None = None) -> Any: ...
+@overload
+def argmax(x: NDArray[_T], root: None = None, team: Team | None = None) -> tuple[NDArray[_T], NDArray[np.intp]]:
+    """Find the greatest of what all PEs bring, and the PE that brings it, element by element.
+
+    The second result is ``numpy.argmax(numpy.stack([x of PE 0, x of PE 1, ...]), axis=0)``. If several PEs bring the
+    greatest, it is the first of them.
+
+    Parameters
+    ----------
+    {BRINGS}
+    {ROOT_OR_ALL}
+    {TEAM}
+
+    Returns
+    -------
+    value : numpy.ndarray or NumPy scalar
+        What ``max`` gives.
+    pe : numpy.ndarray of int or int scalar
+        Number in the team of the PE that brings it.
+
+    Raises
+    ------
+    {VALUES_ERRORS}
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> value, pe = shmem.argmax(shmem.my_pe() * 1.5)
+    >>> int(pe) == shmem.n_pes() - 1 and bool(value == 1.5 * pe)
+    True
+    """
+
+@overload
+def argmax(x: NDArray[_T], root: int, team: Team | None = None) -> tuple[NDArray[_T], NDArray[np.intp]] | None: ...
+@overload
+def argmax(x: ArrayLike, root: int | None = None, team: Team | None = None) -> Any: ...
+@overload
+def argmin(x: NDArray[_T], root: None = None, team: Team | None = None) -> tuple[NDArray[_T], NDArray[np.intp]]:
+    """Find the least of what all PEs bring, and the PE that brings it, element by element.
+
+    The second result is ``numpy.argmin(numpy.stack([x of PE 0, x of PE 1, ...]), axis=0)``. If several PEs bring the
+    least, it is the first of them.
+
+    Parameters
+    ----------
+    {BRINGS}
+    {ROOT_OR_ALL}
+    {TEAM}
+
+    Returns
+    -------
+    value : numpy.ndarray or NumPy scalar
+        What ``min`` gives.
+    pe : numpy.ndarray of int or int scalar
+        Number in the team of the PE that brings it.
+
+    Raises
+    ------
+    {VALUES_ERRORS}
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> value, pe = shmem.argmin(shmem.my_pe() * 1.5)
+    >>> int(pe) == 0 and bool(value == 1.5 * pe)
+    True
+    """
+
+@overload
+def argmin(x: NDArray[_T], root: int, team: Team | None = None) -> tuple[NDArray[_T], NDArray[np.intp]] | None: ...
+@overload
+def argmin(x: ArrayLike, root: int | None = None, team: Team | None = None) -> Any: ...
+@overload
+def cumsum(x: NDArray[_KeptT], team: Team | None = None) -> NDArray[_KeptT]:
+    """Add what the PEs up to this one bring, element by element: an inclusive scan.
+
+    It is this PE's row of ``numpy.cumsum(numpy.stack([x of PE 0, x of PE 1, ...]), axis=0)``.
+
+    Parameters
+    ----------
+    {BRINGS}
+    {TEAM}
+
+    Returns
+    -------
+    numpy.ndarray or NumPy scalar
+        A new array of the shape of `x`, of the dtype that ``numpy.cumsum`` gives.
+
+    Raises
+    ------
+    {VALUES_ERRORS}
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> bool(shmem.cumsum(10) == 10 * (shmem.my_pe() + 1))
+    True
+    """
+
+@overload
+def cumsum(x: ArrayLike, team: Team | None = None) -> Any: ...
+def reduce_with(f: Callable[[Any, Any], Any], x: ArrayLike, root: int | None = None, team: Team | None = None) -> Any:
+    """Combine what all PEs bring with a function of your own.
+
+    It is ``f(f(x of PE 0, x of PE 1), x of PE 2)`` and so on, in the order of the PEs. Each PE that gets the result
+    calls `f` itself, on the same values, so a function without chance gives the same bits on all of them.
+
+    Parameters
+    ----------
+    f : callable
+        Takes two arrays, or NumPy scalars if `x` is one, and returns their combination. It is given new arrays, and
+        may change them.
+    {BRINGS}
+    {ROOT_OR_ALL}
+    {TEAM}
+
+    Returns
+    -------
+    object
+        What the last call of `f` returns; with one PE, a copy of `x`.
+
+    Raises
+    ------
+    {VALUES_ERRORS}
+
+    Notes
+    -----
+    All that the PEs bring is gathered first: a PE that gets the result needs memory for it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from shmem4py import shmem
+    >>> turn = np.array([[0, 1], [-1, 0]])
+    >>> np.array_equal(shmem.reduce_with(np.matmul, turn), np.linalg.matrix_power(turn, shmem.n_pes()))
+    True
+    """
+
+@overload
+def gather(
+    x: NDArray[_T], root: int = 0, ragged: Literal[False] = False, team: Team | None = None
+) -> NDArray[_T] | None:
+    """Gather what all PEs bring on one PE.
+
+    It is ``numpy.stack([x of PE 0, x of PE 1, ...])`` on the root.
+
+    Parameters
+    ----------
+    x : array_like
+        What this PE brings: any array, list or number. All PEs bring the same shape and dtype, but for `ragged`.
+    root : int, optional
+        Number in the team of the PE that gets the result; the others get None. With ``root=None`` all PEs get it.
+    ragged : bool, optional
+        Shapes and dtypes may differ. The result is a list.
+    {TEAM}
+
+    Returns
+    -------
+    numpy.ndarray or list of numpy.ndarray
+        A new array of shape ``(n, *x.shape)``, where n is the number of PEs; with `ragged`, a list of n arrays.
+
+    Raises
+    ------
+    {VALUES_ERRORS}
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> rows = shmem.gather([shmem.my_pe(), 7])
+    >>> if shmem.my_pe() == 0:
+    ...     print(rows.shape == (shmem.n_pes(), 2), rows[:, 1].min())
+    ... else:
+    ...     print(rows is None, 7)
+    True 7
+    >>> parts = shmem.gather(range(shmem.my_pe()), root=None, ragged=True)
+    >>> [len(part) for part in parts] == list(range(shmem.n_pes()))
+    True
+    """
+
+@overload
+def gather(x: NDArray[_T], root: None, ragged: Literal[False] = False, team: Team | None = None) -> NDArray[_T]: ...
+@overload
+def gather(x: ArrayLike, root: int | None, ragged: Literal[True], team: Team | None = None) -> list[Any] | None: ...
+@overload
+def gather(x: ArrayLike, root: int | None = 0, ragged: bool = False, team: Team | None = None) -> Any: ...
+@overload
+def allgather(x: NDArray[_T], ragged: Literal[False] = False, team: Team | None = None) -> NDArray[_T]:
+    """Gather what all PEs bring on all PEs.
+
+    It is ``numpy.stack([x of PE 0, x of PE 1, ...])``.
+
+    Parameters
+    ----------
+    x : array_like
+        What this PE brings: any array, list or number. All PEs bring the same shape and dtype, but for `ragged`.
+    ragged : bool, optional
+        Shapes and dtypes may differ. The result is a list.
+    {TEAM}
+
+    Returns
+    -------
+    numpy.ndarray or list of numpy.ndarray
+        A new array of shape ``(n, *x.shape)``, where n is the number of PEs; with `ragged`, a list of n arrays.
+
+    Raises
+    ------
+    {VALUES_ERRORS}
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> shmem.allgather(shmem.my_pe()).tolist() == list(range(shmem.n_pes()))
+    True
+    >>> parts = shmem.allgather([0.5] * shmem.my_pe(), ragged=True)
+    >>> [len(part) for part in parts] == list(range(shmem.n_pes()))
+    True
+    """
+
+@overload
+def allgather(x: ArrayLike, ragged: Literal[True], team: Team | None = None) -> list[Any]: ...
+@overload
+def allgather(x: ArrayLike, ragged: bool = False, team: Team | None = None) -> Any: ...
+@overload
+def scatter(x: NDArray[_T] | None, root: int = 0, team: Team | None = None) -> NDArray[_T]:
+    """Give each PE its row of the root's array.
+
+    Parameters
+    ----------
+    x : array_like
+        On the root, an array whose first axis has one row for each PE. On other PEs it is not looked at, and may be
+        None.
+    root : int, optional
+        Number of the root in the team.
+    {TEAM}
+
+    Returns
+    -------
+    numpy.ndarray or NumPy scalar
+        ``x[i]`` of the root's `x`, where i is this PE's number in the team; a new array.
+
+    Raises
+    ------
+    ValueError
+        The root's array has not one row for each PE; raised on all of them.
+    TypeError
+        Its elements refer to Python objects; raised on all PEs.
+    IndexError
+        There is no such root.
+    RuntimeError
+        An earlier collective on this team was interrupted, or the team is invalid.
+    KeyboardInterrupt
+        Ctrl-C while waiting; no collective works on this team afterwards.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from shmem4py import shmem
+    >>> table = np.arange(2 * shmem.n_pes()).reshape(-1, 2) if shmem.my_pe() == 0 else None
+    >>> row = shmem.scatter(table)
+    >>> row.tolist() == [2 * shmem.my_pe(), 2 * shmem.my_pe() + 1]
+    True
+    """
+
+@overload
+def scatter(x: ArrayLike | None, root: int = 0, team: Team | None = None) -> Any: ...
+def alltoallv(pieces: Sequence[ArrayLike], team: Team | None = None) -> list[Any]:
+    """Give each PE a piece, and get one of each PE. Shapes and dtypes may differ.
+
+    Parameters
+    ----------
+    pieces : sequence of array_like
+        One for each PE, in their order.
+    {TEAM}
+
+    Returns
+    -------
+    list of numpy.ndarray
+        The pieces that the PEs have for this one, in their order; new arrays.
+
+    Raises
+    ------
+    ValueError
+        There is not one piece for each PE.
+    TypeError
+        Elements of a piece refer to Python objects.
+    RuntimeError
+        An earlier collective on this team was interrupted, or the team is invalid.
+    KeyboardInterrupt
+        Ctrl-C while waiting; no collective works on this team afterwards.
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> me, n = shmem.my_pe(), shmem.n_pes()
+    >>> pieces = shmem.alltoallv([[me] * pe for pe in range(n)])
+    >>> [piece.tolist() for piece in pieces] == [[pe] * me for pe in range(n)]
+    True
+    """
+
+@overload
+def bcast(x: NDArray[_T] | None, root: int = 0, team: Team | None = None) -> NDArray[_T]:
+    """Give all PEs the root's array.
+
+    Parameters
+    ----------
+    x : array_like
+        On the root, any array, list or number. On other PEs it is not looked at, and may be None.
+    root : int, optional
+        Number of the root in the team.
+    {TEAM}
+
+    Returns
+    -------
+    numpy.ndarray or NumPy scalar
+        A new array with the root's values, of its shape and dtype; on the root, too.
+
+    Raises
+    ------
+    TypeError
+        Elements of the root's array refer to Python objects; raised on all PEs.
+    IndexError
+        There is no such root.
+    RuntimeError
+        An earlier collective on this team was interrupted, or the team is invalid.
+    KeyboardInterrupt
+        Ctrl-C while waiting; no collective works on this team afterwards.
+
+    Examples
+    --------
+    >>> from shmem4py import shmem
+    >>> shmem.bcast([3.0, 4.0] if shmem.my_pe() == 0 else None).tolist()
+    [3.0, 4.0]
+    """
+
+@overload
+def bcast(x: ArrayLike | None, root: int = 0, team: Team | None = None) -> Any: ...
+
 # --- locks ---
 
 def new_lock() -> NDArray[np.int_]:
@@ -4298,6 +4813,47 @@ def blocks() -> list[tuple[int, int, int, bool]]:
     -------
     list of tuple
         (sequence number, address, size in bytes, released here).
+    """
+
+def stack_values(name: str, text: str, x: _Array, root: int | None = None, team: Team | None = None) -> _Array | None:
+    """Gather rows of a part of what function `name` is given, and compare `text`, which says all of it.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        The rows; None on a PE that is not the root.
+
+    Raises
+    ------
+    ValueError
+        The PEs call different functions or say different texts.
+    """
+
+def share_bytes(data: bytes | bytearray | memoryview, team: Team | None = None) -> list[bytearray]:
+    """Gather strings of any lengths on all PEs.
+
+    Returns
+    -------
+    list of bytearray
+        The strings in the order of the PEs.
+    """
+
+def broadcast_bytes(data: bytes | bytearray | memoryview | None, root: int, team: Team | None = None) -> bytearray:
+    """Give all PEs the root's string.
+
+    Returns
+    -------
+    bytearray
+        The string, on the root too.
+    """
+
+def exchange_bytes(parts: Sequence[bytes | bytearray | memoryview], team: Team | None = None) -> list[bytearray]:
+    """Give each PE a string, and get one of each.
+
+    Returns
+    -------
+    list of bytearray
+        What the PEs have for this one, in their order.
     """
 
 def at_exit(finalize: bool, end_job: bool) -> None:

@@ -30,10 +30,14 @@ from ._core import (
     RemoteReference,
     Team,
     addr_accessible,
+    allgather,
     alloc,
     alltoall,
     alltoalls,
+    alltoallv,
     and_reduce,
+    argmax,
+    argmin,
     array,
     atomic_add,
     atomic_and,
@@ -61,9 +65,11 @@ from ._core import (
     atomic_swap_nbi,
     atomic_xor,
     barrier_all,
+    bcast,
     broadcast,
     clear_lock,
     collect,
+    cumsum,
     del_array,
     del_lock,
     del_signal,
@@ -75,6 +81,7 @@ from ._core import (
     fromalloc,
     full,
     g,
+    gather,
     get,
     get_nbi,
     global_exit,
@@ -98,6 +105,7 @@ from ._core import (
     pcontrol,
     pe_accessible,
     pe_quiet,
+    prod,
     prod_reduce,
     ptr,
     put,
@@ -107,7 +115,9 @@ from ._core import (
     query_initialized,
     quiet,
     reduce,
+    reduce_with,
     remote,
+    scatter,
     set_lock,
     signal_add,
     signal_fetch,
@@ -182,6 +192,8 @@ __all__ = [
     "OP", "barrier_all", "sync_all", "sync", "broadcast", "collect", "fcollect", "alltoall", "alltoalls",
     "reduce", "and_reduce", "or_reduce", "xor_reduce", "max_reduce", "min_reduce",
     "sum_reduce", "prod_reduce", "inscan", "exscan",
+    "prod", "argmax", "argmin", "cumsum", "reduce_with",
+    "gather", "allgather", "scatter", "alltoallv", "bcast",
     "CMP", "wait_until", "wait_until_all", "wait_until_any", "wait_until_some",
     "wait_until_all_vector", "wait_until_any_vector", "wait_until_some_vector",
     "test", "test_all", "test_any", "test_some", "test_all_vector", "test_any_vector", "test_some_vector",
@@ -205,6 +217,9 @@ AMO_AND, AMO_OR, AMO_XOR = AMO.AND, AMO.OR, AMO.XOR
 SIGNAL_SET, SIGNAL_ADD = SIGNAL.SET, SIGNAL.ADD
 OP_AND, OP_OR, OP_XOR, OP_MAX, OP_MIN, OP_SUM, OP_PROD = OP
 CMP_EQ, CMP_NE, CMP_GT, CMP_LE, CMP_LT, CMP_GE = CMP
+
+# Not in __all__: programs import *, and builtins have these names.
+sum, max, min, any, all = _core.sum, _core.max, _core.min, _core.any, _core.all
 
 
 def __getattr__(name: str) -> _Any:

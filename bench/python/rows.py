@@ -167,6 +167,22 @@ def collectives() -> None:
         nbytes *= 8
 
 
+def values() -> None:
+    """Sums of arrays in private memory, as new arrays; beside the routine that fills an array that is there."""
+    for nelems in (8, 1000):
+        x, source, target = np.ones(nelems), shmem.ones(nelems), shmem.zeros(nelems)
+        names = {**vars(shmem), "shmem": shmem, "x": x, "source": source, "target": target}
+        METER.together("sum_into", 8 * nelems, "sum_reduce(target, source)", names)
+        if hasattr(shmem, "sum"):  # not in 1.0
+            METER.together("sum", 8 * nelems, "shmem.sum(x)", names)
+            METER.together("sum_object", 8 * nelems, "shmem.sum(x)", names)
+            METER.together("allgather", 8 * nelems, "shmem.allgather(x)", names)
+            METER.together("bcast", 8 * nelems, "shmem.bcast(x)", names)
+        shmem.barrier_all()
+        shmem.free(target)
+        shmem.free(source)
+
+
 def memory() -> None:
     METER.together("zeros_free", 8, "free(zeros(1))", vars(shmem))
 
@@ -206,7 +222,9 @@ def multiprocessing_queue() -> None:
     other.join()
 
 
-ROWS = {f.__name__: f for f in (access, bandwidth, strided, remote, pingpong, sync, collectives, memory, objects)}
+ROWS = {
+    f.__name__: f for f in (access, bandwidth, strided, remote, pingpong, sync, collectives, values, memory, objects)
+}
 
 for name in sys.argv[1:]:
     ROWS[name]()

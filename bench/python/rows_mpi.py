@@ -83,6 +83,15 @@ def collectives() -> None:
         nbytes *= 8
 
 
+def values() -> None:
+    for nelems in (8, 1000):
+        names = {"comm": COMM, "x": np.ones(nelems), "target": np.zeros(nelems), "all": np.zeros((NPES, nelems))}
+        METER.together("sum", 8 * nelems, "comm.Allreduce(x, target)", names)
+        METER.together("sum_object", 8 * nelems, "comm.allreduce(x)", names)
+        METER.together("allgather", 8 * nelems, "comm.Allgather(x, all)", names)
+        METER.together("bcast", 8 * nelems, "comm.Bcast(x)", names)
+
+
 def objects() -> None:
     from mpi4py.util import pkl5
 
@@ -92,7 +101,7 @@ def objects() -> None:
     METER.together("bcast_object", 8, "comm.bcast(small)", {"comm": comm, "small": (1, "two")})
 
 
-ROWS = {f.__name__: f for f in (access, bandwidth, pingpong, sync, collectives, objects)}
+ROWS = {f.__name__: f for f in (access, bandwidth, pingpong, sync, collectives, values, objects)}
 
 for name in sys.argv[1:]:
     ROWS[name]()

@@ -21,11 +21,13 @@ bool add_remote(PyObject* module, const char* shown_module);
 bool add_signals(PyObject* module, const char* shown_module);
 bool add_transfers(PyObject* module, const char* shown_module);
 bool add_strided(PyObject* module, const char* shown_module);
+bool add_values(PyObject* module, const char* shown_module);
 bool add_waits(PyObject* module, const char* shown_module);
 
 // These look up the operations that the engine has for each type. Called once, when the engine is initialised.
 void look_up_atomics();
 void look_up_collectives();
+void look_up_values();
 void look_up_waits();
 
 }  // namespace shmem::binding

@@ -139,6 +139,7 @@ bool start(const Signature& call) {
   state.world = engine->team_world();
   look_up_atomics();
   look_up_collectives();
+  look_up_values();
   look_up_waits();
   if (engine->set_interrupt_check) engine->set_interrupt_check(check_interrupts, nullptr);
   if (engine->set_idle_hook) engine->set_idle_hook(give_gil_away);

@@ -32,8 +32,9 @@ bool add_freed_error(PyObject* module) {
 bool fill(PyObject* module) {
   if (_import_array() < 0) return false;
   bool (*const areas[])(PyObject*, const char*) = {
-      add_lifecycle, add_handles,  add_queries,     add_arrays, add_transfers, add_strided, add_atomics, add_remote,
-      add_signals,   add_ordering, add_collectives, add_waits,  add_locks,     add_endings, add_objects, add_rings,
+      add_lifecycle, add_handles, add_queries, add_arrays,   add_transfers,   add_strided,
+      add_atomics,   add_remote,  add_signals, add_ordering, add_collectives, add_values,
+      add_waits,     add_locks,   add_endings, add_objects,  add_rings,
   };
   if (!intern_names() || !find_enums() || !add_freed_error(module) || !add_blocks(module)) return false;
   for (const auto add : areas) {

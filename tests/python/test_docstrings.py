@@ -20,7 +20,8 @@ PLACES = [
     "shmem4py._synchronisation",
     "shmem4py.testing._program",
 ]
-OBJECTS = {name: getattr(_core, name) for name in shmem.__all__ if hasattr(_core, name)}
+LIKE_BUILTINS = ["sum", "max", "min", "any", "all"]  # public, but not in __all__
+OBJECTS = {name: getattr(_core, name) for name in [*shmem.__all__, *LIKE_BUILTINS] if hasattr(_core, name)}
 
 
 def examples(name: str, docstring: str) -> doctest.DocTest:

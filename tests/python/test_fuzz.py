@@ -59,6 +59,7 @@ VALUES = Choice(7, [
     float("nan"), float("inf"), 1j, np.uint64(1 << 63), np.float32(0.5), np.zeros(2), np.zeros((), "F"), "1", None,
 ])  # fmt: skip
 PE = Choice(2, [0, "last", "n", -1, 1 << 40, 1.0, None, "0"])
+ROOT = Choice(3, [None, 0, "last", "n", -1, 1 << 40, 1.0, "0"])
 START = Choice(1, [0, "last", 1, "n", -1, None])
 SIZE = Choice(3, [None, 0, 1, 2, 5, 100, -1, 1 << 62, 1.5, "1"])
 STRIDE = Choice(3, [1, 2, 3, 0, -1, 1 << 62, None, "1"])
@@ -72,6 +73,8 @@ ORDER = Choice(2, ["C", "F", "K", "Z", None])
 ALIGN = Choice(4, [None, 8, 64, 4096, 3, -8, 0, 1.5])
 HINTS = Choice(5, [None, 0, 1, 2, 3, 4, "a"])
 STATUS = Choice(4, [None, [0] * 4, [1, 0, 1, 0], [1] * 4, [0], "ab", 3])
+RAGGED = Choice(2, [False, True, 3, None])
+FUNCTION = Choice(2, [lambda a, b: a, lambda a, b: b, None, 3])
 XRANGE = Choice(3, [1, 2, 100, 0, -1, None])
 
 # Arguments of every function, by what they are: lists above, and kinds that a PE builds.
@@ -150,6 +153,12 @@ COLLECTIVE: dict[str, list[Any]] = {
     "alltoalls": [*MOVE, STRIDE, STRIDE, *TEAM_LAST],
     "reduce": [*MOVE, OP, *TEAM_LAST],
     **{f"{op}_reduce": [*MOVE, *TEAM_LAST] for op in ("and", "or", "xor", "max", "min", "sum", "prod")},
+    **dict.fromkeys(["sum", "prod", "max", "min", "any", "all", "argmax", "argmin"], ["near", ROOT, "team"]),
+    **dict.fromkeys(["cumsum", "allgather"], ["sym"]),
+    "gather": ["near", ROOT, RAGGED, "team"],
+    **dict.fromkeys(["bcast", "scatter"], [VALUES, PE, "team"]),
+    "alltoallv": ["values", "team"],
+    "reduce_with": [FUNCTION, "near", ROOT, "team"],
     "alloc": [SIZE, STRIDE, ALIGN, HINTS],
     **dict.fromkeys(["zeros", "ones", "empty", "new_array"], [SHAPE, DTYPE, ORDER]),
     "full": [SHAPE, VALUES, DTYPE, ORDER],
@@ -255,7 +264,7 @@ class Machine:
         what, i, j = drawn
         if what == "of":
             value = kind[j]
-            in_job = {"n": self.n, "last": self.n - 1} if kind is PE or kind is START else {}
+            in_job = {"n": self.n, "last": self.n - 1} if kind is PE or kind is ROOT or kind is START else {}
             return in_job.get(value, value) if isinstance(value, str) else value
         if what == "junk":
             return JUNK[i]

@@ -21,7 +21,7 @@ def public_names() -> set[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert strings
-    return strings
+    return strings | {"sum", "max", "min", "any", "all"}  # public, but builtins have these names
 
 
 def test_reference_names_every_public_name() -> None:

@@ -52,6 +52,23 @@ if TYPE_CHECKING:
     assert_type(shmem.wait_until_any(shmem.zeros(2, int), shmem.CMP.EQ, 0), int | None)
     assert_type(shmem.new_signal(), NDArray[np.uint64])
 
+    assert_type(shmem.sum(reals), NDArray[np.float64])
+    assert_type(shmem.sum(reals, 0), NDArray[np.float64] | None)
+    assert_type(shmem.max(small, team=shmem.TEAM_WORLD), NDArray[np.int32])
+    assert_type(shmem.any(small), NDArray[np.bool_])
+    assert_type(shmem.argmin(small), tuple[NDArray[np.int32], NDArray[np.intp]])
+    assert_type(shmem.cumsum(pairs), NDArray[np.complex128])
+    assert_type(shmem.allgather(small), NDArray[np.int32])
+    assert_type(shmem.allgather([1], True), list[Any])
+    assert_type(shmem.gather(small), NDArray[np.int32] | None)
+    assert_type(shmem.gather(small, None), NDArray[np.int32])
+    assert_type(shmem.bcast(small if shmem.my_pe() == 0 else None), NDArray[np.int32])
+    assert_type(shmem.alltoallv([[1], small]), list[Any])
+    shmem.sum([1.5, 2]).tolist()
+    shmem.reduce_with(np.add, [1])
+    shmem.reduce_with(3, [1])  # type: ignore[arg-type]
+    shmem.sum(reals, "0")  # type: ignore[call-overload]
+
     far = shmem.remote(small)
     assert_type(far, shmem.Remote[np.int32])
     assert_type(far[0], shmem.RemoteArray[np.int32])
