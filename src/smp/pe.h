@@ -51,7 +51,7 @@ struct Turns {
 struct Pe {
   // --- read by every transfer ---
   std::byte* heap_begin = nullptr;  // my heap
-  std::size_t heap_nbytes = 0;      // of it and the workspace behind it: what an address is checked against
+  std::size_t heap_nbytes = 0;
   std::byte* heap_zero = nullptr;   // PE 0's heap in my mapping
   std::size_t heap_stride = 0;
   std::int32_t npes = 0;
@@ -131,7 +131,7 @@ struct Pe {
            nbytes <= heap_nbytes - offset;
   }
 
-  // The slow half of translate: globals, or nullptr.
+  // The slow half of translate: globals and the workspace, or nullptr.
   [[nodiscard]] const void* translate_data(const volatile void* local, std::size_t nbytes, int pe) const noexcept;
 
   // Is this a constant of the executable, which a get may read here instead of there (joining/globals.h)? And does that

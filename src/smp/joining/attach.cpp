@@ -114,7 +114,7 @@ Status attach_slot(Pe& pe, int job_fd, int slot) noexcept {
   pe.heap_zero = mapping->base() + job.heap_offset;
   pe.heap_stride = job.heap_stride;
   pe.heap_begin = pe.heap_of(slot);
-  pe.heap_nbytes = job.symmetric_nbytes;
+  pe.heap_nbytes = job.heap_nbytes;
   pe.control_zero = mapping->control(0);
   pe.control = &control;
   pe.writer_fences = writer_fences;

@@ -77,7 +77,7 @@ void hide(Pe& pe, Phase phase) noexcept {
 
 void show(Pe& pe) noexcept {
   pe.npes = pe.world_npes;
-  pe.heap_nbytes = pe.job->symmetric_nbytes;
+  pe.heap_nbytes = pe.job->heap_nbytes;
   pe.data_nbytes = pe.control->data_nbytes.load(std::memory_order_relaxed);
 }
 

@@ -63,7 +63,6 @@ bool divide(std::uint64_t npes, std::uint64_t heap_wanted, bool heap_explicit, s
   const std::uint64_t most_heap = room - (heap_explicit ? kLeastWorkspace : workspace);
   if (heap_wanted > most_heap && heap_explicit) return false;
   sizes->heap_nbytes = heap_explicit ? heap_wanted : std::min(std::max(round_up(heap_wanted, unit), unit), most_heap);
-  // The workspace lies right behind the heap, so that the check of an address is one comparison for both.
   const std::uint64_t heap_end = round_up(sizes->heap_nbytes, kCacheLine);
   sizes->workspace_nbytes = std::min(workspace, room - heap_end);
   sizes->symmetric_nbytes = heap_end + sizes->workspace_nbytes;
