@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The error of each thread (error.h). It has a fixed size and belongs to its thread alone, so `fail` takes neither
+// memory nor a lock.
 #include "smp/error.h"
 
 #include <cstdarg>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Writes a notice, its marks around it (notice.h). Nothing here allocates memory or takes a lock, because handlers of
+// signals call it. Shared: `streams` of the control block, which the launcher stores before it starts the PE.
 #include "smp/notice.h"
 
 #include <algorithm>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Words the errors of the C interface and carries out the error mode (report.h). The message of an error is private to
+// its thread (error.h). The mode belongs to the process, and any thread may change it. Invariant: `report` returns in
+// the mode kReturn alone, and then it has kept the status with the message.
 #include "smp/capi/report.h"
 
 #include <atomic>

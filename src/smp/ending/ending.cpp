@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Marking a job as ending, and leaving it (ending.h). The mark goes from 0 to 1, when one process claims it, and to 2,
+// when the reason has been stored; it never goes back. The PEs and the launcher share it. Both ways to leave flush
+// stdio and run no exit handlers, which could call the library again.
 #include "smp/ending/ending.h"
 
 #include <cstdio>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The descriptors by which a PE watches other processes, and what it does when one has ended (peers.h). The PE's
+// threads share them under a mutex that a thread only tries, so no wait is held up by another one's look. Invariant: a
+// descriptor is closed only when its process has ended after it had finalised, or with the PeerWatch.
 #include "smp/ending/peers.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The steps of attaching (attach.h): find the file, map it, claim the slot, fill in the Pe. In attach_slot no step
+// fails after the claim, since a claimed slot stays claimed for the life of the job.
 #include "smp/joining/attach.h"
 
 #include <cstdlib>

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// How a foreign launcher is recognised by the environment, and how the PEs that it has started join one job
+// (foreign.h). Local rank 0 makes the job and serves it from a detached thread, which ends when all PEs have attached
+// or the time is up. The other PEs look for its socket by a name that they work out. Shared: JobHeader::attached, which
+// each PE counts up in attach_slot and the serving thread reads.
 #include "smp/joining/foreign.h"
 
 #include <algorithm>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Finds the executable's data in its program headers, moves them into the job's memory, and keeps a copy for a forked
+// child (globals.h). `moved` and `kept_for_child` belong to the process; init and the handlers of fork alone use them.
+// Other PEs read `data_begin`, `data_nbytes` and `data_hash` of the control block after the meeting that ends init.
 #include "smp/joining/globals.h"
 
 #include <elf.h>

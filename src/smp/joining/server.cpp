@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Both ends of the socket that hands out the job's file (server.h). One message carries the descriptor, and eight bytes
+// with it, because a descriptor does not travel alone. Invariant: neither end goes on before the kernel has named the
+// user at the other end.
 #include "smp/joining/server.h"
 
 #include <errno.h>

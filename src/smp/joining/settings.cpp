@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Looks up and reads the environment variables of settings.def (settings.h). Every call reads the environment anew, and
+// nothing is kept or shared.
 #include "smp/joining/settings.h"
 
 #include <algorithm>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Reads the states by which PEs say that they have left (leaving.h), and writes none. Every state is loaded with
+// acquire, so all that the PE stored before it left is visible to a thread that sees the state.
 #include "smp/leaving/leaving.h"
 
 #include "smp/error.h"

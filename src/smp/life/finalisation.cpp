@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The meeting at the counter of the job's header (finalisation.h). A PE stores its state before it counts itself in. So
+// the others know that it has left before the meeting can end.
 #include "smp/life/finalisation.h"
 
 #include "smp/team/team.h"

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// init, finalize, and the handlers of exit and fork (lifecycle.h). The PE shares its state in its control block: each
+// store of it is a release, which pairs with the acquire in leaving/leaving.cpp. Invariant: what init has mapped stays
+// mapped until the process ends. `hide` takes away the fields that every call checks, and `show` gives them back.
 #include "smp/life/lifecycle.h"
 
 #include <pthread.h>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The functions of the observer (observer.h). A wait that a timer has woken asks in this order: whether processes have
+// died, whether a PE that it needs has left, and whether its team stands still. The first that has an answer ends the
+// wait.
 #include "smp/observer/observer.h"
 
 #include "smp/ending/peers.h"

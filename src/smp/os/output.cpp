@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// write, poll and fstat on descriptors (output.h).
 #include "smp/os/output.h"
 
 #include <errno.h>

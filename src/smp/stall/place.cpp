@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Words one look at a PE's state and note (place.h). The state and the note are two loads, so the place can be that of
+// a PE between two operations; the text is for people only.
 #include "smp/stall/place.h"
 
 #include <cstdio>

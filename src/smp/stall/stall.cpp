@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Looks at the records of all PEs, looks in /proc for other processes and threads that could store, and words the
+// result (stall.h). It reads what PEs share. It writes JobHeader::stall_said alone, which a PE exchanges before it
+// prints. Invariant: a state above kYoung has been seen in two looks, with the same waits in both.
 #include "smp/stall/stall.h"
 
 #include <algorithm>

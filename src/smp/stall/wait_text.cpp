@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Reads wait records, which other processes write meanwhile (wait_text.h; the writer is in wait/long_wait.cpp), and
+// words what they hold. Invariant: no field of a record is used before `can_be` has checked it.
 #include "smp/stall/wait_text.h"
 
 #include <algorithm>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The text of calls and notes for messages (call.h). Nothing here keeps or shares anything.
 #include "smp/team/call.h"
 
 #include <cstdio>

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Arrivals at the counter in the first member's cell, the wait for the release, and the release (counter.h). The last
+// member to arrive ends the meeting: it sets the count to zero and stores the release. A member that waits looks at the
+// release alone; `last` is a hint that decides how often it looks.
 #include "smp/team/counter.h"
 
 #include "smp/os/prim.h"

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Makes and destroys contexts (ctx.h). A mutex orders both; `find` takes none. Invariant: a block of contexts stays
+// where it is until the table ends, and a handle is stored after the other fields of its context.
 #include "smp/team/ctx.h"
 
 #include <new>

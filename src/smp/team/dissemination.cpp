@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The rounds of a meeting (dissemination.h). A member writes the words of the members after it and reads those of its
+// own cell. Invariant: a member that has received a different word stores kDiffers in all later rounds of that meeting.
 #include "smp/team/dissemination.h"
 
 #include "smp/team/poison.h"

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Compares the counts that a member has published with this PE's own (missing_members.h). It reads the cells of the
+// other members, and writes nothing.
 #include "smp/team/missing_members.h"
 
 #include "smp/error.h"

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Poisons a team and names the reason (poison.h). Shared: all words of the members' cells that a member can wait for.
+// Invariant: a member stores poison once, when it sets `poisoned`, and then makes no further call on the team.
 #include "smp/team/poison.h"
 
 #include "smp/error.h"

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The ticks of the team's clock, and the look at all members' waits (standstill.h has the argument). Shared: TeamWait
+// in each cell. Each member writes its own, except the first member's `clock`, which all count up, and `found`, which
+// the member that finds the standstill sets for all.
 #include "smp/team/standstill.h"
 
 #include <algorithm>

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// The teams of a PE: the predefined ones, the end of the others, and what a PE tells of its calls when it finalises.
+// Splits are in split.cpp. The table is private to the PE, and its mutex guards free slots and high-water marks.
+// Shared: TeamAccount and the counts of TeamWait in each cell, which the owner stores before its finalisation.
+// Invariant: the slot of a poisoned team is never free again.
 #include "smp/error.h"
 #include "smp/team/ctx.h"
 #include "smp/team/entrance.h"

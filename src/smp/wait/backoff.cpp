@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Spins, turns and rests (backoff.h). Nothing here decides whether a wait ends, so a hint that is out of date costs
+// time only.
 #include "smp/wait/backoff.h"
 
 #include <algorithm>

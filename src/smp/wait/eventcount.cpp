@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Announcing a sleep, sleeping and ringing (eventcount.h has the argument that no ring is lost). Invariant: the
+// published range covers every announced wait of the PE; a mutex of the PE orders its changes.
 #include "smp/wait/eventcount.h"
 
 #include <errno.h>

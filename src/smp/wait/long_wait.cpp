@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Writes wait records (long_wait.h). One thread writes a record at a time, the one that has taken it under the PE's
+// mutex; other processes read it meanwhile (stall/wait_text.cpp). Invariant: `version` is odd while the note is being
+// written, and `number` is zero while the record describes no wait.
 #include "smp/wait/long_wait.h"
 
 #include <bit>

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
+//
+// Counts wakes that came too late (wake_check.h). Shared: `late_wakes` of the control block, a statistic that
+// shmemx_wait_counts returns.
 #include "smp/wait/wake_check.h"
 
 #include "smp/os/prim.h"
