@@ -14,9 +14,9 @@ me, npes = shmem.my_pe(), shmem.n_pes()
 counter = shmem.zeros(1, dtype="i8")
 drawn = shmem.zeros(TICKETS * npes, dtype="i8")  # on PE 0: how often each number was drawn
 
-mine = [shmem.atomic_fetch_inc(counter, 0) for _ in range(TICKETS)]
-for number in mine:
-    shmem.atomic_inc(drawn[number : number + 1], 0)
+next_ticket = shmem.remote(counter)[0].at[0]
+mine = [next_ticket.fetch_add(1) for _ in range(TICKETS)]
+shmem.remote(drawn)[0].at[mine] += 1
 shmem.barrier_all()
 
 if mine != sorted(mine):

@@ -27,17 +27,17 @@ def collatz(n: int) -> int:
 me, npes = shmem.my_pe(), shmem.n_pes()
 next_task = shmem.zeros(1, dtype="i8")
 results = shmem.full(TASKS, -1, dtype="i8")
-done = shmem.zeros(npes, dtype="i8")
+queue, at_home = shmem.remote(next_task)[0].at[0], shmem.remote(results)[0]
 done_here = 0
 
-while (task := int(shmem.atomic_fetch_inc(next_task, 0))) < TASKS:
-    shmem.p(results[task : task + 1], collatz(task + 1), 0)
+while (task := int(queue.fetch_add(1))) < TASKS:
+    at_home[task] = collatz(task + 1)
     done_here += 1
 
-shmem.p(done[me : me + 1], done_here, 0)
-shmem.barrier_all()
+done = shmem.gather(done_here, root=0)
+shmem.barrier_all()  # all results have arrived
 
-if me == 0:
+if done is not None:
     if done.sum() != TASKS or not np.array_equal(results, [collatz(n + 1) for n in range(TASKS)]):
         raise SystemExit(f"wrong results: {results}, tasks done by each PE: {done}")
     print(f"{TASKS} tasks done, longest {results.max()} steps")

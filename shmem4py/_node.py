@@ -9,6 +9,7 @@ the PEs end.
 from __future__ import annotations
 
 import mmap
+import operator
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -69,7 +70,7 @@ def node_array(
     7000.0
     """
     dtype = np.dtype(dtype)
-    lengths = tuple(n.__index__() for n in (shape if isinstance(shape, (tuple, list)) else (shape,)))
+    lengths = tuple(map(operator.index, shape if isinstance(shape, Sequence) else [shape]))
     if dtype.hasobject:
         raise TypeError("node_array: an array that PEs share cannot hold Python objects")
     if any(n < 0 for n in lengths):

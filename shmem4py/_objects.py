@@ -308,15 +308,14 @@ def bcast_object(obj: _T, root: int = 0, team: Team | None = None) -> _T:
                 stream.append(mine)
             call.write_record(record, mine, 0, stream.nbytes)
         _core.broadcast(record, record, root, team=call.team)
+        incoming = None
         if call.me == root:
             call.rounds(stream, stream.nbytes, [])
         else:
             incoming, longest = call.read_record(record, root)
             call.rounds(stream, longest, [(root, incoming)])
     _raise_own(mine)
-    if call.me == root:
-        return obj
-    result: _T = incoming.result()
+    result: _T = obj if incoming is None else incoming.result()
     return result
 
 

@@ -314,7 +314,7 @@ def heap_info() -> HeapInfo:
     Returns
     -------
     HeapInfo
-        A named tuple of `size`, `used` and `largest_free`, in bytes.
+        A named tuple of ``size``, ``used`` and ``largest_free``, in bytes.
 
     Raises
     ------

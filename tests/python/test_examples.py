@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-PYTHON = sorted(p.stem for p in EXAMPLES.glob("*.py") if p.stem != "landscape")
+NEEDS = {"landscape": ["matplotlib", "rich"], "dataframe": ["pandas", "sklearn"]}
+PYTHON = sorted(p.stem for p in EXAMPLES.glob("*.py") if p.stem not in NEEDS)
 C = sorted(p.stem for p in (EXAMPLES / "c").glob("*.c"))
 
 
@@ -62,11 +63,17 @@ def test_c_example_checks_itself(name: str, npes: int, c_programs: Path) -> None
 
 @pytest.mark.parametrize("npes", [1, 3, 4, 7])
 def test_landscape_is_identical_to_the_single_process_run(npes: int, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
-    pytest.importorskip("rich")
+    for module in NEEDS["landscape"]:
+        pytest.importorskip(module)
     output = shmem4py(
         *("run", "-n", str(npes), "--timeout", "90", EXAMPLES / "landscape.py", "--steps", "60"),
         cwd=tmp_path,
     )
     assert "identical to the single-process run" in output
     assert (tmp_path / "landscape.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_dataframe_checks_itself(tmp_path: Path) -> None:
+    for module in NEEDS["dataframe"]:
+        pytest.importorskip(module, reason="needs pandas and scikit-learn: pip install pandas scikit-learn")
+    assert "forests" in shmem4py("run", "-n", "2", "--timeout", "90", EXAMPLES / "dataframe.py", cwd=tmp_path)
