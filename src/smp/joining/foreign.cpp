@@ -74,7 +74,7 @@ Status find_open_mpi(ForeignPlace* place) noexcept {
   if (here != place->npes) {
     return spread(place->launcher, here, place->npes, "the engine for Open MPI (SHMEM4PY_ENGINE=openmpi)");
   }
-  // The name space alone may come back in a later job; with the server's address it does not at one time.
+  // A later job may have the same name space, but no two jobs at one time have the same server address, too.
   place->key =
       "ompi." + env_text("PMIX_NAMESPACE") + "." + env_text("PMIX_SERVER_TMPDIR") + "." + env_text("PMIX_SERVER_URI2");
   return Status::kOk;
@@ -113,7 +113,7 @@ Status find_slurm(ForeignPlace* place) noexcept {
   return Status::kOk;
 }
 
-// FNV-1a, 64 bits: socket names are short.
+// FNV-1a of 64 bits, since the name of a socket must be short.
 std::uint64_t hash_of(const std::string& text) noexcept {
   std::uint64_t hash = 14695981039346656037u;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
@@ -127,18 +127,19 @@ std::string socket_name(const ForeignPlace& place) {
   return text;
 }
 
-// Cores for all PEs. A PE that is bound knows its own only: launchers bind PEs apart.
+// The cores that all PEs may use together. A bound PE sees its own cores only, and launchers bind PEs to different
+// ones.
 int cores_for_all(int npes) noexcept {
   const int mine = os::usable_cores();
   return mine < npes ? std::max(mine, std::min(os::cores_before_binding(), mine * npes)) : mine;
 }
 
-// Serves until all PEs have attached, or patience ends.
+// Serves until all PEs have attached, or the time is up. Then it marks the job as ending.
 void serve(const std::unique_ptr<JobServer>& server, int fd, Pe& pe, std::int64_t patience_ns) noexcept {
   os::block_signals();
   const std::int64_t give_up = os::monotonic_ns() + patience_ns;
   const auto npes = static_cast<std::uint32_t>(pe.world_npes);
-  // Acquire: pairs with the increment in attach_slot. The last PE counts itself a moment after it was served.
+  // Acquire: pairs with the increment in attach_slot. The last PE counts itself in a moment after it was served.
   while (pe.job->attached.load(std::memory_order_acquire) < npes) {
     if (os::wait_readable(server->fd(), 20) && server->serve_one() < 0) os::sleep_ns(20'000'000);
     if (os::monotonic_ns() < give_up) continue;
@@ -189,9 +190,9 @@ Status find_server(Pe& pe, const ForeignPlace& place) noexcept {
     if (ok(status)) {
       status = attach_slot(pe, fd, place.pe);
       os::close_file(fd);
-      // A slot that is taken: the wrapper has run another program as this PE before, whose job is about to close.
+      // The slot is taken if a wrapper has run another program as this PE before. That program's job is about to close.
       if (status != Status::kInvalid) {
-        if (ok(status)) clear_failure();  // of the attempts before PE 0 was there
+        if (ok(status)) clear_failure();  // that of attempts before PE 0 served
         return status;
       }
     } else if (status != Status::kUnsupported) {
@@ -220,7 +221,7 @@ Status find_foreign_place(ForeignPlace* place) noexcept {
   } else if (env_number("PMI_SIZE") > 0 && env_number("MPI_LOCALRANKID") >= 0) {
     status = find_hydra(place);
   } else if (env_number("SLURM_PROCID") >= 0 && env_number("SLURM_STEP_NUM_TASKS") > 0) {
-    // A batch script has SLURM_PROCID too, but no step: what runs there is one PE.
+    // A batch script has SLURM_PROCID too, but no step. A program that runs there is one PE.
     status = find_slurm(place);
   } else if (env_number("PMIX_RANK") >= 0) {
     return fail(Status::kUnsupported,

@@ -21,7 +21,7 @@ namespace {
 
 constexpr char kSoname[] = "libshmem4py.so.1";
 
-// The pieces that have been moved; for fork. Set once, single-threaded.
+// The pieces that have been moved, for the handlers of fork. init sets them once, under the lock of a PE's life.
 DataPieces moved;
 std::byte* kept_for_child = nullptr;
 
@@ -41,7 +41,7 @@ bool needs_library(const dl_phdr_info& executable, const ElfW(Phdr) & segment) n
     if (entry->d_tag == DT_STRTAB) strings = entry->d_un.d_ptr;
   }
   if (strings == 0) return false;
-  if (strings < executable.dlpi_addr) strings += executable.dlpi_addr;  // not relocated by every C library
+  if (strings < executable.dlpi_addr) strings += executable.dlpi_addr;  // some C libraries do not relocate this entry
   for (const ElfW(Dyn)* entry = first; entry->d_tag != DT_NULL; ++entry) {
     if (entry->d_tag == DT_NEEDED && strcmp(reinterpret_cast<const char*>(strings) + entry->d_un.d_val, kSoname) == 0) {
       return true;
@@ -62,7 +62,7 @@ int look_at_executable(dl_phdr_info* executable, std::size_t, void* result) noex
   const auto down = [page](std::uintptr_t address) { return address / page * page; };
 
   bool needed = false;
-  std::uintptr_t fixed_begin = 0;  // what is read-only after start; the loader protects whole pages only
+  std::uintptr_t fixed_begin = 0;  // read-only after start; the loader protects whole pages only
   std::uintptr_t fixed_end = 0;
   Fnv hash;
   for (int i = 0; i < executable->dlpi_phnum; ++i) {
@@ -73,7 +73,7 @@ int look_at_executable(dl_phdr_info* executable, std::size_t, void* result) noex
       fixed_begin = down(begin);
       fixed_end = down(begin + segment.p_memsz);
     }
-    // The layout and, in its notes, the linker's build id: equal for the same executable only.
+    // The layout, and the linker's build id in the notes: together they are equal for the same executable only.
     hash.add(&segment, sizeof segment);
     if (segment.p_type == PT_NOTE) hash.add(reinterpret_cast<const void*>(begin), segment.p_memsz);
   }
@@ -90,7 +90,7 @@ int look_at_executable(dl_phdr_info* executable, std::size_t, void* result) noex
       continue;
     }
     const std::uintptr_t begin = down(base + segment.p_vaddr);
-    // The rest of the last page lies behind .bss and belongs to nobody: the heap (brk) begins at a page.
+    // The rest of the last page lies behind .bss, and nothing else uses it: the heap (brk) begins at a page.
     const std::uintptr_t end = down(base + segment.p_vaddr + segment.p_memsz + page - 1);
     add_piece(data, begin, std::min(end, std::max(begin, fixed_begin)));
     add_piece(data, std::max(begin, std::min(end, fixed_end)), end);
@@ -98,8 +98,8 @@ int look_at_executable(dl_phdr_info* executable, std::size_t, void* result) noex
   return 1;  // the executable comes first, and nothing else is looked at
 }
 
-// Copies whole pages, but not those that hold zeros, which `to` does already. Not by memcpy: sanitizers replace
-// that and would report the red zones between an executable's variables.
+// Copies whole pages, except pages of zeros, since `to` holds zeros already. It does not call memcpy: sanitizers
+// replace that, and would report the red zones between an executable's variables.
 [[gnu::no_sanitize("address", "thread", "undefined")]] void copy_pages(std::byte* to, const std::byte* from,
                                                                        std::size_t nbytes) noexcept {
   constexpr std::size_t kWords = 4096 / sizeof(std::uint64_t);
@@ -148,7 +148,7 @@ Status share_data(Pe& pe, const DataPieces& data) noexcept {
   pe.data_nbytes = data.nbytes();
   pe.constants = moved.constants;
   pe.constants_count = moved.constants_count;
-  // Relaxed: read after the barrier that ends init.
+  // Relaxed: other PEs read these after the meeting that ends init.
   pe.control->data_begin.store(reinterpret_cast<std::uintptr_t>(data.begin()), std::memory_order_relaxed);
   pe.control->data_nbytes.store(data.nbytes(), std::memory_order_relaxed);
   pe.control->data_hash.store(data.hash, std::memory_order_relaxed);

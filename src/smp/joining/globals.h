@@ -2,20 +2,20 @@
 //
 // Globals: static and global variables of an executable that is linked with the library are symmetric.
 //
-// At init the executable's writable data (.data and .bss, without what the linker makes read-only after start) move
-// into this PE's data area of the job's file: contents are copied there, then the area is mapped over the old
-// addresses, whole pages. Addresses stay, so the program notices nothing; other PEs reach the same pages through
-// their mapping. Executables are loaded at random addresses, so offsets in the data are what PEs have in common;
-// a hash of the executable, in the control block, says whether two PEs run the same one.
+// At init the executable's writable data move into this PE's data area of the job's file. These are .data and .bss,
+// without the pages that the loader makes read-only after start. Their contents are copied to the area, and then whole
+// pages of the area are mapped over the old addresses. Addresses stay, so the program notices nothing, and other PEs
+// reach the same pages through their mapping. Executables are loaded at random addresses, so what PEs have in common
+// are offsets in the data. A hash of the executable, in the control block, tells whether two PEs run the same one.
 //
-// Constants (.rodata) are global variables, too. They are the same in all PEs of one executable and cannot be written,
-// so they stay where they are, and a get of one is served from one's own. Not those that hold addresses, which the
-// linker keeps with the writable data until they have been relocated: they differ between PEs.
+// Constants (.rodata) are global variables, too. They are equal in all PEs of one executable and cannot be written, so
+// they stay where they are, and a get of one reads this PE's own. Constants that hold addresses are not among them:
+// addresses differ between PEs, and the linker keeps such constants with the data that are relocated.
 //
-// Only an executable that names the library among those it needs: a Python interpreter, which opens the library
-// later, keeps state of its own in its data.
+// Only an executable that names the library among those that it needs shares its data. A Python interpreter opens the
+// library later, and keeps state of its own in its data.
 //
-// A forked child is no PE and gets a private copy back, with the contents of the moment of the fork.
+// A forked child is no PE. It gets a private copy of the data, with the contents of the moment of the fork.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@
 
 namespace shmem::smp {
 
-// Whole pages; with gaps where the linker has put something read-only between writable data.
+// Whole pages. There are gaps where the linker has put something read-only between writable data.
 struct DataPieces {
   static constexpr int kMost = 8;
   MemoryRange pieces[kMost];
@@ -45,11 +45,11 @@ struct DataPieces {
 // The executable's data; without pieces if it does not name the library.
 [[nodiscard]] DataPieces find_globals() noexcept;
 
-// Moves the pieces into the PE's data area and fills in the PE's data_… fields and the control block's. Nobody else
-// may write to them meanwhile. kUnsupported if there are more than the job has set aside.
+// Moves the pieces into the PE's data area and fills in the data_… fields of the PE and of its control block. No other
+// thread may write to the pieces meanwhile. kUnsupported if they are larger than the area.
 Status share_data(Pe& pe, const DataPieces& data) noexcept;
 
-// Around fork, in this order, each in the process that its name says. `before` takes the copy for the child.
+// Called around fork: the first before it, the others after it in parent and child. The first makes the child's copy.
 void keep_data_before_fork() noexcept;
 void drop_kept_data_in_parent() noexcept;
 // False if no copy could be taken: the child must not go on with the parent's variables.

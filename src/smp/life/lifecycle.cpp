@@ -32,11 +32,11 @@ namespace shmem::smp {
 
 namespace {
 
-// Of the process. Guarded by the mutex, except in the handlers of fork and exit.
+// The life of the process's PE. The mutex guards it, except in the handlers of fork and exit.
 struct Life {
   std::mutex mutex;
   Pe* pe = nullptr;     // the PE that the handlers are about
-  int inits = 0;        // that have had no finalize yet
+  int inits = 0;        // calls that have had no finalize yet
   int exits_with = -1;  // the status that exit() was called with
 };
 Life life;
@@ -71,7 +71,7 @@ void print_texts(const Pe& pe) {
   if (setting(Setting::kInfo) != nullptr) std::fputs(settings_text().c_str(), stderr);
 }
 
-// Takes away what the checks of every call look at; `show` gives it back.
+// Takes away the fields that every call checks; `show` gives them back.
 void hide(Pe& pe, Phase phase) noexcept {
   pe.phase = phase;
   pe.npes = 0;
@@ -101,7 +101,7 @@ void after_fork_in_child() {
   std::abort();
 }
 
-// The last finalize: meets the others, and ends this PE also where that fails. With the mutex held.
+// The last finalize: meets the others, and ends this PE even if the meeting fails. The caller holds the mutex.
 Status end(Pe& pe, PeState how) noexcept {
   quiet();
   pe.teams->tell_histories();
@@ -112,7 +112,8 @@ Status end(Pe& pe, PeState how) noexcept {
   pe.teams->forget_all();
   life.inits = 0;
   hide(pe, Phase::kFinalized);
-  // Release: a peer that sees this PE gone afterwards knows that all is well.
+  // Release: pairs with the acquire in leaving/leaving.cpp. A peer that sees this state takes the process's end as no
+  // failure.
   pe.control->state.store(static_cast<std::uint32_t>(PeState::kFinalized), std::memory_order_release);
   return status;
 }
@@ -121,22 +122,22 @@ void note_exit(int status, void*) {
   life.exits_with = status;
 }
 
-// A program that ends with status 0 has done its part: the library finalises for it. It waits here for the others,
-// which may go on without it. It does so as late as can be, after the program's handlers and destructors, which may
-// call us. Any other status is a failure, which whoever watches the processes sees.
+// The library finalises for a program that ends with status 0. It waits here for the other PEs, which may go on
+// meanwhile. It does so as late as possible, after the program's handlers and destructors, which may call the library.
+// Any other status is a failure, which the launcher or the other PEs notice.
 [[gnu::destructor(101)]] void leave_at_exit() {
   Pe* const pe = life.pe;
   if (pe == nullptr || life.exits_with < 0 || pe->phase == Phase::kForkedChild) return;
-  // Not where exit() was called inside a finalize: by a handler of a signal, say.
+  // The mutex is held if exit() was called inside a finalize, for instance by a handler of a signal.
   const std::unique_lock<std::mutex> lock(life.mutex, std::try_to_lock);
   if (!lock.owns_lock()) return;
   if (pe->phase == Phase::kRunning && pe->job->ending.load(std::memory_order_acquire) == 0) {
     if (life.exits_with != 0) return debug(*pe, "exits with status %d without shmem_finalize", life.exits_with);
-    std::fflush(nullptr);  // the others may take their time
+    std::fflush(nullptr);  // the others may come much later
     pe->note(Operation::kFinalize);
     const Status status = end(*pe, PeState::kReturning);
     if (status == Status::kEnding) leave_ending_job(*pe);
-    // Such as collectives that did not match, which nobody has heard of before.
+    // For instance, collectives did not match, and this is the first that any PE hears of it.
     if (!ok(status)) end_job(*pe, EXIT_FAILURE, failure_message());
     pe->note(Operation::kNone);
   }
@@ -172,20 +173,20 @@ Status join_job(Pe& pe) noexcept {
     install_handlers(pe);
     print_texts(pe);
   } else {
-    pe.heap->reset();  // an earlier life's, with its teams and contexts
-    // Before the meeting: no PE that has come through it takes this one for finalised (finalised_peer).
+    pe.heap->reset();  // the heap of an earlier life; teams and contexts were reset when that ended
+    // Stored before the meeting, so no PE that has come through it takes this one for finalised (has_finalised).
     pe.control->state.store(static_cast<std::uint32_t>(PeState::kAttached), std::memory_order_release);
   }
   const NoteScope note(pe, Operation::kInit);
   if (const Status status = meet(pe); !ok(status)) return status;
-  // PEs that have slept and woken each other on their way here have met on some of the cores, and the kernel takes tens
-  // of milliseconds to spread processes that never sleep again.
+  // PEs that have slept and woken each other on their way here often share some of the cores while others idle. The
+  // kernel takes tens of milliseconds to spread processes that never sleep again.
   if ((pe.job->flags & kJobOversubscribed) != 0) os::move_to_part(pe.me, pe.npes);
   debug_begin(pe);
   return Status::kOk;
 }
 
-// With the mutex held.
+// The caller holds the mutex.
 Status begin(Pe& pe) noexcept {
   if (pe.phase == Phase::kForkedChild) return fail(Status::kInvalid, "a forked child is no PE and cannot become one");
   if (pe.phase != Phase::kRunning) {
@@ -193,7 +194,7 @@ Status begin(Pe& pe) noexcept {
       if (pe.job != nullptr) hide(pe, pe.phase);
       return status;
     }
-    // Release: whoever sees the state sees what this PE has set up.
+    // Release: pairs with the acquire in leaving/leaving.cpp. A peer that sees the state sees what this PE has set up.
     pe.control->state.store(static_cast<std::uint32_t>(PeState::kRunning), std::memory_order_release);
     pe.thread_level = kThreadMultiple;
     pe.phase = Phase::kRunning;
@@ -226,7 +227,7 @@ Status finalize(Pe& pe) noexcept {
   if (pe.phase != Phase::kRunning) return fail(Status::kInvalid, "called without shmem_init");
   const NoteScope note(pe, Operation::kFinalize);
   if (pe.job->ending.load(std::memory_order_acquire) != 0) return Status::kEnding;
-  // If the others do not all come, they may still use this PE's memory. They can: it stays.
+  // If the others do not all come, they may still use this PE's memory. That works, since it stays mapped.
   if (life.inits == 1) return end(pe, PeState::kFinalizing);
   --life.inits;
   quiet();
@@ -242,11 +243,11 @@ bool is_initialized(const Pe& pe) noexcept {
 }
 
 void global_exit(Pe& pe, int status) noexcept {
-  // Before init there is no job to end, and a forked child has no say in its parent's.
+  // Before init there is no job to end, and a forked child must not end its parent's.
   if (pe.job == nullptr || pe.phase == Phase::kForkedChild) std::exit(status);
   debug(pe, "shmem_global_exit(%d)", status);
   pe.note(Operation::kGlobalExit);
-  // Before the others hear of it: from then on the launcher gives everybody little time.
+  // Flushed before the mark, because from then on the launcher gives every PE little time.
   std::fflush(nullptr);
   (void)mark_ending(pe, pe.me, status);
   std::exit(status);

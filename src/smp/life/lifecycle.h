@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A PE's life: attach, build its private state, share its globals, meet the others; and the way out.
+// A PE's life. It begins when the PE attaches, shares its globals, builds its private state and meets the others.
 //
-// The process has one PE, so these are called with this_pe() (the C interface and the exit and fork handlers).
-// Calls of several threads are ordered by a lock. After the last finalize everything stays mapped, so that arrays
-// outlive it and a second init finds its place again; only the fields that every call checks are taken away.
+// The process has one PE, so the C interface and the handlers of exit and fork call these with this_pe(). A lock orders
+// calls of several threads. After the last finalize everything stays mapped, so arrays outlive it and a second init
+// finds its place again. Only the fields that every call checks are taken away.
 #pragma once
 
 #include "smp/pe.h"

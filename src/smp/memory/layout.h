@@ -4,11 +4,10 @@
 //
 //   [JobHeader][ControlBlock x npes][data area x npes][(heap, workspace) x npes]
 //
-// Each PE maps the whole file once. Records hold offsets, never pointers, and are all zero at the start (a
-// fresh memfd reads as zeros), so no PE initialises what another may already use. Fields are grouped by who
-// writes them, each group on cache lines of its own. Layout, alignment and lock-freedom are asserted here;
-// magic, version and layout hash are compared when a PE attaches, so that two builds of the library never
-// share a job by accident.
+// Each PE maps the whole file once. Records hold offsets, never pointers. All of them are zero at the start, since a
+// fresh memfd reads as zeros, so no PE initialises what another may already use. Fields are grouped by their writer,
+// and each group has cache lines of its own. Layout, alignment and lock-freedom are asserted here. A PE that attaches
+// compares magic, version and layout hash, so two builds of the library never share a job by accident.
 #pragma once
 
 #include <atomic>
@@ -36,12 +35,12 @@ static_assert(sizeof(SharedAtomic<std::uint64_t>) == 8 && alignof(SharedAtomic<s
 // Set once in JobHeader::flags before any PE attaches.
 enum JobFlags : std::uint32_t {
   kJobOversubscribed = 1u << 0,  // more PEs than cores that they may use: wait by sleeping
-  kJobWriterFences = 1u << 1,    // membarrier is missing: who writes fences before it looks for sleepers
+  kJobWriterFences = 1u << 1,    // membarrier is missing: a writer fences before it looks for sleepers
   kJobSupervised = 1u << 2,      // a launcher of ours watches the PEs
 };
 
 struct alignas(4096) JobHeader {
-  // Written once by the process that makes the file, before anybody attaches; read-only afterwards.
+  // Written once, by the process that makes the file, before any PE attaches. Read-only afterwards.
   std::uint64_t magic;
   std::uint32_t version;
   std::uint32_t layout_hash;
@@ -57,25 +56,25 @@ struct alignas(4096) JobHeader {
   std::uint64_t heap_offset;  // of PE 0's heap
   std::uint64_t heap_stride;  // between heaps of neighbours; a multiple of a unit (create.cpp)
   std::uint64_t heap_nbytes;  // the allocator's budget in each heap
-  // From the begin of a heap to the end of what is symmetric there: the heap, and behind it the workspace, which the
-  // library keeps for those that stand on it (shmemx_workspace). At most heap_stride.
+  // Bytes from the beginning of a heap to the end of what is symmetric there: the heap, and behind it the workspace,
+  // which the library keeps for callers such as the Python extension (shmemx_workspace). At most heap_stride.
   std::uint64_t symmetric_nbytes;
   std::uint64_t workspace_nbytes;
-  std::int64_t stall_ns;  // a job that stands still for so long is told so (stall.h); 0: never
-  char job_name[64];      // what people read in messages
+  std::int64_t stall_ns;  // a standstill of this length is reported (stall/stall.h); 0: never
+  char job_name[64];      // what messages call the job
 
-  // Written when the job ends early, by whoever sees the reason first (compare-exchange of `ending`).
+  // Written when the job ends early, by the process that changes `ending` from 0 to 1 (ending/ending.cpp).
   alignas(kCacheLine) SharedAtomic<std::uint32_t> ending;  // 0 running, 1 being claimed, 2 ending
   SharedAtomic<std::int32_t> ending_pe;                    // the PE that is the reason, or -1
   SharedAtomic<std::int32_t> ending_status;                // the job's exit status
 
-  // Written by every PE once.
+  // Each PE adds one when it attaches.
   alignas(kCacheLine) SharedAtomic<std::uint32_t> attached;  // PEs that have claimed their slot
 
-  // Written by a PE that says that the job stands still: StallState. Not used where a launcher of ours says it.
+  // The StallState that PEs have reported. It stays 0 under our launcher, which reports a standstill itself.
   alignas(kCacheLine) SharedAtomic<std::uint32_t> stall_said;
 
-  // Counted up by every PE when it comes to a finalisation (leaving/leaving.h).
+  // Each PE adds one when it comes to a finalisation (life/finalisation.h).
   alignas(kCacheLine) SharedAtomic<std::uint64_t> finalisations;
 };
 
@@ -85,16 +84,16 @@ struct StreamFile {
   SharedAtomic<std::uint64_t> inode;
 };
 
-// What a PE is at, as far as others need to know.
+// The state of a PE, as far as other processes need it.
 enum class PeState : std::uint32_t {
   kUnclaimed = 0,
   kAttached = 1,   // claimed its slot
   kRunning = 2,    // shmem_init done
-  kFinalized = 3,  // shmem_finalize done: may exit
-  // A PE that has left (leaving/leaving.h). It waits in a finalisation until all have come there:
+  kFinalized = 3,  // its last finalisation is complete: its process may end
+  // In the next two states the PE has left and waits in a finalisation until all have come there (leaving/leaving.h):
   kFinalizing = 4,  // it has called shmem_finalize
   kReturning = 5,   // its program has ended with status 0, and the library finalises for it
-  kGone = 6,        // finalised, and the process has ended
+  kGone = 6,        // finalised, and its program has ended
 };
 
 // One collective call of the heap's allocator (heap/heap.cpp).
@@ -103,53 +102,53 @@ struct AllocationRecord {
   SharedAtomic<std::uint64_t> operation;  // Operation in the low 16 bits, the user's hints above
   SharedAtomic<std::uint64_t> size;
   SharedAtomic<std::uint64_t> extra;   // alignment of a new block, or offset of the old one
-  SharedAtomic<std::uint64_t> number;  // whose greatest all want to know
+  SharedAtomic<std::uint64_t> number;  // all PEs learn the greatest of these
 };
 
 struct alignas(4096) ControlBlock {
   // Written by the owner at start and at the end, read by all.
-  SharedAtomic<std::int32_t> pid;          // claims the slot: exchanged against 0
+  SharedAtomic<std::int32_t> pid;          // 0 until a process claims the slot by compare-exchange
   SharedAtomic<std::uint32_t> state;       // PeState
   SharedAtomic<std::uint64_t> data_begin;  // address of the owner's globals in the owner, 0 without
   SharedAtomic<std::uint64_t> data_nbytes;
-  SharedAtomic<std::uint64_t> data_hash;      // of the executable's identity: globals match only if equal
+  SharedAtomic<std::uint64_t> data_hash;      // of the executable: globals match only if it is equal
   SharedAtomic<std::uint64_t> finalisations;  // that the owner has come to
   // Written by the launcher before it starts the owner: its standard output and standard error.
   StreamFile streams[2];
 
-  // Doorbell, half one: written by the owner when it goes to sleep, looked at by every writer after its
-  // store. Alone on its line, so that the look is a hit in the writer's cache until the owner sleeps. Stores
-  // outside [watch_begin, watch_end), offsets in the file, cannot end any of the owner's waits.
+  // The first half of the doorbell. The owner writes it when it goes to sleep, and every writer looks at it after its
+  // store. It has a line of its own, so the look hits the writer's cache until the owner sleeps. A store outside
+  // [watch_begin, watch_end), which are offsets in the file, can end none of the owner's waits.
   alignas(kCacheLine) SharedAtomic<std::uint32_t> sleepers;
   SharedAtomic<std::uint64_t> watch_begin;
   SharedAtomic<std::uint64_t> watch_end;
 
-  // Doorbell, half two: bumped by who rings, the word that the owner's futex waits on.
+  // The second half of the doorbell: the word that the owner's futex waits on. A PE that rings adds one.
   alignas(kCacheLine) SharedAtomic<std::uint32_t> rings;
 
-  // The note: what the owner is in. Written by the owner alone, read by launcher and observers.
+  // The note: the operation that the owner is in. The owner alone writes it, and any process may read it.
   alignas(kCacheLine) SharedAtomic<std::uint64_t> note;  // Note::pack
   SharedAtomic<std::uint64_t> note_count;                // operations noted so far
-  SharedAtomic<std::uint64_t> late_wakes;  // wakes by the timer that found a store of the engine already done
+  SharedAtomic<std::uint64_t> late_wakes;  // wakes by the timer that found the condition true without a ring
   SharedAtomic<std::uint64_t> sleeps;      // times this PE went to sleep
-  SharedAtomic<std::uint32_t> in_turn;     // 1 while it waits and gives its turn to others
-  SharedAtomic<std::int32_t> processor;    // where it was in its last wait that was not short, plus 1
+  SharedAtomic<std::uint32_t> in_turn;     // 1 while it waits and gives others a turn
+  SharedAtomic<std::int32_t> processor;    // of its last wait that was not short, plus 1
 
-  // Allocation: what the owner has asked for, written before the barrier that each allocation has anyway and
-  // compared by all after it, unless the barrier told that all ask for the same. Two records, used in turn: who is
-  // ahead by one call leaves alone what others may still read, and nobody is ahead by two. Both on one line, so that
-  // comparing costs one miss per PE.
+  // Allocation: what the owner has asked for. The owner writes it before the barrier that each allocation has anyway.
+  // After the barrier all PEs compare it, unless the barrier has told them that all ask for the same. The two records
+  // are used by turns: a PE that is ahead by one call leaves alone the record that others may still read, and no PE is
+  // ahead by two.
   alignas(kCacheLine) AllocationRecord allocations[2];
 
-  // Waits that take long, in the owner's words. Written by the owner, read by the launcher and by those that ask.
+  // Waits that take long. The owner's threads write them; the launcher, observers and other PEs read them.
   WaitRecord waits[kWaitRecords];
 
-  // Collectives: one cell per team slot; pages of unused slots are never touched.
+  // Collectives: one cell for each team slot. Pages of unused slots are never touched.
   TeamCell cells[kMaxTeams];
 };
 
-// The note packs operation, the other PE (or -1) and the team slot into one word, so that an observer never
-// sees halves of two.
+// The note packs the operation, the team slot and the other PE (or -1) into one word of memory, so a reader never sees
+// parts of two notes.
 struct Note {
   std::uint16_t operation = 0;
   std::int16_t team = 0;
@@ -171,8 +170,8 @@ static_assert(offsetof(ControlBlock, sleepers) % kCacheLine == 0);
 static_assert(offsetof(ControlBlock, rings) % kCacheLine == 0);
 static_assert(offsetof(ControlBlock, cells) == 4096, "what is not of teams fits one page");
 
-// Differs whenever a record changes shape. FNV-1a over sizes, offsets and the
-// version of the package, since protocols may change where shapes do not.
+// FNV-1a over sizes and offsets, so that it differs where a record has another size or one of these fields another
+// place. The version of the package is a part of it, since a protocol may change while the records stay as they are.
 [[nodiscard]] consteval std::uint32_t layout_hash() {
   std::uint32_t hash = 2166136261u;
   for (std::uint64_t part :

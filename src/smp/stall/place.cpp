@@ -11,7 +11,7 @@
 namespace shmem::smp {
 
 void describe_place(const ControlBlock& control, char* text, std::size_t nbytes) noexcept {
-  // Relaxed: a look from outside, at a moment of its own choice.
+  // Relaxed: the reader waits for nothing and takes what it finds.
   const auto state = static_cast<PeState>(control.state.load(std::memory_order_relaxed));
   const Note note = Note::unpack(control.note.load(std::memory_order_relaxed));
   const auto operation = static_cast<Operation>(note.operation);
