@@ -2,12 +2,12 @@
 //
 // Pe: all state that one processing element has in the engine.
 //
-// A process has one (`this_pe()`), tests have several, as threads, over one job file. Everything that PEs
-// share lies in the job file (memory/layout.h); everything here is private to the PE. The fields that a put
-// touches come first, together on two cache lines; they are written by init and finalize only.
+// A process has one (`this_pe()`). Tests have several over one job file, as threads. Everything that PEs share lies in
+// the job file (memory/layout.h), and everything here is private to the PE. The fields that a put reads come first,
+// together on two cache lines. Only init and finalize write them.
 //
-// Before init and after finalize the process's Pe has `npes == 0` and an empty heap, so that the checks that
-// every call makes anyway fail there too, and the slow path words the message.
+// Before init and after finalize the process's Pe has `npes == 0` and an empty heap. So the checks that every call
+// makes anyway fail then, too, and the slow path words the message.
 #pragma once
 
 #include <atomic>
@@ -31,64 +31,65 @@ struct MemoryRange {
 
 enum class Phase : std::uint8_t { kBeforeInit, kRunning, kFinalized, kForkedChild };
 
-// How to wait; fixed when the PE attaches (wait/backoff.h).
+// How the PE waits. It is chosen when the PE attaches (wait/backoff.h).
 struct WaitPolicy {
   std::uint32_t spins = 0;                  // looks with a pause between them
   std::uint32_t yields = 0;                 // looks with a sched_yield between them
-  std::int64_t late_turn_ns = INT64_MAX;    // a yield that took longer went to somebody who computes
-  std::int64_t first_sleep_ns = 2'000'000;  // the timed wake: for stores that the engine does not see
+  std::int64_t late_turn_ns = INT64_MAX;    // a yield that took longer went to a process that computes
+  std::int64_t first_sleep_ns = 2'000'000;  // then a timer wakes it: for stores that the engine does not see
   std::int64_t longest_sleep_ns = 20'000'000;
 };
 
 // What a PE has learnt from its yields (wait/backoff.h).
 struct Turns {
-  std::atomic<int> good{1};                      // in a row that were not late, as far as they are counted
-  std::atomic<std::int64_t> rest_ns{1'000'000};  // how long two late ones in a row keep it from the next
-  std::atomic<std::int64_t> none_until_ns{0};    // until then waits sleep instead
-  std::atomic<bool> crowded{false};              // another PE was on this PE's processor when last looked for
+  std::atomic<int> good{1};                      // turns in a row that were not late, counted up to a limit
+  std::atomic<std::int64_t> rest_ns{1'000'000};  // after two late turns in a row it gives none for this time
+  std::atomic<std::int64_t> none_until_ns{0};    // until this time its waits sleep instead
+  std::atomic<bool> crowded{false};              // at the last look another PE was on this PE's processor
 };
 
 struct Pe {
   // --- read by every transfer ---
-  std::byte* heap_begin = nullptr;  // my heap
+  std::byte* heap_begin = nullptr;  // this PE's heap
   std::size_t heap_nbytes = 0;
-  std::byte* heap_zero = nullptr;   // PE 0's heap in my mapping
+  std::byte* heap_zero = nullptr;  // PE 0's heap in this PE's mapping
   std::size_t heap_stride = 0;
   std::int32_t npes = 0;
   std::int32_t me = 0;
   ControlBlock* control_zero = nullptr;  // PE 0's control block
   bool writer_fences = false;            // JobFlags::kJobWriterFences
   // --- globals of the executable (joining/globals.h) ---
-  std::byte* data_begin = nullptr;  // where they lie in this process
+  std::byte* data_begin = nullptr;  // their address in this process
   std::size_t data_nbytes = 0;
-  std::byte* data_zero = nullptr;  // PE 0's data area in my mapping
+  std::byte* data_zero = nullptr;  // PE 0's data area in this PE's mapping
   std::size_t data_stride = 0;
-  const MemoryRange* constants = nullptr;  // of the executable, read-only
+  const MemoryRange* constants = nullptr;  // the executable's read-only variables
   int constants_count = 0;
   // --- the rest ---
   JobHeader* job = nullptr;
-  ControlBlock* control = nullptr;  // mine
+  ControlBlock* control = nullptr;  // this PE's
   WaitPolicy wait_policy;
-  const WaitObserver* observer = nullptr;  // what its waits ask and tell; set when the PE attaches
+  const WaitObserver* observer = nullptr;  // which its waits ask and tell; set when the PE attaches
   Turns turns;
   Phase phase = Phase::kBeforeInit;
-  int thread_level = 0;         // provided
-  bool many_threads = false;    // SHMEM_THREAD_MULTIPLE was asked for: while one is in a call, another may make one
-  std::int32_t world_npes = 0;  // of the job, also when `npes` is 0; the header may be overwritten
-  // Asked in waits when a signal or the timer ended a sleep; nonzero leaves the wait with kInterrupted.
+  int thread_level = 0;         // that init has provided
+  bool many_threads = false;    // SHMEM_THREAD_MULTIPLE was asked for: several threads may be in calls at once
+  std::int32_t world_npes = 0;  // PEs of the job, even while `npes` is 0. A copy: a program may overwrite the header
+  // A wait calls it after a signal or the timer has ended a sleep. If it returns nonzero, the wait ends: kInterrupted.
   std::atomic<int (*)(void*)> interrupt_check{nullptr};
   std::atomic<void*> interrupt_argument{nullptr};
-  std::atomic<void (*)()> idle_hook{nullptr};  // told when a wait becomes a long one
-  // Says where the program waits: text of so many bytes, and the number of other threads (shmemx_set_place_hook).
+  std::atomic<void (*)()> idle_hook{nullptr};  // called when a wait has spun for some microseconds
+  // Writes where the program waits, in so many bytes, and returns the number of other threads (shmemx_set_place_hook).
   std::atomic<int (*)(char*, std::size_t)> place_hook{nullptr};
-  // Finalisations that this PE has come to, as its control block says: threads in waits compare (leaving/leaving.h).
+  // Finalisations that this PE has come to, as in its control block. Its waits compare them with others'
+  // (leaving/leaving.h).
   std::atomic<std::uint64_t> finalisations{0};
-  // Waits of this PE's threads that have announced themselves (wait/eventcount.h), and which of the control block's
-  // records have been taken by long ones (wait/long_wait.h). Under the mutex.
+  // The mutex guards the list of announced sleepers (wait/eventcount.h), and the bits of the control block's wait
+  // records that threads have taken (wait/long_wait.h).
   std::mutex waits_mutex;
   Sleeper* waits = nullptr;
   unsigned taken_records = 0;
-  std::atomic<std::uint64_t> long_waits{0};  // so far
+  std::atomic<std::uint64_t> long_waits{0};  // their number so far
   OwnedPart<JobMapping> mapping;
   OwnedPart<PeerWatch> peers;
   OwnedPart<Heap> heap;
@@ -104,8 +105,8 @@ struct Pe {
     return heap_zero + static_cast<std::size_t>(pe) * heap_stride;
   }
 
-  // The same object in PE `pe`'s memory, or nullptr if [local, local + nbytes) is not symmetric or there is
-  // no such PE. One compare per check and one multiply-add on the way that everybody takes.
+  // The same object in PE `pe`'s memory, or nullptr if [local, local + nbytes) is not symmetric or there is no such PE.
+  // An object of the heap costs one compare for each check, a multiplication and an addition.
   template <class T>
   [[nodiscard, gnu::always_inline]] T* translate(T* local, std::size_t nbytes, int pe) const noexcept {
     if (T* const remote = translate_heap(local, nbytes, pe)) [[likely]]
@@ -120,10 +121,10 @@ struct Pe {
     return is_in_heap(offset, nbytes, pe) ? reinterpret_cast<T*>(heap_of(pe) + offset) : nullptr;
   }
 
-  // Its two steps, for callers that need no null pointer between them.
+  // The two steps of translate_heap, for callers that need no null pointer between them.
   [[nodiscard, gnu::always_inline]] std::size_t heap_offset(const volatile void* local) const noexcept {
     std::size_t offset = reinterpret_cast<std::uintptr_t>(local) - reinterpret_cast<std::uintptr_t>(heap_begin);
-    asm("" : "+r"(offset));  // else what is left of the heap is computed anew from both addresses
+    asm("" : "+r"(offset));  // keeps the compiler from computing the rest of the heap from both addresses again
     return offset;
   }
   [[nodiscard, gnu::always_inline]] bool is_in_heap(std::size_t offset, std::size_t nbytes, int pe) const noexcept {
@@ -134,19 +135,19 @@ struct Pe {
   // The slow half of translate: globals and the workspace, or nullptr.
   [[nodiscard]] const void* translate_data(const volatile void* local, std::size_t nbytes, int pe) const noexcept;
 
-  // Is this a constant of the executable, which a get may read here instead of there (joining/globals.h)? And does that
-  // PE run the same executable?
+  // Whether this is a constant of the executable, which a get may read in this PE instead (joining/globals.h), and
+  // whether that PE runs the same executable.
   [[nodiscard]] bool is_constant(const volatile void* local, std::size_t nbytes) const noexcept;
   [[nodiscard]] bool runs_my_program(int pe) const noexcept;
 
   // --- notes ---
   [[gnu::always_inline]] void note(Operation operation, int pe = -1, int team = 0) noexcept {
     control->note.store(Note{static_cast<std::uint16_t>(operation), static_cast<std::int16_t>(team), pe}.pack(),
-                        std::memory_order_relaxed);  // read by observers only, orders nothing
+                        std::memory_order_relaxed);  // it orders nothing
   }
 };
 
-// Notes an operation for the length of a scope, and puts back what was noted before (calls nest).
+// Notes an operation for the length of a scope, and then notes again what was noted before, since calls nest.
 class NoteScope {
  public:
   [[gnu::always_inline]] NoteScope(Pe& pe, Operation operation, int other = -1, int team = 0) noexcept
@@ -162,7 +163,7 @@ class NoteScope {
   std::uint64_t before_;
 };
 
-// The process's PE (process.cpp): storage of fixed address, so that a transfer reads its fields directly.
+// The process's PE (process.cpp). Its storage has a fixed address, so a transfer reads its fields directly.
 [[gnu::visibility("hidden")]] extern std::byte process_storage[];
 [[nodiscard, gnu::always_inline]] inline Pe& this_pe() noexcept {
   return *reinterpret_cast<Pe*>(process_storage);

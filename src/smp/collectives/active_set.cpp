@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The deprecated collectives on active sets. Their PEs never formed a team, so the caller's pSync is all that they
-// share:
+// The deprecated collectives on active sets. The PEs of a set never formed a team, so they share the caller's pSync
+// alone:
 //
 //   word 0, on the first PE of the set: a lock for words 2 to 7
 //   word 1, on each PE: how many bytes it contributes to a collect
-//   words 2 to 7, on the first PE: meetings in progress: the key of the set, and how many of its PEs have arrived
+//   words 2 to 7, on the first PE: a meeting each: the key of its set, and how many of its PEs have arrived
 //   word 8, on each PE (in another cache line): stored by the last PE to arrive, to release this one
 //
-// All words are zero outside calls. The last PE to arrive removes the meeting before it releases any other PE, and each
-// PE clears its own release. So when a call returns on a PE, that PE's words are as they were before. The next meeting
-// of the same set may begin while slow PEs have not seen their release yet: no PE is released twice before all have
-// arrived.
+// Invariant: all words are zero outside calls. The last PE to arrive removes the meeting before it releases any other
+// PE, and each PE clears its own release. So when a call returns on a PE, that PE's words are as they were before. The
+// next meeting of the same set may begin before slow PEs have seen their release. That is safe, since no PE is released
+// twice before all have arrived.
 //
-// The standard asks for one meeting at a time: a pSync may not be used by another set before all PEs are through.
-// Programs do it all the same (sets 0, 2 and 0, 1 one after the other), and PE 1 may arrive at the second meeting while
-// the first lasts. So meetings carry the key of their set.
+// The standard allows one meeting at a time: no other set may use a pSync before all PEs are through. Programs do so
+// all the same (sets 0, 2 and 0, 1 one after the other), and PE 1 may arrive at the second meeting while the first
+// lasts. So each meeting has the key of its set.
 //
 // Every collective is a meeting, direct copies between the members' memory, and a second meeting.
 #include <atomic>
@@ -78,7 +78,7 @@ class ActiveSetCall {
       lock.store(0, std::memory_order_release);
       *last = count == set_.size;
       if (count > 0) return Status::kOk;
-      os::yield();  // other sets' meetings have all words
+      os::yield();  // meetings of other sets use all six words
     }
   }
 
@@ -107,7 +107,7 @@ class ActiveSetCall {
     return Status::kOk;
   }
 
-  // For a wait that takes long.
+  // Describes a wait that takes long.
   void tell(WaitNote& note) const noexcept {
     note.kind = WaitKind::kActiveSet;
     note.team_start = set_.start;
@@ -150,7 +150,8 @@ class ActiveSetCall {
     return static_cast<long>(set_.stride) << 32 | static_cast<long>(set_.size) << 16;
   }
 
-  // The word of the set's meeting, or else a free word, or -1. The caller holds the lock.
+  // The number of the word with the set's meeting; else that of a free word; else -1. `arrive`
+  // holds the lock; refuse_without_member only looks.
   [[nodiscard]] int find_meeting() const noexcept {
     int free = -1;
     for (int number = kReleaseWord - 1; number >= kFirstMeetingWord; --number) {
@@ -213,7 +214,7 @@ Status set_collect(Pe& pe, ActiveSet set, void* dest, const void* source, std::s
     }
   });
   if (!ok(status)) return status;
-  length.store(0, std::memory_order_relaxed);  // all have read it
+  length.store(0, std::memory_order_relaxed);  // after the second meeting, so all have read it
   return all_fit ? status : fail(Status::kInvalid, "dest = %p is too short for the bytes that all bring", dest);
 }
 

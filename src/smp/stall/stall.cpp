@@ -65,7 +65,7 @@ Scene take_scene(const JobView& job) {
   return scene;
 }
 
-// What of a PE's process could still store. False: a thread runs that is in no wait.
+// Says in *doubt what else in a PE's process could store. False if a thread runs that is in no wait.
 bool find_doubt(const JobView& job, int pe, const Scene::PeWaits& here, std::string* doubt) {
   const auto waits = std::span(here.waits).first(static_cast<std::size_t>(here.count));
   const std::vector<os::ThreadInfo> threads = os::threads_of(job.control_of(pe).pid.load(std::memory_order_relaxed));
@@ -74,11 +74,12 @@ bool find_doubt(const JobView& job, int pe, const Scene::PeWaits& here, std::str
         std::any_of(waits.begin(), waits.end(), [&](const WaitSeen& wait) { return wait.note.thread_id == thread.id; });
     if (!waiting && thread.runs) return false;
   }
-  // Python knows which threads are its own; those of numerical libraries, which only ever sleep between calls, are not.
+  // Python knows which threads are its own. Threads of numerical libraries are not among them; they sleep between
+  // calls.
   int told = -1;
   for (const WaitSeen& wait : waits) told = std::max(told, wait.note.other_threads);
   int others = static_cast<int>(threads.size()) - 1;
-  if (told >= 0) others = others < 0 ? told : std::min(others, told);  // some may have ended since
+  if (told >= 0) others = others < 0 ? told : std::min(others, told);  // some may have ended since the hook was asked
   const int outside = others + 1 - here.count;
   if (others < 0) {
     *doubt = "the threads of PE " + std::to_string(pe) + " cannot be seen";
@@ -88,7 +89,7 @@ bool find_doubt(const JobView& job, int pe, const Scene::PeWaits& here, std::str
   return true;
 }
 
-// Processes that are no PEs and map the job's memory.
+// Says in *doubt if a process that is no PE maps the job's memory.
 void find_observers(const JobView& job, std::string* doubt) {
   for (const int process : os::processes_mapping(job.control_zero)) {
     bool is_pe = false;
@@ -112,7 +113,7 @@ std::string range_of(int first, int last) {
   return "PEs " + std::to_string(first) + (last == first + 1 ? " and " : " to ") + std::to_string(last);
 }
 
-// What is said of one wait of a PE: on its line, and on the line below.
+// The text for one wait of a PE: its line, and the place on the line below.
 struct PeText {
   std::string call{};
   std::string aim{};
@@ -172,7 +173,7 @@ StallLook look_for_stall(const JobView& job, std::int64_t now_ns, std::int64_t s
   }
   if (look.doubt.empty() && scene.hidden > 0) look.doubt = "some threads wait that could not be looked at";
   if (look.doubt.empty()) find_observers(job, &look.doubt);
-  // A wait that has ended meanwhile was ended by somebody.
+  // If a wait has ended meanwhile, something has stored.
   const Scene again = take_scene(job);
   if (!again.all_wait || !scene.same_waits(again)) {
     look.state = StallState::kMoving;
@@ -213,7 +214,7 @@ void say_stall(Pe& pe, std::int64_t now_ns) noexcept {
   for (int before = 0; before < pe.me; ++before) {
     if (!has_finalised(pe.control_of(before))) return;
   }
-  // Relaxed: this PE alone says it, and its threads need to agree on nothing else.
+  // Relaxed: this PE alone reports the standstill, and the value orders nothing else.
   std::uint32_t said = pe.job->stall_said.load(std::memory_order_relaxed);
   if (said >= static_cast<std::uint32_t>(StallState::kCertain)) return;
   const JobView job{pe.control_zero, pe.npes};

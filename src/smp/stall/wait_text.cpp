@@ -19,11 +19,11 @@ namespace shmem::smp {
 
 namespace {
 
-constexpr int kMostThreads = 1 << 22;  // that Linux can have
+constexpr int kMostThreads = 1 << 22;  // the most that Linux allows
 
 using PeSet = std::bitset<kMaxPes>;
 
-// Text of a fixed size; what does not fit is left out.
+// Writes text into a buffer of fixed size, and leaves out what does not fit.
 class Writer {
  public:
   Writer(char* text, std::size_t nbytes) noexcept : text_(text), nbytes_(nbytes) {
@@ -135,8 +135,8 @@ void add_value(Writer& out, const WaitNote& note, std::uint64_t bits) noexcept {
   }
 }
 
-// "element 3 of the 8 int64 at heap offset 64", or "the int64 at heap offset 88" where it is the block's only one, or
-// the block is not known.
+// "element 3 of the 8 int64 at heap offset 64". "the int64 at heap offset 88" if the block holds one element only or is
+// not known.
 void add_element(Writer& out, const WaitNote& note) noexcept {
   const char* sign = note.is_signed != 0 ? "" : "u";
   const int bits = 8 * note.element_nbytes;
@@ -252,7 +252,7 @@ bool read_wait(const ControlBlock& control, int record, int npes, WaitSeen* seen
   // Acquire: pairs with the release in LongWait::describe.
   seen->number = from.number.load(std::memory_order_acquire);
   if (seen->number == 0) return false;
-  constexpr int kTries = 100;  // a writer that has lost its processor, or a record that something else has written to
+  constexpr int kTries = 100;  // more: the writer has lost its processor, or the program has overwritten the record
   for (int i = 0; i < kTries; ++i) {
     // Acquire: pairs with the release at the end of `write` (long_wait.cpp).
     const std::uint64_t version = from.version.load(std::memory_order_acquire);
@@ -264,7 +264,7 @@ bool read_wait(const ControlBlock& control, int record, int npes, WaitSeen* seen
     seen->looked_ns = from.looked_ns.load(std::memory_order_acquire);
     std::uint64_t words[kWaitNoteWords];
     for (std::size_t w = 0; w < kWaitNoteWords; ++w) words[w] = from.words[w].load(std::memory_order_relaxed);
-    // Acquire: the words were read before the version is read again; pairs with the release fence in `write`.
+    // Acquire: the note is read before the version is read again. Pairs with the release fence in `write`.
     std::atomic_thread_fence(std::memory_order_acquire);
     if (from.version.load(std::memory_order_relaxed) != version) continue;
     if (from.number.load(std::memory_order_relaxed) != seen->number) return false;

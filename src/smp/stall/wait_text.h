@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The records of long waits, read and put into words, by anybody who has the job's file (memory/wait_record.h).
+// The records of long waits (memory/wait_record.h) as text. Any process that has mapped the job's file can ask.
 //
-// Nothing here allocates memory or takes a lock, so that a signal handler may ask. A record may be overwritten by a
-// program's mistake at any time: each field is checked before it is used.
+// Nothing here allocates memory or takes a lock, so a signal handler may ask. A program may overwrite a record by
+// mistake at any time, so each field is checked before it is used.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,11 @@ namespace shmem::smp {
 
 struct WaitSeen {
   std::uint64_t number;    // 0: the record has no wait
-  std::int64_t looked_ns;  // after this time it was in vain; 0: no look yet
+  std::int64_t looked_ns;  // after this time the PE has looked in vain; 0: no look yet
   WaitNote note;
 };
 
-// A record as it is now; false if it holds no wait, is being written, or cannot be.
+// A record as it is now. False if it describes no wait, is being written, or has a field that no wait can have.
 [[nodiscard]] bool read_wait(const ControlBlock& control, int record, int npes, WaitSeen* seen) noexcept;
 
 // All control blocks of a job.
@@ -34,7 +34,7 @@ struct JobView {
 // Returns the length without the end, cut to what fits.
 std::size_t describe_aim(const JobView& job, const WaitNote& note, char* text, std::size_t nbytes) noexcept;
 
-// The long waits of a PE: " for 12.3 s, until …"; "" if there is none. All of its threads', one after the other.
+// The long waits of all threads of a PE, one after the other: " for 12.3 s, until …". "" if there is none.
 std::size_t describe_waits(const JobView& job, int pe, char* text, std::size_t nbytes) noexcept;
 
 inline constexpr std::size_t kAimNbytes = 320;  // room for every aim

@@ -42,7 +42,7 @@ Status CtxTable::create(TeamHandle team_handle, long options, CtxHandle* handle)
     if (slot == kBlocks * kBlockSize) return fail(Status::kNoMemory, "%zu contexts exist already", slot);
     if (slot % kBlockSize == 0) {
       try {
-        free_.reserve(slot + kBlockSize);  // so that destroying never allocates
+        free_.reserve(slot + kBlockSize);  // free_slot then never allocates
         blocks_[slot / kBlockSize].store(new Ctx[kBlockSize], std::memory_order_release);  // pairs with find
       } catch (const std::bad_alloc&) {
         return fail(Status::kNoMemory, "no memory for more than %zu contexts", slot);
@@ -78,7 +78,7 @@ void CtxTable::destroy_all_of(TeamHandle team) noexcept {
   }
 }
 
-// With the mutex held.
+// The caller holds the mutex.
 void CtxTable::free_slot(Ctx& ctx) noexcept {
   const CtxHandle handle = ctx.handle.exchange(kCtxInvalid, std::memory_order_relaxed);
   if (handle == kCtxInvalid) return;  // another thread was first

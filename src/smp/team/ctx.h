@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Contexts. On shared memory every operation completes in its call, so a context orders nothing of its own:
-// it carries its team, relative to which PEs are numbered, and its options. Handles are slot and generation
-// as for teams; SHMEM_CTX_INVALID is 0 and SHMEM_CTX_DEFAULT 1. Private to the PE; local operations.
+// Contexts. On shared memory every operation completes in its call, so a context orders nothing of its own. It holds
+// its options and its team, whose members the context's PE numbers count. A handle is a slot and a generation, as for
+// teams. SHMEM_CTX_INVALID is 0, and SHMEM_CTX_DEFAULT is 1.
+//
+// The table is private to the PE, and its threads share it. Invariant: a handle that `find` accepts belongs to a
+// context whose fields were filled in before.
 #pragma once
 
 #include <atomic>
@@ -21,17 +24,17 @@ inline constexpr CtxHandle kCtxInvalid = 0;
 inline constexpr CtxHandle kCtxDefault = 1;
 
 struct Ctx {
-  // 0 while free. Stored with release after the rest was filled in; pairs with the acquire in find.
+  // 0 while the slot is free. Stored with release after the rest has been filled in; pairs with the acquire in find.
   std::atomic<CtxHandle> handle{kCtxInvalid};
   std::uint32_t generation = 0;
   TeamHandle team = kTeamInvalid;
   long options = 0;
-  int start = 0;  // translation to world PEs: start + pe * stride, copied from the team
+  int start = 0;  // the team's: its PE i is PE start + i * stride of the world
   int stride = 1;
   int size = 0;
 };
 
-// Contexts lie in blocks that are made as needed and stay, so that finding one takes no lock.
+// Contexts lie in blocks, which are made as needed and stay, so `find` takes no lock.
 class CtxTable {
  public:
   explicit CtxTable(Pe& pe);
@@ -39,11 +42,11 @@ class CtxTable {
   CtxTable(const CtxTable&) = delete;
   CtxTable& operator=(const CtxTable&) = delete;
 
-  // kInvalid for a stale team; kNoMemory when out of slots (65,000 live contexts).
+  // kInvalid for a stale team. kNoMemory if no slot is free (65,000 live contexts) or memory is used up.
   Status create(TeamHandle team, long options, CtxHandle* ctx) noexcept;
   // kInvalid for the default context and for stale ones.
   Status destroy(CtxHandle ctx) noexcept;
-  // The team has been destroyed.
+  // For a team that has been destroyed.
   void destroy_all_of(TeamHandle team) noexcept;
   // nullptr for invalid and stale handles. Safe against concurrent create/destroy of other contexts.
   [[nodiscard]] Ctx* find(CtxHandle handle) noexcept {
@@ -64,13 +67,13 @@ class CtxTable {
 
   Pe& pe_;
   std::mutex mutex_;                 // guards making and destroying
-  std::size_t slots_made_ = 0;       // slots that were used ever
-  std::vector<std::uint16_t> free_;  // of those, the free ones
+  std::size_t slots_made_ = 0;       // slots that have ever been used
+  std::vector<std::uint16_t> free_;  // those of them that are free
   std::atomic<Ctx*> blocks_[kBlocks] = {};
 };
 
-// World PE for `pe` of this context; -1 if out of range or the handle is stale. The default context is the
-// way that everybody takes.
+// The world PE of this context's PE `pe`; -1 if `pe` is out of range or the handle is stale. Most calls use the default
+// context, whose numbers are those of the world.
 [[nodiscard, gnu::always_inline]] inline int ctx_world_pe(Pe& me, CtxHandle handle, int pe) noexcept {
   if (handle == kCtxDefault) [[likely]]
     return pe;

@@ -2,13 +2,15 @@
 //
 // Splitting teams: how all PEs of a parent agree on slots.
 //
-// Each PE publishes the set of its free slots, all take the intersection and with it the same candidate. Another
-// thread of some PE may be splitting another parent at the same time and take it first; so each PE reserves the
-// candidate, publishes whether that worked and the highest sequence that its cell of that slot has seen, and only
-// when it worked everywhere the slot is taken. Else all give it back and try again, from a place that differs
-// between parents, so that two splits do not follow each other around. The maximum of the sequences is where the
-// new team begins. Every member has set to zero, in its cell, the counters and the words of the dissemination before it
-// says that it has reserved.
+// Each PE publishes the set of its free slots. All take the intersection, and from it the same candidate. Another
+// thread of some PE may be splitting another parent at the same time, and may take the candidate first. So each PE
+// reserves the candidate, and publishes whether it could and the highest sequence that its cell of that slot has seen.
+// If all could, the slot is taken, and the new team begins at the maximum of the sequences. If not, all give the
+// candidate back and try again. The search then begins at a slot that differs between parents, so that two splits do
+// not pick the same candidates again and again.
+//
+// Shared: the PE's TeamTable, whose mutex guards the free slots, and its cell of the slot. Invariant: before a member
+// says that it has reserved a slot, it has set to zero, in its cell, the counters and the words of the dissemination.
 #include <algorithm>
 #include <climits>
 
@@ -21,10 +23,10 @@ namespace shmem::smp {
 
 // One new team as this PE of the parent sees it. Disjoint teams of one split share one slot.
 struct TeamTable::Wish {
-  int start = 0;  // in numbers of the world
+  int start = 0;  // a PE of the world
   int stride = 1;
   int size = 0;
-  int my_index = -1;  // -1: not a member
+  int my_index = -1;  // -1: this PE is no member
   int slot = -1;
   std::uint64_t base = 0;
 };
@@ -42,7 +44,7 @@ struct Confirmation {
   std::uint64_t high_water[kMaxWishes];
 };
 
-// Finds `count` set bits, beginning at bit `first` and going round. False if there are not as many.
+// Finds `count` set bits, from bit `first` on and then from bit 0. False if there are not as many.
 bool pick_slots(const Proposal& common, int first, int count, int* slots) noexcept {
   for (int i = 0; i < kMaxTeams && count > 0; ++i) {
     const int slot = (first + i) % kMaxTeams;
@@ -54,7 +56,7 @@ bool pick_slots(const Proposal& common, int first, int count, int* slots) noexce
   return count == 0;
 }
 
-// Publishes `mine` and folds in those of all.
+// Publishes `mine` and folds the messages of all members into it.
 template <class Message, class Fold>
 Status fold_all(Pe& pe, Team& team, const Call& call, Message& mine, Fold fold) noexcept {
   Exchange exchange(pe, team, call, sizeof mine);
@@ -121,19 +123,20 @@ Status TeamTable::agree_on_slots(Team& parent, Wish* wishes, int nwishes, const 
       if (wishes[i].my_index < 0) continue;
       confirmation.high_water[i] = high_water_[wishes[i].slot];  // the reservation keeps others away
       TeamCell& cell = pe_.control->cells[wishes[i].slot];
-      // Relaxed: handed to the members by the release with which this message is published.
+      // Relaxed: the release that publishes this message hands it to the members.
       cell.arrivals.count.store(0, std::memory_order_relaxed);
       cell.done.value.store(0, std::memory_order_relaxed);
       for (TeamRound& round : cell.rounds) {
         for (std::atomic<std::uint64_t>& word : round.said) word.store(0, std::memory_order_relaxed);
       }
     }
-    // In a 2D split each member hears of all slots' maxima, also of teams that it is not in: greater is as good.
+    // In a 2D split each member takes the maxima over all PEs, not over the team's members only. A greater base does no
+    // harm.
     status = fold_all(pe_, parent, call, confirmation, [&](Confirmation& all, const Confirmation& other) {
       all.reserved &= other.reserved;
       for (int i = 0; i < nwishes; ++i) all.high_water[i] = std::max(all.high_water[i], other.high_water[i]);
     });
-    // After a bad end others may have taken the slot: it stays reserved here, for ever.
+    // After a failure other members may have taken the slot, so it stays reserved here for ever.
     if (!ok(status)) return status;
     if (confirmation.reserved != 0) {
       for (int i = 0; i < nwishes; ++i) wishes[i].base = confirmation.high_water[i];

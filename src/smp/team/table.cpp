@@ -18,8 +18,8 @@ void DeletePart::operator()(TeamTable* teams) const noexcept {
 
 TeamTable::TeamTable(Pe& pe) : pe_(pe) {
   free_.set();
-  // The predefined teams: all PEs, since one machine's memory is shared by all. Cells are zero at the start of a
-  // job, so these teams begin without agreement.
+  // The two predefined teams. SHMEM_TEAM_SHARED holds all PEs too, since all PEs of one machine share memory. Cells are
+  // zero at the start of a job, so these teams begin without an agreement.
   for (int slot = 0; slot < 2; ++slot) {
     Team& team = teams_[slot];
     team.slot = slot;
@@ -34,7 +34,7 @@ TeamTable::TeamTable(Pe& pe) : pe_(pe) {
 Status TeamTable::destroy(Team& team) noexcept {
   if (team.slot < 2) return fail(Status::kInvalid, "a predefined team cannot be destroyed");
   {
-    // It ends before the slot is given back: another thread may make the next team there at once.
+    // The entrance ends before the slot is given back, since another thread may make the next team there at once.
     const Entrance entrance(pe_, team, Operation::kTeamDestroy);
     if (!entrance) return entrance.refuse();
     // No member gives the slot back while another may still read in the cells of this team.
@@ -56,7 +56,7 @@ void TeamTable::forget(Team& team) noexcept {
   if (!team.poisoned) free_.set(slot);
 }
 
-// Teams that can still be used; not those whose cells nobody has touched.
+// Visits the teams that can still be used, except those in which this PE has called nothing: their cells are untouched.
 template <class Visit>
 void TeamTable::for_each_used(Visit visit) noexcept {
   for (std::size_t slot = 0; slot < kMaxTeams; ++slot) {
@@ -68,7 +68,7 @@ void TeamTable::for_each_used(Visit visit) noexcept {
 
 void TeamTable::tell_histories() noexcept {
   for_each_used([&](Team& team) {
-    // Relaxed: published by the finalisation that follows.
+    // Relaxed: the finalisation that follows publishes them.
     TeamAccount& mine = team.cell(pe_, team.my_index).account;
     mine.history.store(team.history, std::memory_order_relaxed);
     mine.sequence.store(team.sequence, std::memory_order_relaxed);
@@ -91,11 +91,11 @@ void TeamTable::publish_counts() noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (std::size_t slot = 0; slot < kMaxTeams; ++slot) {
     const bool live = handles_[slot].load(std::memory_order_relaxed) != kTeamInvalid;
-    // In a team that I have destroyed, and another member may still be about to leave, I was in all calls.
+    // Of a destroyed team, which another member may still be leaving: this PE has been in all of its calls.
     const std::uint64_t sequence = live ? teams_[slot].sequence : high_water_[slot];
     const std::uint64_t meetings = live ? teams_[slot].meetings : high_water_[slot];
-    if (sequence == 0 && meetings == 0) continue;  // a page that nobody has touched
-    // Relaxed: published by the release of the state that says that this PE leaves.
+    if (sequence == 0 && meetings == 0) continue;  // this PE's page of that slot is untouched
+    // Relaxed: the release of the state that says that this PE leaves publishes them.
     TeamWait& wait = pe_.control->cells[slot].wait;
     wait.left_sequence.store(sequence, std::memory_order_relaxed);
     wait.left_meetings.store(meetings, std::memory_order_relaxed);

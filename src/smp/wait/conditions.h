@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The conditions of the standard's wait and test families: comparisons of words in my own symmetric memory that
-// other PEs store to. Shared by wait_until, its vector forms, test and signals; one look never tears and is an
-// acquire, which pairs with the release of the store that made it true (atomic set, fence or signal).
+// The conditions of the standard's wait and test families: comparisons of elements of this PE's symmetric memory, to
+// which other PEs store. wait_until, its vector forms, test and the waits for signals use them.
+//
+// Invariant: a look at an element is one load that never tears. It is an acquire, which pairs with the release of the
+// store that makes the condition true (an atomic, or a put after a fence, or a signal).
 #pragma once
 
 #include <cstddef>
@@ -15,7 +17,7 @@
 
 namespace shmem::smp {
 
-// The values are SHMEM_CMP_…; capi/ asserts that they agree.
+// The values are those of SHMEM_CMP_…; capi/ asserts that.
 enum class Cmp : int {
 #define SHMEM_COMPARISON(name, constant, operator) constant,
 #include "tables/comparisons.def"
@@ -42,19 +44,19 @@ template <class T>
   return false;
 }
 
-// The deprecated families also wait for short and unsigned short.
+// One look at an element. T may also be short or unsigned short, which the deprecated families wait for.
 template <class T>
 [[gnu::always_inline]] inline T look(const T* ivar) noexcept {
   return std::atomic_ref<T>(*const_cast<T*>(ivar)).load(std::memory_order_acquire);
 }
 
-// The bits of a value, extended by its sign: how records of waits hold it.
+// The bits of a value, extended by its sign, as wait records hold it.
 template <class T>
 [[nodiscard]] constexpr std::uint64_t to_word(T value) noexcept {
   return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
 }
 
-// Describes a wait for elements of type T, the first at `ivars`.
+// Describes a wait for elements of type T in `note`. The first of them is at `ivars`.
 template <class T>
 void tell_elements(const Pe& pe, const T* ivars, Operation operation, Cmp cmp, T wanted, WaitNote& note) noexcept {
   note.kind = WaitKind::kElements;
@@ -75,8 +77,8 @@ Status wait_until(Pe& pe, const T* ivar, Cmp cmp, T value) noexcept {
       [&pe, ivar, cmp, value](WaitNote& note) { tell_elements(pe, ivar, Operation::kWaitUntil, cmp, value, note); });
 }
 
-// Which elements of an array are looked at: all without `status`, else those where it is zero; compared with
-// one value, or each with its own.
+// The elements of an array that count, and what they are compared with. Without `status` all elements count, else those
+// whose status is zero. All are compared with one value, or each with a value of its own.
 template <class T>
 struct WaitSet {
   const T* ivars;
@@ -114,7 +116,7 @@ void tell_set(const Pe& pe, const WaitSet<T>& set, Operation operation, WaitForm
     note.wanted = to_word(set.values[set.vector ? i : 0]);
     note.seen = to_word(look(set.ivars + i));
   }
-  // Of one element that counts it is said which.
+  // If one element counts, the note says which.
   if (note.nelems == 1 && note.lacks != 0) locate(pe, set.ivars + note.index, note);
 }
 
@@ -128,7 +130,7 @@ bool test_all(const WaitSet<T>& set) noexcept {
   return true;
 }
 
-// An index whose condition holds, or kNone. `first` is where the search begins, so that callers can be fair.
+// An index whose condition holds, or kNone. The search begins at `first`, so a caller can be fair to all elements.
 template <class T>
 std::size_t test_any(const WaitSet<T>& set, std::size_t first = 0) noexcept {
   for (std::size_t n = 0, i = first; n < set.nelems; ++n, i = i + 1 == set.nelems ? 0 : i + 1) {
@@ -146,7 +148,7 @@ std::size_t test_some(const WaitSet<T>& set, std::size_t* indices) noexcept {
   return count;
 }
 
-// Elements are waited for one after the other: each is looked at again only while it is the one that lacks.
+// Waits for one element after the other, so an element that has satisfied the comparison is not looked at again.
 template <class T>
 Status wait_until_all(Pe& pe, const WaitSet<T>& set) noexcept {
   std::size_t next = 0;
