@@ -296,7 +296,7 @@ def test_wrong_arguments() -> None:
             shmem.Queue(**options)
     with a_queue(2) as it:
         for call in (lambda: it.put(1, timeout=-1), lambda: it.get(timeout=float("nan"))):
-            with pytest.raises(ValueError, match=r"^Queue\.[pg][ue]t: timeout is .*, must be a number of seconds"):
+            with pytest.raises(ValueError, match=r"^Queue\.(put|get): timeout is .*, must be a number of seconds"):
                 call()
         with pytest.raises(TypeError, match="cannot pickle or copy a Queue"):
             copy.copy(it)
