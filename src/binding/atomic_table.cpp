@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Look-up of the engine's atomics, and what is made of compare-and-swap.
+// Looks up the engine's atomics, and makes the others out of its compare-and-swap (atomic_table.h).
 #include "binding/atomic_table.h"
 
 #include <bit>
@@ -21,7 +21,7 @@ namespace {
 template <class T>
 using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
 
-// What a type's loop swaps: the unsigned type of its size.
+// The engine's type by which a loop for T swaps: the unsigned type of its size.
 template <class T>
 constexpr int kSwapped = engine_type_of<Bits<T>>();
 
@@ -39,8 +39,8 @@ T applied(T before, T operand) {
   }
 }
 
-// Swaps until nothing has come in between. Bits are compared, not values: a NaN is equal to itself, and -0.0 is not
-// 0.0. An engine that fails returns 0 for both calls, which ends the loop, too.
+// Swaps until no other update has come between the look and the swap. It compares bits, not values: a NaN equals
+// itself, and -0.0 differs from 0.0. An engine that fails returns 0 for both calls, which ends the loop, too.
 template <class T, int amo>
 std::uint64_t by_swap(EngineCtx ctx, void* target, std::uint64_t operand_bits, std::uint64_t, int pe) {
   const EngineAmoFunction fetch = amo_functions[ENGINE_AMO_FETCH][kSwapped<T>];
@@ -49,7 +49,7 @@ std::uint64_t by_swap(EngineCtx ctx, void* target, std::uint64_t operand_bits, s
   auto seen = static_cast<Bits<T>>(fetch(ctx, target, 0, 0, pe));
   for (;;) {
     const auto wanted = std::bit_cast<Bits<T>>(applied<T, amo>(std::bit_cast<T>(seen), operand));
-    // Least or greatest already: the fetch was the operation.
+    // The value is the least or greatest already, so the look was the whole operation.
     if ((amo == kAmoFetchMin || amo == kAmoFetchMax) && wanted == seen) return seen;
     const auto found = static_cast<Bits<T>>(compare_swap(ctx, target, wanted, seen, pe));
     if (found == seen) return seen;
@@ -57,7 +57,7 @@ std::uint64_t by_swap(EngineCtx ctx, void* target, std::uint64_t operand_bits, s
   }
 }
 
-// The result is there on return, earlier than a nonblocking operation promises.
+// Blocks, which a nonblocking operation may do. The result is there on return.
 template <class T, int amo>
 void by_swap_nbi(EngineCtx ctx, void* fetch, void* target, std::uint64_t operand, std::uint64_t comparand, int pe) {
   const auto before = static_cast<Bits<T>>(by_swap<T, amo>(ctx, target, operand, comparand, pe));

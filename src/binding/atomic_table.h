@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The atomic operations: a function for each operation and type, and the types that each operation has. Operands and
-// results travel as bits.
+// The table of atomic operations: a function for each operation and type, and the types that each operation has.
+// Operands and results are passed as bits.
 //
-// Two kinds of functions are the engine's own, looked up when it is loaded: those of the standard. The others are made
-// of its compare-and-swap (atomic_table.cpp): min and max, and add of real numbers. A type of which one operation is
-// made in this way has all of its operations on the unsigned type of the same size, since an engine need not make
-// atomics of two types exclude each other.
+// The operations of the standard are the engine's own functions, which are looked up when the engine is loaded. min and
+// max, and the addition of real numbers, are loops over the engine's compare-and-swap (atomic_table.cpp). All
+// operations on a real type work on the unsigned type of the same size. The reason is that an engine need not make
+// atomics of two types exclude each other. Nothing writes the table after it has been filled.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace shmem::binding {
 
-// Operations of the table: EngineAmo, and those that no engine has.
+// The operations of the table: those of EngineAmo, and two that no engine has.
 enum Amo : int { kAmoFetchMin = ENGINE_AMO_COUNT, kAmoFetchMax, kAmoCount };
 
 extern EngineAmoFunction amo_functions[kAmoCount][ENGINE_TYPE_COUNT];

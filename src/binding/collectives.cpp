@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Barriers, data-moving collectives, reductions and scans. All of them wait for other PEs: they release the GIL and
-// can be interrupted. Arrays may be of any kind (staged_call.h). What is checked here is local: dtypes, shapes, sizes;
-// whether the PEs agree on sizes is the engine's to see, except for collect, whose total only all PEs together know.
+// Barriers, data-moving collectives, reductions and scans. All of them wait for other PEs, so they release the GIL when
+// they wait, and can be interrupted. Arrays may be of any kind (staged_call.h).
+//
+// Each PE checks here what it can check alone: dtypes, shapes, sizes. The engine notices if PEs differ in sizes.
+// collect is the exception: no PE knows its total alone, so all PEs agree on it first.
 
 #include "binding/areas.h"
 #include "binding/calling.h"
@@ -26,7 +28,7 @@ constexpr std::uint32_t types_of(int op) {
                             : kTypeGroups.reduce_sum;
 }
 
-// What a collective works on. Sizes in elements.
+// The arrays of a collective that the engine takes as they are. Sizes are in elements.
 struct Buffers {
   TeamRecord* team;
   PyArrayObject* target_array;
@@ -39,7 +41,7 @@ struct Buffers {
   PyArray_Descr* dtype;
 };
 
-// Without gaps, in C order, aligned, in one live block of this PE's symmetric memory.
+// Whether the array has these flags and lies in one live block of this PE's symmetric memory.
 bool is_direct(PyArrayObject* array, int flags) {
   if ((PyArray_FLAGS(array) & flags) != flags) return false;
   const Owner owner = owner_of(array);
@@ -48,8 +50,8 @@ bool is_direct(PyArrayObject* array, int flags) {
          data + PyArray_NBYTES(array) <= owner.block->base + owner.block->extent;
 }
 
-// Two arrays that go to the engine as they are. False, perhaps with an exception, for all others: these are for
-// StagedCall, which also words what is wrong.
+// Takes two arrays that go to the engine as they are. False for all others, perhaps with an exception: StagedCall takes
+// those, and words what is wrong with them.
 bool direct(const Signature& call, PyObject* target_object, PyObject* source_object, PyObject* team_object,
             Buffers* out) {
   constexpr int kReadable = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
@@ -69,7 +71,7 @@ bool direct(const Signature& call, PyObject* target_object, PyObject* source_obj
   return team(call, team_object, &out->team);
 }
 
-// `size` elements for each of `n_pes` lie within `limit`.
+// Whether `size` elements for each of `n_pes` are at most `limit`. False with a ValueError.
 bool all_fit(const Signature& call, std::size_t size, std::size_t n_pes, const char* argument, std::size_t limit) {
   std::size_t needed;
   if (!__builtin_mul_overflow(size, n_pes, &needed) && needed <= limit) return true;
@@ -84,7 +86,7 @@ bool apart(const Buffers& b, std::size_t target_nbytes, std::size_t source_nbyte
          (in_place && b.target == b.source);
 }
 
-// The elements of a call on two arrays that are treated alike.
+// The number of elements of a call that takes as many from source as it writes to target.
 bool size_of(const Signature& call, PyObject* object, const Buffers& b, std::size_t* size) {
   if (!given(object)) return in_one_run(b.target_array, b.source_array, size);
   return count(call, "size", object, size) && *size <= b.target_size && *size <= b.source_size;
@@ -119,8 +121,8 @@ PyObject* sync(const Signature& call, const stub::sync& args) {
 
 // --- data movement ---
 
-// Each collective has two ways. Small ones on arrays that the engine can take go straight to it. All others go through
-// StagedCall; so do those that the first way refuses, for their message.
+// Each collective has two ways. A small one on arrays that the engine can take goes straight to it. All others go
+// through StagedCall. A call that the first way refuses goes through it, too, which words the message.
 
 PyObject* broadcast_otherwise(const Signature& call, const stub::broadcast& args) {
   StagedCall staged(call);
@@ -152,7 +154,7 @@ PyObject* broadcast(const Signature& call, const stub::broadcast& args) {
   return run(call, [&] { return state.engine->broadcast(b.team->handle, b.target, b.source, nbytes, root); });
 }
 
-// Sizes may differ between PEs, so all of them always agree first.
+// Sizes may differ between PEs, so the PEs always agree first.
 PyObject* collect(const Signature& call, const stub::collect& args) {
   StagedCall staged(call);
   if (!staged.take(args.target, args.source, args.team)) return nullptr;
@@ -233,7 +235,7 @@ PyObject* alltoall(const Signature& call, const stub::alltoall& args) {
   return run(call, [&] { return state.engine->alltoall(b.team->handle, b.target, b.source, size * b.itemsize); });
 }
 
-// Elements that a stride reaches.
+// The number of elements that a stride reaches, out of `nelems`.
 std::size_t held(std::size_t nelems, std::ptrdiff_t step) {
   return nelems ? (nelems - 1) / static_cast<std::size_t>(step) + 1 : 0;
 }

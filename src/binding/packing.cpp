@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Copying between an array and a buffer, run by run. A run is the innermost dimension that is left once neighbours that
-// follow each other in memory are merged, so an array without gaps is one run.
+// Copies between an array and a buffer, run by run (packing.h). Dimensions that follow each other in memory are merged,
+// and a run is the innermost dimension that is left. So an array without gaps is one run.
 #include "binding/packing.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace shmem::binding {
 
 namespace {
 
-// `count` items of a size that the compiler knows.
+// Copies `count` items of a size that the compiler knows.
 template <std::size_t nbytes>
 void copy_fixed(char* to, std::ptrdiff_t to_step, const char* from, std::ptrdiff_t from_step,
                 std::size_t count) noexcept {
@@ -117,8 +117,7 @@ char* Layout::element(std::size_t number) const noexcept {
   return at;
 }
 
-// `copy(address, offset in the buffer, itemsize, stride, count)`: the head and the tail of a range may be parts of
-// elements.
+// The head and the tail of the range may be parts of elements.
 template <class Copy>
 void Layout::move(std::size_t first, std::size_t nbytes, Copy copy) const noexcept {
   if (nbytes == 0) return;

@@ -3,26 +3,26 @@
 // The ring of a queue (shmem4py/_queue.py): items of bytes in the symmetric memory of one PE, put and taken by any PE,
 // and by any number of threads.
 //
-// Shared by all who put or take: the owner's memory, which is
+// All PEs and threads that put or take share the owner's memory, which is
 //   a header: tail, head, items, threads that wait to put, threads that wait to take, closed; a cache line each,
-//   nslots slots: a sequence word, the item's size, then data.
-// Tickets count slots. An item takes as many in a row as its data need; ticket t is slot t % nslots. Invariant: the
-// sequence word of ticket t's slot is
+//   nslots slots: a word with the sequence, the item's size, then data.
+// Tickets count slots: ticket t is slot t % nslots. An item takes as many slots in a row as its data need. Invariant:
+// the sequence of ticket t's slot is
 //   2 t            free for ticket t,
 //   2 t + 1        published: it and, if it is an item's first, all slots of the item,
 //   2 (t + nslots) taken, and free for the next round.
-// The words only grow, so a look that is out of date shows in the compare-swap of tail or head that follows.
+// Tail and head only grow, so the compare-swap of tail or head fails if the look before it was out of date.
 //
-// Who puts looks for free slots from tail on, claims them by a compare-swap of tail, writes the data, fences, and
-// publishes the last slot first and the first one last. The fence orders the data before the sequence words; its
-// partner is the look of who takes: an atomic fetch of the first slot's word, then a get of the data. Who takes claims
-// by a compare-swap of head, copies, and frees by atomic sets of the words; the gets are complete before, since they
-// block. The partner of such a set is the look of who puts next.
+// A PE that puts looks for free slots from tail on and claims them by a compare-swap of tail. Then it writes the data,
+// fences, and publishes the slots, the first one last. The fence orders the data before the sequences. Its partner is
+// the look of a PE that takes: an atomic fetch of the first slot's sequence, and after it a get of the data. That PE
+// claims the item by a compare-swap of head, copies it, and frees the slots by atomic sets of their sequences. Its gets
+// block, so they are complete before the sets. The partner of such a set is the look of the PE that puts there next.
 //
-// Nothing here waits. Who finds the ring full or empty counts itself as waiting, completes that with quiet, and looks
-// again before it sleeps. Who has published or freed completes that with quiet, too, and then looks whether anybody
-// waits: of a store and a look on either side with a full fence between, one look sees the other's store. So either
-// the second look finds the item, or the other side is told to ring.
+// Nothing here waits; _queue.py does. A PE that finds the ring full or empty counts itself as waiting, completes that
+// with quiet, and looks again before it sleeps. A PE that has published or freed slots completes that with quiet, too,
+// and then looks for waiting PEs. So each side stores, fences and looks, and at least one of the two looks sees the
+// other side's store: either the second look finds the item or the room, or the other side is told to ring.
 #include <algorithm>
 #include <cstring>
 
@@ -39,7 +39,7 @@ namespace {
 
 constexpr std::size_t kLine = 64;
 enum Word : std::size_t { kTail, kHead, kItems, kPutWaiters, kGetWaiters, kClosed, kHeaderLines = 8 };
-constexpr std::size_t kSlotHeader = 16;  // sequence, nbytes
+constexpr std::size_t kSlotHeader = 16;  // the sequence and the item's size
 
 class Ring {
  public:
@@ -78,7 +78,7 @@ class Ring {
   void set_sequence(std::uint64_t ticket, std::uint64_t value) const { set_(ctx_, slot(ticket), value, 0, pe_); }
   std::uint64_t nbytes_at(std::uint64_t ticket) const { return state.engine->g8(ctx_, slot(ticket) + 8, pe_); }
 
-  // Whether `n` slots from `ticket` on are free: 0 not yet, 1 yes, -1 the look is out of date.
+  // Whether `n` slots from `ticket` on are free: 1 yes, 0 not yet, -1 if the ticket is out of date.
   int are_free(std::uint64_t ticket, std::size_t n) const {
     for (std::size_t i = 0; i < n; ++i) {
       const auto distance = static_cast<std::int64_t>(sequence(ticket + i) - 2 * (ticket + i));
@@ -111,7 +111,7 @@ class Ring {
     for (std::size_t i = 0; i < n; ++i) set_sequence(ticket + i, 2 * (ticket + i + nslots_));
   }
 
-  // After a store that somebody may wait for: whether anybody does.
+  // Completes a store that PEs may wait for. Returns whether any PE waits.
   bool waited_for(Word waiters) const {
     state.engine->quiet(ctx_);
     return fetch(waiters) != 0;
@@ -186,7 +186,7 @@ PyObject* ring_get(const Signature& call, const stub::ring_get& args) {
     });
     if (!succeeded(call.name)) return nullptr;
     if (distance < 0) Py_RETURN_NONE;
-    if (distance > 0 || nbytes > ring.capacity()) continue;  // somebody else has taken it since
+    if (distance > 0 || nbytes > ring.capacity()) continue;  // another PE has taken the item since
     // Allocated before the claim, since a claim cannot be given back.
     const Ref<> data(PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(nbytes)));
     if (!data) return nullptr;

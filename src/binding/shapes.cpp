@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The rule of shapes, and what is said where two arrays break it.
+// The rule of shapes, and the messages about arrays that break it (shapes.h). Nothing here keeps state but
+// `smaller_sizes`, which is written before the library is initialised.
 #include "binding/shapes.h"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ Shape shape_of(PyArrayObject* array) {
   return false;
 }
 
-// Step 2 of the rule; step 1 is a case of it.
+// Case 2 of the rule, which includes case 1.
 bool broadcasts(PyArrayObject* target, PyArrayObject* source, npy_intp* source_strides) noexcept {
   const int dims = PyArray_NDIM(target);
   const int surplus = PyArray_NDIM(source) - dims;
@@ -52,7 +53,7 @@ bool broadcasts(PyArrayObject* target, PyArrayObject* source, npy_intp* source_s
   return true;
 }
 
-// Step 3.
+// Case 3 of the rule.
 bool flat(PyArrayObject* target, PyArrayObject* source, npy_intp* source_strides) noexcept {
   if (PyArray_NDIM(source) != 1 || PyArray_DIM(source, 0) != PyArray_SIZE(target)) return false;
   npy_intp step = PyArray_STRIDE(source, 0);
@@ -63,7 +64,7 @@ bool flat(PyArrayObject* target, PyArrayObject* source, npy_intp* source_strides
   return true;
 }
 
-// Of these many elements count.
+// Whether the arrays have the same number of elements, or hold the same number.
 bool agree(PyArrayObject* target, PyArrayObject* source, std::size_t target_held, std::size_t source_held) noexcept {
   return target_held == source_held || number_of_elements(target) == number_of_elements(source) || smaller_sizes;
 }
@@ -89,8 +90,8 @@ std::size_t different_in_one_run(PyArrayObject* target, PyArrayObject* source) n
   const std::size_t target_size = number_of_elements(target);
   const std::size_t source_size = number_of_elements(source);
   if (smaller_sizes) return std::min(target_size, source_size);
-  // Of as many elements on both sides none repeats. Two arrays that differ in dimensions of one element have them in
-  // the same order; a source of one dimension has them in C's.
+  // With as many elements on both sides, none repeats. Two arrays that differ only in dimensions of one element have
+  // their elements in the same order. A source of one dimension has them in C's order.
   npy_intp strides[NPY_MAXDIMS];
   const bool in_order = PyArray_IS_C_CONTIGUOUS(target) ? PyArray_IS_C_CONTIGUOUS(source) : PyArray_NDIM(source) != 1;
   return target_size == source_size && in_order && matches(target, source, strides) ? target_size : kWhole;

@@ -16,7 +16,7 @@ namespace shmem::binding {
 
 namespace {
 
-// A number, a list or another object that NumPy makes an array of, as elements of `dtype`.
+// An array of `dtype` from a number, a list or another object of which NumPy makes an array. Null with an exception.
 ArrayRef converted(const Signature& call, PyObject* object, PyArray_Descr* dtype) {
   if (is_number(object)) return to_element(call, "source", dtype, object);
   ArrayRef given_array(as_array(PyArray_FromAny(object, nullptr, 0, 0, 0, nullptr)));
@@ -137,7 +137,7 @@ bool StagedCall::apart(std::size_t target_nbytes, std::size_t source_nbytes, std
     return refuse(call_, "target",
                   in_place ? "and source overlap; they must be the same or apart" : "and source overlap");
   }
-  // A source that is read in whole before anything is written may overlap.
+  // If the source is read in whole before anything is written, it may overlap.
   if (measure <= buffer_nbytes(team_->words)) return true;
   const std::size_t unit = source_layout_.swapped_unit();
   auto length = static_cast<npy_intp>(source_layout_.nelems());
@@ -210,7 +210,7 @@ PyObject* StagedCall::by_ranges(std::size_t nelems, const EngineCall& engine) {
   if (piece == 0 && nbytes != 0) return too_small();
   const bool to_target = target_is_direct() && !plan.all_stage;
   const bool from_source = source_is_direct() && !plan.all_stage;
-  // Where addresses must be alike, a source that does not matter must be, too.
+  // A source that is not read must have the right address, too, where addresses must be alike.
   const bool any_source = source_ignored_ && (state.unlike_addresses || plan.all_stage);
   return run(nbytes, [&] {
     std::size_t at = 0;
@@ -249,7 +249,7 @@ PyObject* StagedCall::concatenate(std::size_t nbytes, std::size_t total, const P
       return status;
     });
   }
-  // Ranges of the whole, to which each member brings the part that is its own.
+  // The whole goes range by range, and each member brings the part of a range that is its own.
   std::size_t before = 0;
   if (!find_before(&before)) return nullptr;
   const std::size_t piece = most >= itemsize() ? most / itemsize() * itemsize() : most;
@@ -290,7 +290,7 @@ PyObject* StagedCall::collect(std::size_t nelems, bool exact) {
   if (!has(call_.name, state.engine->collect)) return nullptr;
   const std::size_t nbytes = nelems * itemsize();
   if (stages() && !staging_.claim(call_, team_)) return nullptr;
-  // The total is not known before the agreement, and what follows it must not fail on one member alone.
+  // The total is known after the agreement only, and nothing after that may fail on one member alone.
   if (!apart(target_size() * itemsize(), nbytes, SIZE_MAX, false)) return nullptr;
   Totals totals;
   if (!total_over(call_, team_, {nbytes, target_size() * itemsize(), exact, stages()}, &totals)) return nullptr;
@@ -355,7 +355,7 @@ PyObject* StagedCall::in_blocks(std::size_t nelems, std::size_t target_stride, s
   }
   const bool to_target = target_is_direct();
   const bool from_source = source_is_direct();
-  // Strides of the members' buffers are the call's, as those of their arrays.
+  // Buffers have the strides of the call, as arrays do, since other members read and write them by these.
   char* const dest = to_target ? target_layout_.data() : staging_.begin();
   char* const source = from_source ? source_layout_.data() : staging_.begin() + buffer_nbytes(team_->words);
   return run(count * itemsize(), [&] {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How the workspace is divided, and which regions are in use.
+// How the workspace is divided, and which regions are in use or kept.
 //
-// A region's two bits are set by the threads of this PE that hold the GIL or not, whichever; a claim is one atomic
-// operation, and threads of one team exclude each other by it.
+// All threads of this PE share the two sets of bits, with the GIL or without it. A claim is one atomic operation, by
+// which the threads that call on one team exclude each other.
 #include "binding/staging.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace shmem::binding {
 namespace {
 
 constexpr std::size_t kLine = 64;
-// What is tried on the heap of an engine without a workspace of its own. The heap may be small.
+// The sizes that are tried on the heap of an engine without a workspace. The heap may be small.
 constexpr std::size_t kWishes[] = {std::size_t{4} << 20, std::size_t{1} << 20, std::size_t{256} << 10,
                                    std::size_t{64} << 10};
 // Shares of the workspace, in 1024ths.
@@ -35,12 +35,13 @@ std::size_t workspace_nbytes = 0;
 
 class Numbers {
  public:
-  // Acquire: what the last holder did in the region comes before what this one does. Pairs with the release of remove.
+  // Acquire: pairs with the release in `remove`. What the last holder did in the region comes before what this one
+  // does.
   bool add(int number) noexcept {
     return !(bits(number).fetch_or(bit(number), std::memory_order_acquire) & bit(number));
   }
   void remove(int number) noexcept { bits(number).fetch_and(~bit(number), std::memory_order_release); }
-  // Relaxed: a number is added by a call of its team that has returned.
+  // Relaxed: the call that has added the number has returned.
   [[nodiscard]] bool has(int number) noexcept {
     return (bits(number).load(std::memory_order_relaxed) & bit(number)) != 0;
   }
@@ -87,7 +88,7 @@ bool start_staging(const char* call) {
     workspace_nbytes = wish;
     return true;
   }
-  return true;  // programs whose arrays are symmetric need none
+  return true;  // a program whose arrays are all symmetric needs no workspace
 }
 
 std::size_t region_nbytes(int number) noexcept {
@@ -96,7 +97,7 @@ std::size_t region_nbytes(int number) noexcept {
 }
 
 std::size_t buffer_nbytes(int number) noexcept {
-  // Larger pieces gain nothing, and leave the nearer caches.
+  // Larger pieces gain nothing, since they do not fit into the caches near the core.
   constexpr std::size_t kMost = std::size_t{1} << 20;
   return std::min(region_nbytes(number) / 2 / kLine * kLine, kMost);
 }
@@ -133,8 +134,8 @@ bool Staging::claim(const Signature& call, const TeamRecord* team) {
 }
 
 void Staging::after(int status) noexcept {
-  // A refused argument and calls that do not match are found before anything moves; of a failure of another kind one
-  // does not know what the others do.
+  // Engines find a wrong argument, and calls that do not match, before anything moves. After another failure this
+  // member does not know what the others still do.
   if (number_ < 0 || status == ENGINE_OK || status == ENGINE_MISMATCH || status == ENGINE_INVALID) return;
   kept_regions.add(number_);
 }
