@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// `shmem.remote` and the class Remote. `r[pe]` makes the RemoteArray of a PE when it is first asked for: the slot is
-// written once, by compare-and-swap, so that threads without a GIL get the same object too.
+// `shmem.remote` and the class Remote. `r[pe]` makes the RemoteArray of a PE when a program first asks for it. All
+// threads of the process share the slots. Invariant: a slot is written once, by compare-and-swap, so threads without a
+// GIL get the same object too.
 #include "binding/remote.h"
 
 #include <vector>
@@ -23,7 +24,7 @@ struct Remote {
   PyObject* weak_references;
   PyArrayObject* array;
   std::shared_ptr<CtxRecord> ctx;
-  std::vector<int> pes;  // in the context's team, by number in the team given; empty: the same
+  std::vector<int> pes;  // numbers in the context's team, by number in the given team; empty: they are equal
   std::unique_ptr<Slot[]> arrays;
   int n_pes;
 
@@ -92,7 +93,7 @@ void dealloc(PyObject* object) {
   PyObject* made = new_remote_array(self->array, self->ctx, number, pe);
   if (!made) return nullptr;
   PyObject* expected = nullptr;
-  // Release: what another thread finds in the slot (acquire, in `subscript`) is complete.
+  // Release: pairs with the acquire in `subscript`. An object that another thread finds in the slot is complete.
   if (self->arrays[static_cast<std::size_t>(pe)].compare_exchange_strong(expected, made, std::memory_order_acq_rel,
                                                                          std::memory_order_acquire)) {
     return borrow(made).release();

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Remote indexing. `shmem.remote(a)` is a Remote, the array `a` on every PE of a team. `r[pe]` is a RemoteArray, the
-// array on one PE: made once, and kept by the Remote. An index reads or writes that PE's elements.
+// Remote indexing. `shmem.remote(a)` is a Remote: the array `a` on every PE of a team. `r[pe]` is a RemoteArray: the
+// array on one PE, which is made once and kept by the Remote. An index of it reads or writes that PE's elements.
 //
-// Semantics are NumPy's own, because NumPy applies the index:
+// An index means what it means in NumPy, because NumPy applies it:
 //
-//   one integer for each dimension     straight to the engine, as p and g (remote_array.cpp)
-//   another basic index, or a field    to this PE's array; the view says which bytes move (remote_index.cpp)
-//   index arrays, masks                to a view of that PE's memory where the engine maps it (remote_index.cpp),
-//                                      elsewhere to the positions of elements (remote_positions.cpp)
+//   one integer for each dimension     goes to the engine, as in p and g (remote_array.cpp)
+//   another basic index, or a field    is applied to this PE's array; the view says which bytes move (remote_index.cpp)
+//   index arrays, masks                are applied to a view of that PE's memory (remote_index.cpp) or, if the engine
+//                                      does not map it, become positions of elements (remote_positions.cpp)
 //
-// Both classes hold a view of their own of the array: nobody else can change its shape, and it keeps the block alive.
-// Nothing in them changes after they are made, so that threads may share them.
+// Both classes hold a view of the array that is theirs alone, so no program can change its shape. It keeps the block
+// alive. Invariant: nothing in them changes after they are made, except the Remote's list of RemoteArrays, which only
+// grows (remote.cpp). So threads may share them.
 #pragma once
 
 #include <atomic>
@@ -30,21 +31,21 @@ struct RemoteArray {
   PyObject head;
   PyObject* weak_references;
   PyArrayObject* array;  // of this PE
-  PyArrayObject* peer;   // the same of that PE's memory; null where the engine does not map it
-  Block* block;          // kept by `array`; null if its `.base` does not tell
+  PyArrayObject* peer;   // of that PE's memory; null if the engine does not map it
+  Block* block;          // which `array` keeps alive; null if its `.base` chain has none
   std::shared_ptr<CtxRecord> ctx;
-  int pe;  // in the context's team
+  int pe;  // its number in the context's team
   int world_pe;
-  int shown_pe;  // as the program numbers it
+  int shown_pe;  // its number for the program
 
-  // What an element by integers needs; of `array`, but that there are -1 dimensions if its dtype is no number of the
-  // engine's, or not aligned.
+  // Facts about `array` for an element by integers. `dims` is -1 if the dtype is no number of the engine's, or if the
+  // array is not aligned.
   int dims;
   int type;  // EngineType
   int itemsize;
   bool writeable;
   char* data;
-  npy_intp length;  // of dimension 0
+  npy_intp length;  // of dimension 0, as is the stride
   npy_intp stride;
 
   static PyTypeObject* cls;
@@ -57,9 +58,9 @@ struct RemoteReference {
   PyObject head;
   PyObject* weak_references;
   RemoteArray* owner;
-  char* address;             // on this PE, of the one element; null if there is not exactly one, or `positions` has it
-  PyArrayObject* positions;  // null where `address` is not; bytes from the array's first element, in C order
-  bool updated;              // by += or another operator in place, and not stored back yet
+  char* address;             // of the one element, on this PE; null if `positions` has the elements
+  PyArrayObject* positions;  // null if `address` is set; in bytes from the array's first element, in C order
+  bool updated;              // += or another operator in place has run, and Python has not stored the result back
 
   static PyTypeObject* cls;
   [[nodiscard]] static bool is(PyObject* object) noexcept { return Py_TYPE(object) == cls; }
@@ -68,13 +69,13 @@ struct RemoteReference {
   }
 };
 
-// The messages about an index name the call that the object comes from.
+// Messages about an index name the call that has made the object.
 inline constexpr const Signature& kRemote = stub::remote::signature;
 
 // The array of PE `pe` of the context's team, which the program numbers `shown_pe`.
 PyObject* new_remote_array(PyArrayObject* array, const std::shared_ptr<CtxRecord>& ctx, int pe, int shown_pe);
 
-// What an index may rely on: the engine works, the context and the block live.
+// Whether an index cannot be used, with an exception: the engine is not ready, or the context or the block is gone.
 [[gnu::cold]] bool unusable(const RemoteArray& self);
 
 inline bool usable(const RemoteArray& self) {
@@ -99,8 +100,8 @@ inline bool small_integer(PyObject* object, Py_ssize_t* out) noexcept {
   return true;
 }
 
-// The address, on this PE, of the element at an index of one integer for each dimension; null for any other index, also
-// one that is out of range.
+// The address, on this PE, of the element at an index of one integer for each dimension. Null for any other index, and
+// for one out of range.
 inline char* element_at(const RemoteArray& self, PyObject* index) noexcept {
   if (PyLong_CheckExact(index)) [[likely]] {
     Py_ssize_t i;
@@ -125,24 +126,24 @@ inline char* element_at(const RemoteArray& self, PyObject* index) noexcept {
 
 // --- any index (remote_index.cpp) ---
 
-// What `a[index]` is, of that PE: a new array or a scalar.
+// `a[index]` of that PE, as a new array or a scalar.
 PyObject* get_at(const RemoteArray& self, PyObject* index);
-// `a[index] = value` of that PE.
+// `a[index] = value` on that PE. False with an exception.
 bool set_at(const RemoteArray& self, PyObject* index, PyObject* value);
 
 [[nodiscard]] bool names_fields(PyObject* index);
 
-// Where, on this PE, the one element lies that an index selects; null where it selects none or several, or needs a
-// copy. False with an exception.
+// The address, on this PE, of the one element that an index selects. It is null if the index selects none or several,
+// or needs a copy. False with an exception.
 bool address_at(const RemoteArray& self, PyObject* index, char** address);
 
-// --- positions of elements, for what has no layout (remote_positions.cpp) ---
+// --- positions of elements, for an index that needs a copy (remote_positions.cpp) ---
 
-// How far, in bytes, the elements that an index selects lie from the first of the array: in C order, in the shape of
-// the result. Null with NumPy's exception.
+// The distances, in bytes, of the elements that an index selects from the array's first element. They have the shape of
+// the result and lie in C's order. Null with NumPy's exception.
 ArrayRef positions_of(const RemoteArray& self, PyObject* index);
 PyObject* gather(const RemoteArray& self, PyArrayObject* positions);
-// `a[index] = value` of that PE. If an element is named twice, the last value counts.
+// `a[index] = value` on that PE. If the index names an element twice, the last value counts.
 bool scatter(const RemoteArray& self, PyObject* index, PyObject* value);
 
 // The attribute `at` of a RemoteArray (remote_at.cpp).

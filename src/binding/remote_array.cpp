@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The class RemoteArray: single elements, the hot path, and what it has and refuses. No temporary is made for an
-// element by integers whose dtype is a number of the engine's.
+// The class RemoteArray: single elements, which are the hot path, its attributes, and the operations that it refuses.
+// An element by integers makes no temporary object if its dtype is a number of the engine's.
 //
-// Nothing is communicated in silence: NumPy's functions, iteration, comparison and truth raise, and say `[...]`.
+// Invariant: of this class nothing but an index communicates. NumPy's functions, iteration, comparison and truth raise,
+// and their messages tell to write `[...]`.
 #include <cmath>
 #include <cstring>
 
@@ -17,8 +18,8 @@ PyTypeObject* RemoteArray::cls = nullptr;
 
 namespace {
 
-// The same array of PE `world_pe`, for plain loads and stores; none where the engine does not map it, or would not see
-// the stores. False with an exception.
+// The same array in the memory of PE `world_pe`, for plain loads and stores. None if the engine does not map it, or
+// would not notice the stores. False with an exception.
 bool view_of_peer(PyArrayObject* array, int world_pe, ArrayRef* peer) {
   if (!(state.engine->capabilities & ENGINE_DIRECT_PTR) || !state.engine->wake) return true;
   if (world_pe == state.my_pe) {
@@ -75,13 +76,13 @@ namespace {
 
 // --- numbers as NumPy converts them ---
 
-// A scalar of NumPy has its value right behind the head of every object.
+// A scalar of NumPy holds its value right behind the object's head.
 constexpr std::size_t kValueOffset = sizeof(PyObject);
 static_assert(offsetof(PyDoubleScalarObject, obval) == kValueOffset &&
               offsetof(PyByteScalarObject, obval) == kValueOffset &&
               offsetof(PyLongLongScalarObject, obval) == kValueOffset);
 
-// The scalar of the dtype with these bits, as an index takes it out of an array.
+// A scalar of the dtype with these bits, as an index of an array returns.
 inline PyObject* scalar(PyArray_Descr* dtype, std::uint64_t bits, int itemsize) {
   PyTypeObject* cls = dtype->typeobj;
   PyObject* object = cls->tp_alloc(cls, 0);
@@ -105,8 +106,8 @@ constexpr struct {
 };
 static_assert(ENGINE_INT8 == 0 && ENGINE_UINT8 == 4 && ENGINE_UINT64 == 7);
 
-// The bits of a number that every NumPy stores in the same way and without a warning; false for all others, which NumPy
-// itself converts.
+// The bits of a number, if every NumPy stores it in the same way and without a warning. False for all others, which
+// NumPy itself converts.
 inline bool plain_bits(const RemoteArray& self, PyObject* value, std::uint64_t* bits) noexcept {
   const int type = self.type;
   double number;
@@ -124,7 +125,7 @@ inline bool plain_bits(const RemoteArray& self, PyObject* value, std::uint64_t* 
       *bits = static_cast<std::uint64_t>(integer);
       return true;
     }
-    number = static_cast<double>(integer);  // less than 2**53: exact
+    number = static_cast<double>(integer);  // exact, since it is less than 2**53
   } else if (Py_TYPE(value) == PyArray_DESCR(self.array)->typeobj) {
     *bits = 0;
     std::memcpy(bits, reinterpret_cast<const char*>(value) + kValueOffset, static_cast<std::size_t>(self.itemsize));
@@ -138,7 +139,7 @@ inline bool plain_bits(const RemoteArray& self, PyObject* value, std::uint64_t* 
   }
   if (type != ENGINE_FLOAT) return false;
   const auto narrow = static_cast<float>(number);
-  if (!std::isfinite(narrow) && std::isfinite(number)) return false;  // NumPy warns
+  if (!std::isfinite(narrow) && std::isfinite(number)) return false;  // NumPy warns here
   std::uint32_t low;
   std::memcpy(&low, &narrow, sizeof low);
   *bits = low;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Atomics by index. `r[pe].at[i]` is a RemoteReference: elements of one PE's array, which atomic operations work on and
-// which are neither read nor written before. `r[pe].at[i] += v` takes the reference, adds, and stores the reference
-// back, which does nothing.
+// Atomics by index. `r[pe].at[i]` is a RemoteReference: elements of one PE's array for atomic operations. Making it
+// reads and writes none of them. `r[pe].at[i] += v` takes the reference, adds, and stores the reference back, which
+// does nothing.
 //
-// An index may select several elements. Operations without a result then update each of them, one atomic operation
-// after the other, in the index' order; an element that is named twice is updated twice, as with numpy.add.at.
-// Operations with a result want one element.
+// An index may select several elements. An operation without a result then updates each of them, by one atomic
+// operation after the other in the order of the index. An element that the index names twice is updated twice, as in
+// numpy.add.at. Operations with a result want one element.
 #include "binding/atomic_table.h"
 #include "binding/classes.h"
 #include "binding/layout.h"
@@ -81,8 +81,8 @@ PyObject* subscript(PyObject* object, PyObject* index) {
   return made.release();
 }
 
-// The second half of `at[i] += v`; everything else that looks like an assignment is refused. The reference may come
-// from another object of the same array.
+// The second half of `at[i] += v`. Refuses every other assignment. The reference may come from another object for the
+// same array.
 int assign(PyObject* object, PyObject*, PyObject* value) {
   if (value && RemoteReference::is(value)) {
     RemoteReference* reference = RemoteReference::of(value);
@@ -103,7 +103,7 @@ PyObject* repr_at(PyObject* object) {
 
 // --- operations ---
 
-// Whether the operation can work on the reference's elements: their type, or kNoType with an exception.
+// The type of the reference's elements, if the operation can work on them; else kNoType with an exception.
 int usable_type(const Signature& call, int amo, const RemoteReference& self) {
   const RemoteArray& array = *self.owner;
   if (!usable(array)) return kNoType;
@@ -125,7 +125,7 @@ PyObject* perform(const Signature& call, int amo, int type, const RemoteReferenc
   return succeeded(call.name) ? from_bits(type, result) : nullptr;
 }
 
-// The operands of several elements, in the array's dtype and the positions' shape.
+// An operand for each of several elements, in the array's dtype and the positions' shape. Null with an exception.
 ArrayRef operands(const Signature& call, const RemoteReference& self, PyObject* value) {
   PyArray_Descr* dtype = PyArray_DESCR(self.owner->array);
   const ArrayRef source(as_array(PyArray_FromAny(value, nullptr, 0, 0, 0, nullptr)));
@@ -145,7 +145,7 @@ std::uint64_t negated(int type, std::uint64_t bits) noexcept {
   return ~bits + 1;
 }
 
-// Updates all elements; `value` is null for inc.
+// Updates all elements. `value` is null for inc.
 bool update_all(const Signature& call, int amo, int type, const RemoteReference& self, PyObject* value, bool negate) {
   const RemoteArray& array = *self.owner;
   std::uint64_t same = 0;
@@ -159,7 +159,7 @@ bool update_all(const Signature& call, int amo, int type, const RemoteReference&
   const auto* position = static_cast<const npy_intp*>(PyArray_DATA(self.positions));
   const npy_intp n = PyArray_SIZE(self.positions);
   const auto itemsize = static_cast<std::size_t>(array.itemsize);
-  constexpr std::size_t kAtomicBytes = 128;  // what a copy moves in the time of an atomic operation
+  constexpr std::size_t kAtomicBytes = 128;  // a copy moves as many in the time of an atomic operation
   copying(static_cast<std::size_t>(n) * kAtomicBytes, [&] {
     for (npy_intp i = 0; i < n; ++i) {
       std::uint64_t bits = same;
@@ -173,7 +173,7 @@ bool update_all(const Signature& call, int amo, int type, const RemoteReference&
   return succeeded(call.name);
 }
 
-// An operation without a result.
+// Does an operation without a result. False with an exception.
 bool update(const Signature& call, int amo, RemoteReference* self, PyObject* value, bool negate = false) {
   const int type = usable_type(call, amo, *self);
   if (type == kNoType) return false;
@@ -226,7 +226,7 @@ PyObject* compare_swap(const Signature& call, RemoteReference* self, const stub:
   return perform(call, amo, type, *self, operand, comparand);
 }
 
-// at[i] += v and its like: the reference, which `assign` expects.
+// at[i] += v and its like. Returns the reference, which Python then gives to `assign`.
 template <class S, int amo, bool negate = false>
 PyObject* in_place(PyObject* object, PyObject* value) {
   if (!RemoteReference::is(object)) return borrow(Py_NotImplemented).release();

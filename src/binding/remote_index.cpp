@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Any index of a RemoteArray. What can be a view, a basic index or a field, is taken from this PE's array as a view,
-// which is not read: it says where the elements lie, and they move between there, on that PE, and an array of our own.
-// Index arrays and masks go to the view of that PE's memory (`peer`), where there is one, and NumPy loads and stores;
-// after a store the engine is told, so that a PE that sleeps until its memory changes wakes. Where there is no such
-// view, they become positions.
+// Any index of a RemoteArray. A basic index or a field gives a view of this PE's array. The view is not read: it says
+// where the elements lie, and they move between that place on the other PE and a new array. Index arrays and masks are
+// applied to the view of the other PE's memory (`peer`), if there is one, and NumPy loads and stores. After a store the
+// engine is told, which wakes a PE that sleeps until its memory changes. If there is no such view, they become
+// positions (remote_positions.cpp).
 //
-// Values are converted before the first byte is written: a value that cannot be leaves that PE's array as it was.
+// Invariant: values are converted before the first byte is written, so a value that cannot be converted leaves the
+// other PE's array as it was.
 #include <algorithm>
 
 #include "binding/layout.h"
@@ -22,7 +23,7 @@ bool names_fields(PyObject* index) {
 
 namespace {
 
-// Whether NumPy takes this part of an index for a basic one. Where this guesses wrongly, the result tells.
+// Whether NumPy takes this part of an index for a basic one. It may guess wrongly, so view_at also looks at the result.
 bool is_basic(PyObject* item) {
   if (item == Py_None || item == Py_Ellipsis || PySlice_Check(item) || PyLong_CheckExact(item)) return true;
   if (PyBool_Check(item) || PyArray_IsScalar(item, Bool)) return false;
@@ -47,7 +48,7 @@ Parts parts_of(PyObject* index) {
   return parts;
 }
 
-// The index with an ellipsis at its end, with which a single element is an array without dimensions, not a scalar.
+// The index with an ellipsis at its end. With it a single element is an array without dimensions, not a scalar.
 Ref<> with_ellipsis(PyObject* index) {
   const Ref<> end(PyTuple_Pack(1, Py_Ellipsis));
   if (!end) return {};
@@ -55,14 +56,14 @@ Ref<> with_ellipsis(PyObject* index) {
   return Ref<>(PyTuple_Pack(2, index, Py_Ellipsis));
 }
 
-// Whether what an index gave is a view of `whole`.
+// Whether `part`, which an index has given, is a view of `whole`.
 bool lies_in(PyArrayObject* part, PyArrayObject* whole) {
   const Bounds bounds = bounds_of(whole);
   return PyArray_BYTES(part) >= bounds.low && PyArray_BYTES(part) <= bounds.high;
 }
 
-// What of this PE's array the index selects without a copy: `view`, and whether NumPy would give a scalar. No view and
-// no exception: the index needs a copy.
+// The part of this PE's array that an index selects without a copy, and whether NumPy would give a scalar. There is no
+// array if the index needs a copy.
 struct View {
   ArrayRef array;
   bool scalar = false;
@@ -87,7 +88,7 @@ bool view_at(const RemoteArray& self, PyObject* index, View* out) {
   return true;
 }
 
-// Moves the elements of `view` between that PE and `own`, an array of the same shape.
+// Moves the elements of `view` between the other PE and `own`, an array of the same shape.
 bool move_view(const RemoteArray& self, Direction direction, PyArrayObject* view, PyArrayObject* own) {
   const bool put = direction == Direction::kPut;
   PyArrayObject* target = put ? view : own;
@@ -106,7 +107,7 @@ bool move_view(const RemoteArray& self, Direction direction, PyArrayObject* view
   return succeeded(kRemote.name);
 }
 
-// The same where `view` has some of the fields of a record only: its elements also span the others, which stay.
+// Puts field by field, for a `view` with some of a record's fields. Its elements also span the others, which must stay.
 bool put_fields(const RemoteArray& self, PyArrayObject* view, PyArrayObject* own, PyObject* names) {
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); ++i) {
     PyObject* name = PyList_GET_ITEM(names, i);
@@ -128,7 +129,7 @@ bool overlap(PyArrayObject* a, const Bounds& b) {
   return bounds.low < b.high && b.low < bounds.high;
 }
 
-// Whether a put could read what it has just written: `value` lies where this process sees the elements of `view`.
+// Whether a put could read what it has just written, because `value` and `view` may share memory.
 bool may_overlap(const RemoteArray& self, PyArrayObject* view, PyArrayObject* value) {
   if (!PyArray_BASE(value)) return false;
   const Owner owner = owner_of(value);
@@ -137,7 +138,7 @@ bool may_overlap(const RemoteArray& self, PyArrayObject* view, PyArrayObject* va
   return overlap(value, bounds_of(view));
 }
 
-// `value` as an array that can be put into `view`: itself, or a copy that NumPy has filled as it would fill the view.
+// An array that can be put into `view`: `value` itself, or a copy that NumPy has filled as it would fill the view.
 ArrayRef value_for(const RemoteArray& self, const View& view, PyObject* value) {
   PyArrayObject* place = view.array.get();
   if (PyArray_Check(value)) {
@@ -153,7 +154,7 @@ ArrayRef value_for(const RemoteArray& self, const View& view, PyObject* value) {
     if (filled && PyArray_CopyObject(filled.get(), value) < 0) return {};
     return filled;
   }
-  // An element takes other values than an array without dimensions does.
+  // NumPy accepts other values for a single element than for an array without dimensions.
   npy_intp one = 1;
   const ArrayRef element = make_array(PyArray_DESCR(place), 1, &one);
   if (!element || PySequence_SetItem(element.object(), 0, value) < 0) return {};
@@ -161,7 +162,7 @@ ArrayRef value_for(const RemoteArray& self, const View& view, PyObject* value) {
   return ArrayRef(as_array(PyArray_Newshape(element.get(), &none, NPY_CORDER)));
 }
 
-// Where the index cannot be either, that is the error, as in NumPy: replaces the exception that is set.
+// If the index is wrong, too, NumPy reports the index. Replaces the exception that is set by the index's.
 void prefer_error_of_index(const RemoteArray& self, PyObject* index) {
   PyObject* type;
   PyObject* error;
@@ -174,7 +175,7 @@ void prefer_error_of_index(const RemoteArray& self, PyObject* index) {
   Py_XDECREF(trace);
 }
 
-// `value` as NumPy makes it an array for an index that needs a copy.
+// The array that NumPy makes of `value` for an index that needs a copy. Null with an exception.
 ArrayRef converted(const RemoteArray& self, PyObject* value) {
   PyArray_Descr* dtype = PyArray_DESCR(self.array);
   if (PyArray_Check(value)) {
@@ -186,7 +187,7 @@ ArrayRef converted(const RemoteArray& self, PyObject* value) {
   return ArrayRef(as_array(PyArray_FromAny(value, dtype, 0, 0, NPY_ARRAY_FORCECAST, nullptr)));
 }
 
-// NumPy has stored into that PE's memory.
+// Tells the engine that NumPy has stored into the other PE's memory. False with an exception.
 bool tell_stored(const RemoteArray& self) {
   const Bounds bounds = bounds_of(self.array);
   quick([&] { state.engine->wake(bounds.low, static_cast<std::size_t>(bounds.high - bounds.low), self.world_pe); });

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Gather and scatter where the engine does not map that PE's memory: an index that needs a copy becomes the positions
-// of the elements that it selects, and elements that follow each other in memory move in one transfer. All transfers
-// are started before one quiet waits for them.
+// Gather and scatter where the engine does not map the other PE's memory. An index that needs a copy becomes the
+// positions of the elements that it selects. Elements that follow each other in memory move in one transfer. All
+// transfers are started before one quiet waits for them.
 //
-// The positions come from NumPy: for each dimension the index is applied to an array of the same shape that holds
-// coordinates and takes memory for one dimension only. A scatter is first made into a scratch array of the same layout,
-// so that broadcasting, errors and elements that are named twice are NumPy's; then what the index names is moved.
+// NumPy finds the positions. For each dimension the index is applied to an array of the same shape that holds
+// distances, and takes memory for one dimension only. A scatter first stores into a scratch array of the same layout,
+// so broadcasting, errors and elements that are named twice are as in NumPy. Then the elements that the index names
+// move.
+//
+// Nothing here is kept or shared: each call has its own positions and scratch array.
 #include <algorithm>
 
 #include "binding/layout.h"
@@ -24,7 +27,7 @@ npy_intp* integers(PyArrayObject* array) {
   return static_cast<npy_intp*>(PyArray_DATA(array));
 }
 
-// For each element of the array, how far its coordinate in dimension d takes it from the first element.
+// For each element of the array, the bytes by which its coordinate in dimension d takes it from the first element.
 ArrayRef distances(PyArrayObject* array, int d) {
   const npy_intp length = PyArray_DIM(array, d);
   ArrayRef line = new_array(NPY_INTP, 1, &length);
@@ -38,7 +41,7 @@ ArrayRef distances(PyArrayObject* array, int d) {
   return all;
 }
 
-// An element at each of the indices in the first dimension, for arrays of one: no coordinates are needed.
+// The positions of the elements at these indices of an array of one dimension, which needs no distances.
 ArrayRef positions_in_row(PyArrayObject* array, PyArrayObject* indices) {
   const npy_intp length = PyArray_DIM(array, 0);
   const npy_intp stride = PyArray_STRIDE(array, 0);
@@ -57,14 +60,14 @@ ArrayRef positions_in_row(PyArrayObject* array, PyArrayObject* indices) {
   return positions;
 }
 
-// Index arrays of these dtypes are as they are what NumPy would make of them.
+// Whether this is an array of integers, which NumPy would use as indices without a conversion.
 bool are_indices(PyObject* index) {
   if (!PyArray_Check(index) || PyArray_NDIM(as_array(index)) == 0) return false;
   PyArrayObject* array = as_array(index);
   return PyArray_ISINTEGER(array) && PyArray_CanCastSafely(PyArray_TYPE(array), NPY_INTP);
 }
 
-// Calls move(position, first, nelems) for each run of elements that follow each other in memory.
+// Calls move(position, number of the first element, nelems) for each run of elements that follow each other in memory.
 template <class Move>
 void in_runs(PyArrayObject* positions, npy_intp itemsize, Move&& move) {
   const npy_intp* position = integers(positions);
@@ -77,7 +80,7 @@ void in_runs(PyArrayObject* positions, npy_intp itemsize, Move&& move) {
   }
 }
 
-// What one transfer costs, in bytes that a copy moves in that time: what `copying` compares.
+// A copy moves as many bytes in the time of one transfer; `copying` decides by them whether to keep the GIL.
 constexpr std::size_t kTransferBytes = 512;
 
 template <Direction direction>

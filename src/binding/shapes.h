@@ -24,7 +24,7 @@
 
 namespace shmem::binding {
 
-// Stands for a number of elements where memory order does not serve, and shapes must be matched.
+// Stands for a number of elements where a call leaves out `size`: the rule of shapes says how many.
 inline constexpr std::size_t kWhole = SIZE_MAX;
 
 // Whether `rc.sizes` is "smaller". It is written before the library is initialised, and calls read it.

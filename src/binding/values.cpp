@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Arguments of collectives that return values, and the callables that Python does: they check here that the library
-// runs, and have signature and docstring in the stub as all others.
+// The arguments of collectives that return values, and the callables that are written in Python (shmem4py/_values.py).
+// These have signature and docstring in the stub, as all others have. They check here that the library runs, and that
+// team and root are right.
 #include "binding/values.h"
 
 #include <cstring>
@@ -56,7 +57,7 @@ PyObject* values_in_python(const char* name, PyObject* const* args, std::size_t 
 
 namespace {
 
-// A callable of Python's: its arguments in order, None for what is left out. Team and root are checked here.
+// A callable that is written in Python. It gets the arguments in their order, and None for those that are left out.
 template <class S>
 PyObject* in_python(const Signature& signature, const S& args) {
   ValuesCall call(signature);

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Collectives that return values: shmem.sum(x), gather(x), … . What a member brings may be any array, list or number;
-// it is copied into a region of the workspace, the engine works there, and the result goes into a new array.
+// Collectives that return values: shmem.sum(x), gather(x), … . A member may bring any array, list or number. It is
+// copied into the team's region of the workspace (staging.h), the engine works there, and the result goes into a new
+// array.
 //
 //   values.cpp         the callables, and which of them Python does (shmem4py/_values.py)
 //   values_fold.cpp    reductions and the scan that the engine has kernels for
 //   values_rows.cpp    the rows of all members as one array
-//   values_bytes.cpp   byte strings of any length, out of which Python makes what is rare
+//   values_bytes.cpp   byte strings of any length, with which Python builds the rare collectives
 //   values_alike.cpp   members that bring different things
 //
 // Members must bring the same shape and dtype. Each member has a 32-bit digest of what it brings. An engine with the
 // slot team_compare compares it along with the call itself. On other engines the members gather their digests first. In
-// both cases all members learn of a difference, and all of them tell each other in words what they bring.
+// both cases all members learn of a difference, and then exchange texts that say what they bring.
 #pragma once
 
 #include <cstdint>
@@ -28,14 +29,14 @@ namespace shmem::binding {
 
 inline constexpr int kAllPes = -1;
 
-// One call, as this member makes it. The team's region of the workspace is claimed for its length.
+// One call of this member. It holds the team's region of the workspace until it ends.
 struct ValuesCall {
-  Signature signature;       // of the function that the user called
+  Signature signature;       // of the function that the program has called
   PyObject* team = nullptr;  // as given
   TeamRecord* members = nullptr;
   int root = kAllPes;
   PyArrayObject* x = nullptr;  // what this member brings
-  PyObject* text = nullptr;    // what it brings in words, where x is a part of it only
+  PyObject* text = nullptr;    // describes what it brings, if x is only a part of that
   std::optional<Staging> region;
 
   explicit ValuesCall(const Signature& call) noexcept : signature(call) {}
@@ -44,12 +45,13 @@ struct ValuesCall {
   [[nodiscard]] bool result_is_mine() const noexcept { return root == kAllPes || root == members->my_pe; }
 };
 
-// Team and root of a call; None as root means all PEs.
+// Reads team and root of a call. None as root means all PEs. False with an exception.
 bool values_call(PyObject* root, PyObject* team, ValuesCall* call);
 
-// Claims the region, and cuts it: `parts` equal parts, twice, for pieces of data by turns. A member that begins piece
-// n + 2 knows that all have taken what they wanted out of piece n, since they have brought their part of piece n + 1.
-// So nothing is overwritten that another member still reads, on engines that store into members that have yet to come.
+// Claims the region, and cuts it into two halves of `parts` equal parts each. Pieces of data use the halves by turns.
+// When a member begins piece n + 2, all members have brought their part of piece n + 1, so all have taken their data
+// out of piece n. Thus no member overwrites data that another still reads, even on engines that store into a member
+// that has yet to come to the call. False with an exception.
 inline constexpr std::size_t kUnit = 16;  // the largest alignment that an engine may want
 
 struct Cuts {
@@ -58,31 +60,31 @@ struct Cuts {
 };
 bool claim_region(ValuesCall* call, std::size_t parts, Cuts* cuts);
 
-// `object` as an array of elements that can be moved; null with an exception.
+// An array of `object`, with elements that can be moved. Null with an exception.
 ArrayRef values_of(const Signature& call, const char* argument, PyObject* object);
 
-// The array as the interface returns it: a NumPy scalar for one without dimensions.
+// The result for the program: the array, or a NumPy scalar if it has no dimensions.
 [[nodiscard]] inline PyObject* returned(ArrayRef array) noexcept {
   return PyArray_Return(array.release());
 }
 
 // --- values_alike.cpp ---
 
-// The end of the region, where digests lie.
+// The bytes at the end of the region in which digests lie.
 [[nodiscard]] inline std::size_t digests_nbytes(const ValuesCall& call) noexcept {
   return (sizeof(std::uint64_t) * (call.n_pes() + 1) + kUnit - 1) / kUnit * kUnit;
 }
 
-// Waits until no member is in an earlier call any more, on engines that store into members that have yet to come.
-// Where data move first, and not digests, this comes first.
+// Waits until no member is in an earlier call any more. Only engines that store into a member that has yet to come need
+// it. A call whose first message is data, not digests, begins with it. False with an exception.
 bool begin_values(ValuesCall& call);
 
-// Says what this member brings; before its first collective, when the region is claimed. `moves`: that collective has
-// data, so its members compare.
+// Tells what this member brings, after the region has been claimed and before the first collective. `moves` says that
+// this collective has data, so that its members compare. False with an exception.
 bool say_alike(ValuesCall& call, bool moves);
 
-// After a collective of the engine: whether it went well. If members have brought different things, a ValueError that
-// says which, on all of them.
+// Whether a collective of the engine went well. False with an exception. If members have brought different things, it
+// is a ValueError on all of them that says what each has brought.
 [[gnu::cold]] bool went_wrong(ValuesCall& call, int status);
 inline bool went_well(ValuesCall& call, int status) {
   if (status == ENGINE_OK && !interrupted) [[likely]]
@@ -90,7 +92,7 @@ inline bool went_well(ValuesCall& call, int status) {
   return went_wrong(call, status);
 }
 
-// Calls the engine on so many bytes.
+// Makes the engine's call `work` on `nbytes` bytes. False with an exception.
 template <class Work>
 bool run_values(ValuesCall& call, std::size_t nbytes, Work&& work) {
   return went_well(call, nbytes <= kCopyWithGil ? prompt(work) : without_gil(work));
@@ -98,8 +100,8 @@ bool run_values(ValuesCall& call, std::size_t nbytes, Work&& work) {
 
 // --- values_rows.cpp ---
 
-// The rows of all members, (n, *shape); for a member whose result it is not, an empty reference without an exception.
-// False with an exception.
+// Gathers the rows of all members into an array of shape (n, *shape). A member to which the result does not go gets an
+// empty reference. False with an exception.
 bool gather_rows(ValuesCall& call, ArrayRef* rows);
 
 // --- values.cpp ---

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Members that bring different things. The digest covers function, root, dtype and shape. After a difference all
-// members are here, since each of them has learned of it in the same call; shmem4py/_values.py has them tell each other
-// what they bring.
+// Members that bring different things. The digest covers function, root, dtype and shape. Invariant: after a difference
+// all members come here, since each of them has learned of it in the same call. shmem4py/_values.py then exchanges
+// texts among them that say what each brings.
 #include <cstring>
 #include <iterator>
 #include <string>
@@ -18,7 +18,7 @@ namespace {
 
 class Digest {
  public:
-  // An odd factor keeps different numbers different; the shift brings what was above into the lower half.
+  // An odd factor keeps different numbers different. The shift brings the upper half into the lower one.
   void add(std::uint64_t number) noexcept {
     state_ = (state_ ^ number) * 0x9e3779b97f4a7c15u;
     state_ ^= state_ >> 32;
@@ -61,7 +61,7 @@ bool digest_of(const ValuesCall& call, std::uint32_t* value) {
   return true;
 }
 
-// What this member brings, for people.
+// What this member brings, as text for messages. Null with an exception.
 Ref<> words_of(const ValuesCall& call) {
   if (call.text) return borrow(call.text);
   if (!call.x) return Ref<>(PyUnicode_FromString("nothing"));
@@ -71,7 +71,7 @@ Ref<> words_of(const ValuesCall& call) {
       PyUnicode_FromFormat("%S of shape %S", reinterpret_cast<PyObject*>(PyArray_DESCR(call.x)), shape.object()));
 }
 
-// Raises on all members alike. What they tell each other goes through the same region.
+// Raises on all members alike. Gives up the region first, since the exchange of texts claims it.
 bool explain(ValuesCall& call, const std::string& reported) {
   call.region.reset();
   const Ref<> name(PyUnicode_FromString(call.name()));
@@ -84,7 +84,7 @@ bool explain(ValuesCall& call, const std::string& reported) {
   return false;
 }
 
-// A gathering of digests, where the engine does not compare them. They lie at the region's end.
+// Gathers and compares digests, for engines that do not compare them. They lie at the region's end.
 bool compare(ValuesCall& call, std::uint32_t digest) {
   if (!has(call.name(), state.engine->fcollect)) return false;
   auto* const mine =

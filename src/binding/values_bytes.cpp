@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Byte strings of any length between all members, for shmem4py/_values.py: what each says to all, what the root says to
-// all, what each says to each. The first message carries lengths and what fits beside them, so short strings need one
-// collective; the rest follows in pieces, whose number all members know from the lengths.
+// Byte strings of any length among all members, for shmem4py/_values.py: from each to all, from the root to all, from
+// each to each. The first message holds lengths and as many bytes as fit beside them, so short strings need one
+// collective. The rest follows in pieces. Invariant: all members know the number of pieces from the lengths.
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -16,7 +16,7 @@ namespace shmem::binding {
 
 namespace {
 
-// A string that comes in, in pieces.
+// A string that arrives in pieces.
 class Incoming {
  public:
   bool open(std::size_t nbytes) {
@@ -38,7 +38,7 @@ class Incoming {
   std::size_t filled_ = 0;
 };
 
-// A string that goes out, in pieces; keeps the buffer of its object.
+// A string that is sent in pieces. It holds the buffer of its object.
 class Outgoing {
  public:
   Outgoing() = default;
@@ -61,10 +61,10 @@ class Outgoing {
   std::size_t given_ = 0;
 };
 
-constexpr std::size_t kFirst = 256;  // of a first message, lengths included
+constexpr std::size_t kFirst = 256;  // bytes of a first message, lengths included
 constexpr std::size_t kLength = sizeof(std::uint64_t);
 
-// A list of what has come in.
+// A list of the strings that have arrived. Null with an exception.
 PyObject* list_of(std::vector<Incoming>& incoming) {
   Ref<> list(PyList_New(static_cast<Py_ssize_t>(incoming.size())));
   for (std::size_t i = 0; list && i < incoming.size(); ++i) {
@@ -123,8 +123,8 @@ PyObject* share_bytes(const Signature& signature, const stub::share_bytes& args)
   return list_of(incoming);
 }
 
-// Who has taken a piece of a broadcast brings nothing that would say so. On engines that store into members that have
-// yet to come, all meet after each pair of pieces.
+// In a broadcast a member that has taken a piece sends nothing, so the root does not learn of it. On engines that store
+// into a member that has yet to come, all members therefore meet after each pair of pieces.
 PyObject* broadcast_bytes(const Signature& signature, const stub::broadcast_bytes& args) {
   ValuesCall call(signature);
   Outgoing mine;
@@ -185,7 +185,7 @@ PyObject* exchange_bytes(const Signature& signature, const stub::exchange_bytes&
     turn ^= 1;
     return run_values(call, nbytes * n, [&] { return state.engine->alltoall(call.members->handle, to, from, nbytes); });
   };
-  // To each its length, and the longest string of mine: all find the longest of all.
+  // Each member gets the length of its string and of this member's longest one, so all find the longest of all.
   const std::size_t first = std::min(kFirst, cuts.part);
   constexpr std::size_t kHead = 2 * kLength;
   for (std::size_t i = 0; i < n; ++i) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reductions and the scan over what members bring. A table says for each function and dtype what the engine combines
-// and which dtype the result has, as NumPy has it: small integers are summed as 64 bits, any and all are those of the
-// elements' truth. What has no row is gathered, and NumPy combines it.
+// Reductions and the scan over the members' arrays. A table says for each function and dtype what the engine combines
+// and which dtype the result has, as in NumPy: small integers are summed as 64 bits, and any and all work on the truth
+// of elements. An entry without a function means that rows are gathered and NumPy combines them. The table is filled
+// when the engine is loaded, and only read afterwards.
 //
-// NumPy's max and min give NaN where any element is NaN; engines compare, and may drop it. So floats are combined as
-// integers in the same order, which NaN leads (`Keys`).
+// NumPy's max and min give NaN if any element is NaN. Engines compare, and may lose it. So floats are combined as
+// integers in the same order, in which NaN comes last for max and first for min (`Keys`).
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -26,8 +27,8 @@ enum Fold : std::uint8_t { kSum, kProd, kMax, kMin, kAny, kAll, kScan, kFolds };
 enum class Keys : std::uint8_t { kNone, kFloat, kDouble };
 
 struct Plan {
-  EngineReduceFunction function = nullptr;  // none: NumPy combines
-  signed char work = NPY_NOTYPE;            // what x is converted to
+  EngineReduceFunction function = nullptr;  // null: NumPy combines
+  signed char work = NPY_NOTYPE;            // the dtype to which x is converted
   signed char result = NPY_NOTYPE;
   Keys keys = Keys::kNone;
 };
@@ -66,7 +67,7 @@ Plan plan_for(Fold fold, int type) {
       return type < NPY_FLOAT ? combined(op, kEngineTypes[type], type) : Plan{};
     }
     default: {
-      // C's product of complex infinities is not NumPy's.
+      // For complex infinities C and NumPy have different products.
       if (fold == kProd && type >= NPY_CFLOAT) return {};
       const int work = is_small_signed(type) ? int{NPY_LONG} : is_small_unsigned(type) ? int{NPY_ULONG} : type;
       return combined(fold == kProd ? ENGINE_PROD : ENGINE_SUM, kEngineTypes[work], work);
@@ -74,8 +75,8 @@ Plan plan_for(Fold fold, int type) {
   }
 }
 
-// Floats as integers in the same order and back. A negative number's other bits are turned, which reverses the order of
-// negative numbers. NaN of either sign becomes the greatest key of a max, and the least of a min.
+// Turns the bits of a float into an integer of the same order, and back. All bits of a negative number but its sign are
+// inverted, which reverses the order of negative numbers.
 template <class Bits>
 constexpr Bits turned(Bits bits) noexcept {
   constexpr int kSign = 8 * sizeof(Bits) - 1;
@@ -83,6 +84,7 @@ constexpr Bits turned(Bits bits) noexcept {
   return bits ^ (bits >> kSign & kRest);
 }
 
+// Floats to keys. NaN of either sign becomes the greatest key for max, and the least for min.
 template <class Bits>
 void to_keys(char* data, std::size_t nelems, bool max, Bits infinity) noexcept {
   constexpr Bits kGreatest = std::numeric_limits<Bits>::max();
@@ -108,7 +110,7 @@ void from_keys(char* data, std::size_t nelems) noexcept {
 constexpr std::int32_t kFloatInfinity = 0x7f800000;
 constexpr std::int64_t kDoubleInfinity = 0x7ff0000000000000;
 
-// x, in C order and as the engine combines it, at `to`.
+// Writes x to `to`, in C's order and in the dtype that the engine combines. False with an exception.
 bool convert(PyArrayObject* x, int work, char* to) {
   PyArray_Descr* dtype = PyArray_DescrFromType(work);
   if (!dtype) return false;
@@ -117,7 +119,7 @@ bool convert(PyArrayObject* x, int work, char* to) {
   return target && PyArray_CopyInto(target.get(), x) >= 0;
 }
 
-// One piece, which lies in the region as the engine wants it; and the result in its place.
+// Combines one piece, which lies in the region at `data`. The result takes its place. False with an exception.
 bool combine(ValuesCall& call, const Plan& plan, bool max, char* data, std::size_t nelems, std::size_t nbytes) {
   if (plan.keys == Keys::kDouble) {
     to_keys(data, nelems, max, kDoubleInfinity);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The rows of all members as one array (n, *shape): allgather, gather, and what NumPy combines. Rows go through the
-// region in pieces of one size, each with its share of every row.
+// The rows of all members as one array of shape (n, *shape): allgather, gather, and the rows that NumPy combines. They
+// go through the region in pieces. Invariant: all members bring rows of one size, so they agree on the pieces, each of
+// which holds the same range of every row.
 #include <algorithm>
 #include <cstring>
 
@@ -13,7 +14,7 @@ namespace shmem::binding {
 
 namespace {
 
-// An array of n rows like x, in native byte order as np.stack makes it.
+// A new array of n rows like x, which has native byte order, as np.stack makes one. Null with an exception.
 ArrayRef new_rows(const ValuesCall& call, PyArrayObject* x) {
   npy_intp shape[NPY_MAXDIMS];
   const int dims = PyArray_NDIM(x);
@@ -33,7 +34,7 @@ ArrayRef new_rows(const ValuesCall& call, PyArrayObject* x) {
 
 bool gather_rows(ValuesCall& call, ArrayRef* rows) {
   if (!has(call.name(), state.engine->fcollect)) return false;
-  // In C order and native: a copy only if it is not.
+  // In C's order and native byte order. It is a copy only if x differs in them.
   PyArray_Descr* native = PyArray_DescrNewByteorder(PyArray_DESCR(call.x), NPY_NATIVE);
   if (!native) return false;
   const ArrayRef x(as_array(PyArray_FromArray(call.x, native, NPY_ARRAY_CARRAY_RO | NPY_ARRAY_ENSUREARRAY)));
@@ -92,7 +93,7 @@ PyObject* allgather(const Signature& call, const stub::allgather& args) {
   return gathered(call, args.x, args.ragged, nullptr, args.team);
 }
 
-// For shmem4py/_values.py: rows of a part of what the function `name` is given, which `text` says in words.
+// For shmem4py/_values.py. The rows are a part of the arguments of the function `name`, which `text` describes.
 PyObject* stack_values(const Signature& signature, const stub::stack_values& args) {
   ValuesCall call(signature);
   call.signature.name = PyUnicode_AsUTF8(args.name);
