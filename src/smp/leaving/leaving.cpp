@@ -11,8 +11,8 @@ namespace shmem::smp {
 
 namespace {
 
-// Acquire: pairs with the releases in life/. What the PE stored before it left, its counts included, is visible to
-// whoever sees the state.
+// Acquire: pairs with the releases in life/. What the PE stored before it left, its counts included, is visible to a
+// thread that sees the state.
 PeState state_of(const ControlBlock& control) noexcept {
   return static_cast<PeState>(control.state.load(std::memory_order_acquire));
 }

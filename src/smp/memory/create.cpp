@@ -90,7 +90,7 @@ Status choose_sizes(const JobOptions& options, Sizes* sizes) noexcept {
   // Under a limit, programs need addresses of their own: half of what is left is theirs.
   std::uint64_t limit = os::mappable_nbytes();
   limit = std::min({limit == UINT64_MAX ? limit : limit / 2, os::most_file_nbytes(), kMostAddresses});
-  // Limits that nobody states (vm.overcommit_memory, a sandbox) show only when one tries.
+  // Other limits (vm.overcommit_memory, a sandbox) show only when the addresses are asked for.
   while (divide_by_any_unit(npes, heap, heap_explicit, limit, sizes)) {
     if (os::address_space_fits(sizes->file_nbytes)) return Status::kOk;
     limit = std::min(limit, sizes->file_nbytes) / 2;
