@@ -140,9 +140,10 @@ bool address_at(const RemoteArray& self, PyObject* index, char** address);
 // --- positions of elements, for an index that needs a copy (remote_positions.cpp) ---
 
 // The distances, in bytes, of the elements that an index selects from the array's first element. They have the shape of
-// the result and lie in C's order. Null with NumPy's exception.
-ArrayRef positions_of(const RemoteArray& self, PyObject* index);
-PyObject* gather(const RemoteArray& self, PyArrayObject* positions);
+// the result and lie in C's order. Null with NumPy's exception. `scalar`: whether NumPy would give a scalar, and not an
+// array without dimensions.
+ArrayRef positions_of(const RemoteArray& self, PyObject* index, bool* scalar);
+PyObject* gather(const RemoteArray& self, PyObject* index);
 // `a[index] = value` on that PE. If the index names an element twice, the last value counts.
 bool scatter(const RemoteArray& self, PyObject* index, PyObject* value);
 

@@ -63,7 +63,8 @@ bool find_elements(const RemoteArray& array, PyObject* index, RemoteReference* r
   }
   if (!address_at(array, index, &reference->address)) return false;
   if (reference->address) return true;
-  reference->positions = positions_of(array, index).release();
+  bool scalar;
+  reference->positions = positions_of(array, index, &scalar).release();
   return reference->positions != nullptr;
 }
 

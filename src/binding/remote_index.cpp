@@ -220,8 +220,7 @@ PyObject* get_at(const RemoteArray& self, PyObject* index) {
   if (!view_at(self, index, &view)) return nullptr;
   if (view.array) return get_view(self, view);
   if (self.peer) return copy_from_peer(self, index);
-  const ArrayRef positions = positions_of(self, index);
-  return positions ? gather(self, positions.get()) : nullptr;
+  return gather(self, index);
 }
 
 bool set_at(const RemoteArray& self, PyObject* index, PyObject* value) {

@@ -105,15 +105,17 @@ bool move_runs(const RemoteArray& self, PyArrayObject* positions, char* own, boo
 
 }  // namespace
 
-ArrayRef positions_of(const RemoteArray& self, PyObject* index) {
+ArrayRef positions_of(const RemoteArray& self, PyObject* index, bool* scalar) {
   PyArrayObject* array = self.array;
   const int dims = PyArray_NDIM(array);
+  *scalar = false;
   if (dims == 1 && are_indices(index)) return positions_in_row(array, as_array(index));
   ArrayRef positions;
   for (int d = 0; d < std::max(dims, 1); ++d) {
     const ArrayRef all = dims == 0 ? ArrayRef(as_array(PyArray_ZEROS(0, nullptr, NPY_INTP, 0))) : distances(array, d);
     const Ref<> found(all ? PyObject_GetItem(all.object(), index) : nullptr);
     if (!found) return {};
+    *scalar = !PyArray_Check(found.object());
     ArrayRef part(as_array(PyArray_FROM_OTF(found.object(), NPY_INTP, NPY_ARRAY_CARRAY | NPY_ARRAY_ENSURECOPY)));
     if (!part) return {};
     if (d == 0) {
@@ -126,10 +128,14 @@ ArrayRef positions_of(const RemoteArray& self, PyObject* index) {
   return positions;
 }
 
-PyObject* gather(const RemoteArray& self, PyArrayObject* positions) {
+PyObject* gather(const RemoteArray& self, PyObject* index) {
+  bool scalar;
+  const ArrayRef found = positions_of(self, index, &scalar);
+  if (!found) return nullptr;
+  PyArrayObject* positions = found.get();
   ArrayRef result = make_array(PyArray_DESCR(self.array), PyArray_NDIM(positions), PyArray_DIMS(positions));
   if (!result || !move_runs<Direction::kGet>(self, positions, PyArray_BYTES(result.get()), false)) return nullptr;
-  return PyArray_Return(result.release());
+  return scalar ? PyArray_Return(result.release()) : result.release_object();
 }
 
 bool scatter(const RemoteArray& self, PyObject* index, PyObject* value) {
@@ -142,7 +148,8 @@ bool scatter(const RemoteArray& self, PyObject* index, PyObject* value) {
       make_view(Ref<>(memory.release_object()), first, PyArray_DESCR(self.array), PyArray_NDIM(self.array),
                 PyArray_DIMS(self.array), PyArray_STRIDES(self.array), NPY_ARRAY_WRITEABLE);
   if (!scratch || PyObject_SetItem(scratch.object(), index, value) < 0) return false;
-  const ArrayRef positions = positions_of(self, index);
+  bool scalar;
+  const ArrayRef positions = positions_of(self, index, &scalar);
   return positions && move_runs<Direction::kPut>(self, positions.get(), first, true);
 }
 

@@ -3,8 +3,8 @@
 
 Hypothesis draws arrays, indices and values in pytest's process. All PEs of a pool run the same cases: each gets from
 its right neighbour's array and sets in it, and compares with what NumPy does to a copy: values, types, and the class of
-the exception. A case has memory of its own, so that many cases need two barriers. SHMEM4PY_TEST_CALLS raises the number
-of cases.
+the exception. A case has memory of its own, so that many cases need two barriers. The number of
+cases follows SHMEM4PY_TEST_CALLS, one for 20 calls.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from support import Array, me, right, same_bits
 
 from shmem4py import shmem
 
-# A modest number by default, shared by the pools.
-CASES = int(os.environ.get("SHMEM4PY_TEST_CALLS", "900"))
+# A modest number by default, shared by the pools. SHMEM4PY_TEST_CALLS raises it.
+CASES = int(os.environ.get("SHMEM4PY_TEST_CALLS", "20000")) // 20
 TOGETHER = 25  # cases between two barriers
 NBYTES = 16384  # of a case
 
