@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <random>
 #include <string>
@@ -35,7 +36,8 @@ class Blocks {
     for (std::size_t i = 0; i < kWaitNoteWords; ++i) to.words[i].store(words[i], std::memory_order_relaxed);
     to.version.store(2, std::memory_order_relaxed);
     to.number.store(1, std::memory_order_relaxed);
-    to.looked_ns.store(note.begin_ns + 1, std::memory_order_relaxed);
+    const bool last = note.begin_ns == std::numeric_limits<std::int64_t>::max();
+    to.looked_ns.store(note.begin_ns + (last ? 0 : 1), std::memory_order_relaxed);
     (*this)[pe].sleepers.store(1, std::memory_order_relaxed);
   }
   [[nodiscard]] std::string words(int pe) const {
