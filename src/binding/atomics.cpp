@@ -36,7 +36,7 @@ inline bool remote(const Signature& call, const char* argument, PyObject* object
                    PyObject* pe, PyObject* ctx, Remote* out, PyArray_Descr** dtype = nullptr) {
   if (!ready(call)) [[unlikely]]
     return false;
-  const Element there = element(call, argument, object);
+  const Element there = element(call, argument, object, pe);
   if (!there) [[unlikely]]
     return false;
   if (dtype) *dtype = PyArray_DESCR(there.array);

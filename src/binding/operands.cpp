@@ -55,29 +55,38 @@ bool position(const Signature& call, const char* argument, PyObject* object, int
   return false;
 }
 
-// The element of `r[pe].at[index]` stands for the one at that index of the array itself. A call without a PE works on
-// this PE's own memory.
-Element referenced_element(const Signature& call, const char* argument, const RemoteReference& reference) {
+// The element of `r[pe].at[index]` stands for the one at that index of the array itself. The PE that it names must be
+// the call's, or this PE.
+Element referenced_element(const Signature& call, const char* argument, const RemoteReference& reference,
+                           PyObject* pe) {
   const RemoteArray& owner = *reference.owner;
   if (!reference.address) {
     PyErr_Format(PyExc_ValueError, "%s: %s is a reference to %zu elements, must be to one", call.name, argument,
                  number_of_elements(reference.positions));
     return {};
   }
-  bool names_pe = false;
-  for (int i = 0; i < call.parameters; ++i) names_pe = names_pe || call.names[i] == Name::pe;
-  if (!names_pe && owner.world_pe != state.my_pe) {
-    PyErr_Format(PyExc_ValueError, "%s: %s is an element of PE %d, must be one of this PE", call.name, argument,
-                 owner.shown_pe);
-    return {};
+  if (pe == nullptr) {
+    if (owner.world_pe != state.my_pe) {
+      PyErr_Format(PyExc_ValueError, "%s: %s is an element of PE %d, must be one of this PE", call.name, argument,
+                   owner.shown_pe);
+      return {};
+    }
+  } else if (PyIndex_Check(pe)) {  // what is no integer is refused as any `pe` is
+    const Py_ssize_t number = PyNumber_AsSsize_t(pe, nullptr);
+    if (number == -1 && PyErr_Occurred()) return {};
+    if (number != owner.shown_pe) {
+      PyErr_Format(PyExc_ValueError, "%s: %s is an element of PE %d, but pe is %zd", call.name, argument,
+                   owner.shown_pe, number);
+      return {};
+    }
   }
   return {reference.address, owner.array};
 }
 
 }  // namespace
 
-Element named_element(const Signature& call, const char* argument, PyObject* object, const char* wanted) {
-  if (RemoteReference::is(object)) return referenced_element(call, argument, *RemoteReference::of(object));
+Element named_element(const Signature& call, const char* argument, PyObject* object, PyObject* pe, const char* wanted) {
+  if (RemoteReference::is(object)) return referenced_element(call, argument, *RemoteReference::of(object), pe);
   if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 2 || !PyArray_Check(PyTuple_GET_ITEM(object, 0))) {
     return not_an_element(call, argument, object, wanted);
   }
@@ -178,11 +187,11 @@ Bounds bounds_of(PyArrayObject* array) noexcept {
 }
 
 Element symmetric_element_slowly(const Signature& call, const char* argument, PyObject* object, int type,
-                                 const char* wanted) {
+                                 const char* wanted, PyObject* pe) {
   Element found;
   if (PyArray_Check(object)) [[likely]] {
     found = {PyArray_BYTES(as_array(object)), as_array(object)};
-  } else if (!(found = named_element(call, argument, object, wanted))) {
+  } else if (!(found = named_element(call, argument, object, pe, wanted))) {
     return {};
   }
   if (engine_type(PyArray_DESCR(found.array)) != type) {

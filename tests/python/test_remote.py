@@ -622,6 +622,17 @@ def test_a_reference_stands_where_one_element_is_wanted() -> None:
     assert a[0].tolist() == [0, 1, 2]
     with pytest.raises(ValueError, match=rf"wait_until: ivar is an element of PE {right()}, must be one of this PE"):
         shmem.wait_until(r[right()].at[1, 2], "==", 7)
+    there, other = r[right()].at[1, 2], rf"is an element of PE {right()}, but pe is {me()}"
+    with pytest.raises(ValueError, match=f"p: target {other}"):
+        shmem.p(there, 5, me())
+    with pytest.raises(ValueError, match=f"atomic_fetch_add: target {other}"):
+        shmem.atomic_fetch_add(there, 5, me())
+    with pytest.raises(ValueError, match=f"signal_set: signal {other}"):
+        shmem.signal_set(f[right()].at[1], 1, me())
+    with pytest.raises(ValueError, match=f"put_signal: signal {other}"):
+        shmem.put_signal(a[0], np.arange(3), me(), f[right()].at[1], 1, "set")
+    with pytest.raises(ValueError, match=rf"fetch is an element of PE {right()}, must be one of this PE"):
+        shmem.atomic_fetch_nbi(there, a[0, :1], me())
     with pytest.raises(ValueError, match="p: target is a reference to 3 elements, must be to one"):
         shmem.p(r[right()].at[0], 5, right())
     shmem.barrier_all()
