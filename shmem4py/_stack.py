@@ -40,7 +40,7 @@ def stack(a: NDArray[_T]) -> NDArray[_T]:
     FreedError
         It has been freed.
     NotImplementedError
-        The engine does not map all PEs' memory here; smp does (capability ``direct_ptr``).
+        The engine does not map all PEs' memory here at even distances; smp does.
 
     Examples
     --------

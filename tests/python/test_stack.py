@@ -21,6 +21,13 @@ def test_stack_views_all_pes_without_a_copy() -> None:
     a = shmem.zeros((3, 4), "i8")
     a[...] = me() * 100 + np.arange(12).reshape(3, 4)
     shmem.barrier_all()
+    try:
+        shmem.stack(a)
+    except NotImplementedError as error:  # only smp maps the memory of all PEs at even distances, whatever their number
+        assert shmem.engine().name != "smp"
+        assert npes() > 2
+        assert "uneven distances" in str(error)
+        return
     expected = 100 * np.arange(npes())[:, None, None] + np.arange(12).reshape(3, 4)
     assert np.array_equal(shmem.stack(a), expected)
     assert np.array_equal(shmem.stack(a[::-2, 1:3]), expected[:, ::-2, 1:3])
