@@ -2,7 +2,7 @@
 //
 // The ticks of the team's clock, and the look at all members' waits (standstill.h has the argument). Shared: TeamWait
 // in each cell. Each member writes its own, except the first member's `clock`, which all count up, and `found`, which
-// the member that finds the standstill sets for all.
+// the member that finds the standstill sets for all, and so does each that hears of it.
 #include "smp/team/standstill.h"
 
 #include <algorithm>
@@ -32,6 +32,13 @@ bool stands_still(const Pe& pe, const Team& team) noexcept {
     all_since = std::max(all_since, since);
   }
   return all_looked > all_since;
+}
+
+// Release: pairs with the acquire in found_by_another.
+void tell_all(const Pe& pe, const Team& team) noexcept {
+  for (int index = 0; index < team.size; ++index) {
+    wait_of(pe, team, index).found.store(true, std::memory_order_release);
+  }
 }
 
 Status say(const Pe& pe, const Team& team) noexcept {
@@ -73,9 +80,7 @@ Status woken_by_timer(Pe& pe, const volatile void* word) noexcept {
   // Poison ends the waits for the words of a member that has left. The other members hear of it here.
   if (const Status status = found_by_another(pe, *team); !ok(status)) return status;
   if (!stands_still(pe, *team)) return Status::kOk;
-  for (int index = 0; index < team->size; ++index) {
-    wait_of(pe, *team, index).found.store(true, std::memory_order_release);
-  }
+  tell_all(pe, *team);
   return say(pe, *team);
 }
 
@@ -99,9 +104,12 @@ void wait_is_over(Pe& pe, const volatile void* word) noexcept {
 }
 
 Status found_by_another(const Pe& pe, const Team& team) noexcept {
-  // Acquire: pairs with the release in woken_by_timer. What members say of their waits is not taken back after that.
-  const bool found = wait_of(pe, team, team.my_index).found.load(std::memory_order_acquire);
-  return found ? say(pe, team) : Status::kOk;
+  // Acquire: pairs with the release in tell_all. What members say of their waits is not taken back after that.
+  if (!wait_of(pe, team, team.my_index).found.load(std::memory_order_acquire)) return Status::kOk;
+  // The member that has found the standstill may not have told all yet. This member's poison must not reach one that
+  // would then know no reason.
+  tell_all(pe, team);
+  return say(pe, team);
 }
 
 }  // namespace shmem::smp
