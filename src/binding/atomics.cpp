@@ -32,8 +32,9 @@ struct Remote {
   std::uint64_t comparand = 0;
 };
 
-inline bool remote(const Signature& call, const char* argument, PyObject* object, std::uint32_t group, bool written,
-                   PyObject* pe, PyObject* ctx, Remote* out, PyArray_Descr** dtype = nullptr) {
+[[gnu::always_inline]] inline bool remote(const Signature& call, const char* argument, PyObject* object,
+                                          std::uint32_t group, bool written, PyObject* pe, PyObject* ctx, Remote* out,
+                                          PyArray_Descr** dtype = nullptr) {
   if (!ready(call)) [[unlikely]]
     return false;
   const Element there = element(call, argument, object, pe);

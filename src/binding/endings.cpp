@@ -196,11 +196,12 @@ std::size_t without_thread_numbers(char* text, std::size_t nbytes) {
 
 // Removes the time that a wait has lasted (" for 12.3 s"), for the same reason.
 void without_durations(char* text) {
-  constexpr std::string_view kFor = " for ";
-  for (char* at = text; (at = std::strstr(at, kFor.data())) != nullptr; ++at) {
-    char* end = at + kFor.size();
+  constexpr char kFor[] = " for ";
+  for (char* at = text; (at = std::strstr(at, kFor)) != nullptr; ++at) {
+    char* const number = at + sizeof kFor - 1;
+    char* end = number;
     while ((*end >= '0' && *end <= '9') || *end == '.') ++end;
-    if (end == at + kFor.size() || end[0] != ' ' || end[1] != 's') continue;
+    if (end == number || end[0] != ' ' || end[1] != 's') continue;
     std::memmove(at, end + 2, std::strlen(end + 2) + 1);
   }
 }
