@@ -12,7 +12,7 @@
 namespace shmem::binding {
 
 // In the order of NumPy's NPY_TYPES.
-const signed char kEngineTypes[NPY_CLONGDOUBLE + 1] = {
+const short kEngineTypes[NPY_CLONGDOUBLE + 1] = {
     kNoType,  // bool
     engine_type_of<signed char>(),
     engine_type_of<unsigned char>(),

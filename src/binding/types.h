@@ -63,7 +63,7 @@ constexpr TypeGroups make_type_groups() {
 inline constexpr TypeGroups kTypeGroups = make_type_groups();
 
 // The EngineType of each type number of NumPy, or kNoType.
-extern const signed char kEngineTypes[NPY_CLONGDOUBLE + 1];
+extern const short kEngineTypes[NPY_CLONGDOUBLE + 1];
 
 // The EngineType of a dtype, or kNoType (bool, float16, strings, data of the other byte order, …).
 inline int engine_type(PyArray_Descr* dtype) {

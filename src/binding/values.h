@@ -39,6 +39,9 @@ struct ValuesCall {
   PyObject* text = nullptr;    // describes what it brings, if x is only a part of that
   std::optional<Staging> region;
 
+  // The region, after claim_region.
+  Staging& claimed() noexcept { return *region; }  // NOLINT(bugprone-unchecked-optional-access): claimed before
+
   explicit ValuesCall(const Signature& call) noexcept : signature(call) {}
   [[nodiscard]] const char* name() const noexcept { return signature.name; }
   [[nodiscard]] std::size_t n_pes() const noexcept { return static_cast<std::size_t>(members->n_pes); }

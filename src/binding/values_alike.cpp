@@ -88,7 +88,7 @@ bool explain(ValuesCall& call, const std::string& reported) {
 bool compare(ValuesCall& call, std::uint32_t digest) {
   if (!has(call.name(), state.engine->fcollect)) return false;
   auto* const mine =
-      reinterpret_cast<std::uint64_t*>(call.region->begin() + call.region->nbytes() - digests_nbytes(call));
+      reinterpret_cast<std::uint64_t*>(call.claimed().begin() + call.claimed().nbytes() - digests_nbytes(call));
   std::uint64_t* const all = mine + 1;
   *mine = digest;
   if (!run_values(call, 0, [&] { return state.engine->fcollect(call.members->handle, all, mine, sizeof *mine); })) {
@@ -118,7 +118,7 @@ bool say_alike(ValuesCall& call, bool moves) {
 }
 
 bool went_wrong(ValuesCall& call, int status) {
-  call.region->after(interrupted && status == ENGINE_OK ? int{ENGINE_INTERRUPTED} : status);
+  call.claimed().after(interrupted && status == ENGINE_OK ? int{ENGINE_INTERRUPTED} : status);
   if (status != ENGINE_MISMATCH || interrupted || !call.x) return finished(call.name(), status);
   const char* message = nullptr;
   state.engine->take_error(&message);

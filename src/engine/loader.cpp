@@ -49,7 +49,7 @@ bool Plugin::open(const char* path, std::string& error) {
   const auto entry = reinterpret_cast<EngineEntry>(dlsym(library, SHMEM4PY_ENGINE_ENTRY));
   theirs_ = entry ? entry() : nullptr;
   std::string fault = wrong(theirs_);
-  if (fault.empty()) {
+  if (theirs_ != nullptr && fault.empty()) {
     refresh();
     const char* slot = missing_slot(table_);
     if (!slot) return true;
