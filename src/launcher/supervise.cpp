@@ -43,7 +43,7 @@ int Supervisor::run() {
     if (!start(pe, &next)) {
       const int error = errno;
       std::string text = describe_failed_start(failed_, error, setup_.path);
-      if (failed_ != StartStep::kProgram) text = "PE " + std::to_string(pe) + ": " + text;
+      if (failed_ != StartStep::kProgram) text.insert(0, "PE " + std::to_string(pe) + ": ");
       console_.say("%s", text.c_str());
       kill_tree(kKillNs);
       console_.finish();

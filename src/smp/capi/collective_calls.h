@@ -5,6 +5,7 @@
 #pragma once
 
 #include <complex>
+#include <utility>
 
 #include "smp/capi/routine.h"
 #include "smp/collectives/collectives.h"
@@ -49,11 +50,15 @@ struct InTable<shmem4py_complexd> {
   using type = std::complex<double>;
 };
 
+// The size of an integer, negative if it has a sign; 0 for all else.
+template <class T>
+inline constexpr int kIntegerSize = !std::is_integral_v<T> ? 0
+                                    : std::is_signed_v<T>  ? -static_cast<int>(sizeof(T))
+                                                           : static_cast<int>(sizeof(T));
+
 template <class T, class Row>
-inline constexpr bool kSameClass =
-    std::is_integral_v<T>
-        ? std::is_integral_v<Row> && std::is_signed_v<T> == std::is_signed_v<Row> && sizeof(T) == sizeof(Row)
-        : std::is_same_v<typename InTable<T>::type, Row>;
+inline constexpr bool kSameClass = kIntegerSize<T> != 0 ? std::cmp_equal(kIntegerSize<T>, kIntegerSize<Row>)
+                                                        : std::is_same_v<typename InTable<T>::type, Row>;
 
 // The engine's element type for a C type of the reductions: the row of its size and class.
 template <class T>

@@ -112,7 +112,10 @@ void for_each_group(const std::string& root, std::string_view controller, Visit 
   // "/.." leads out of the part that a namespace shows.
   if (below == "/" || below.find("/..") != std::string::npos) below.clear();
   while (true) {
-    visit(root + mount->top + below);
+    std::string folder = root;
+    folder += mount->top;
+    folder += below;
+    visit(folder);
     if (below.empty()) return;
     const std::size_t slash = below.find_last_of('/');
     below.resize(slash == std::string::npos ? 0 : slash);

@@ -50,8 +50,8 @@ Status disseminate(Pe& pe, Team& team, std::uint64_t says) noexcept {
   const int slot = team.slot;
   std::uint64_t word = mine;
   const TeamRound* heard = team.cell(pe, team.my_index).rounds;
-  for (int round = 0, distance = 1, to = team.my_index; distance < size; ++round, distance *= 2, ++heard) {
-    to = team.my_index + distance;
+  for (int round = 0, distance = 1; distance < size; ++round, distance *= 2, ++heard) {
+    int to = team.my_index + distance;
     if (to >= size) to -= size;
     ControlBlock& control = pe.control_of(start + to * stride);
     std::atomic<std::uint64_t>& theirs = control.cells[slot].rounds[round].said[meeting % 2];
