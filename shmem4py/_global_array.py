@@ -317,9 +317,10 @@ class GlobalArray(Generic[_T]):
         """
         self._check_root("to_numpy", root)
         _core.barrier_all()
-        whole = self[...] if root in (None, _core.my_pe()) else None
-        _core.barrier_all()
-        return whole
+        try:
+            return self[...] if root in (None, _core.my_pe()) else None
+        finally:  # a PE that raises must not leave the others waiting
+            _core.barrier_all()
 
     def from_numpy(self, x: ArrayLike | None, root: int | None = 0) -> None:
         """Set the whole array. Collective.
@@ -422,7 +423,13 @@ class GlobalArray(Generic[_T]):
     # --- indices ---
 
     def _element(self, index: SupportsIndex | Sequence[SupportsIndex]) -> list[int]:
-        numbers = list(_numbers_of(index))
+        try:
+            numbers = list(_numbers_of(index))
+        except (AttributeError, TypeError):
+            raise IndexError(
+                f"GlobalArray: an element needs one integer for each axis, not {index!r}; slices and arrays go to "
+                "g[...], gather and scatter"
+            ) from None
         if len(numbers) != self.ndim:
             raise IndexError(f"GlobalArray: an element of {self.ndim} axes needs as many indices, got {len(numbers)}")
         for axis, (i, length) in enumerate(zip(numbers, self._shape, strict=True)):
@@ -495,7 +502,8 @@ class GlobalArray(Generic[_T]):
             wrong = (array < -length) | (array >= length)
             if wrong.any():
                 raise IndexError(f"index {array[wrong].flat[0]} is out of bounds for axis {axis} with size {length}")
-            arrays.append(np.where(array < 0, array + length, array).astype(np.intp))
+            array = array.astype(np.intp)  # small integers have no room for the sum
+            arrays.append(np.where(array < 0, array + length, array))
         together = np.broadcast_arrays(*arrays)
         return [array.reshape(-1) for array in together], together[0].shape
 

@@ -58,7 +58,7 @@ def node_array(
     ValueError
         The PEs disagree on the size, `shape` has a negative length, or the file's array has another shape.
     MemoryError
-        The host has not enough memory. On the other PEs of the host: RuntimeError.
+        The array is larger than can be mapped. On the other PEs of the host: RuntimeError.
     RuntimeError
         Filling failed on the lowest PE of the host, which raises what `fill` has raised.
 
@@ -97,14 +97,14 @@ def _shared(
 
     fd = -1
     array: NDArray[Any] | None = None
-    error: Exception | None = None
+    error: BaseException | None = None
     try:
         if me == first:
             fd = os.memfd_create("shmem4py node_array", os.MFD_CLOEXEC)
             array = _map(fd, nbytes, shape, dtype, grow=True)
             _fill(array, fill)
             records["pid"], records["fd"] = os.getpid(), fd
-    except Exception as raised:
+    except BaseException as raised:  # Ctrl-C in `fill`, too: the others wait for this PE
         error = raised
         records["error"] = f"{type(raised).__name__}: {raised}".encode()[:400]
     _core.barrier_all()
@@ -123,7 +123,7 @@ def _shared(
 
 def _attach(
     record: Any, first: int, nbytes: int, shape: tuple[int, ...], dtype: np.dtype[Any]
-) -> tuple[NDArray[Any] | None, Exception | None]:
+) -> tuple[NDArray[Any] | None, BaseException | None]:
     if record["fd"] < 0:
         return None, RuntimeError(
             f"node_array: filling failed on PE {first}: {record['error'].decode(errors='replace')}"

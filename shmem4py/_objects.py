@@ -16,6 +16,7 @@ from the rounds, since the others would wait for it; it raises at the end. What 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -129,7 +130,7 @@ class _Incoming:
             head = self._parts[0]
             if head is None:  # without their sizes, all the rest is passed over as one
                 self._left, self._buffers = [], 0
-                self._size, self._filled = self.nbytes, self._filled
+                self._size = self.nbytes
                 return
             self._left = np.frombuffer(head[self._pickle :].tobytes(), np.uint64).astype(int).tolist()
         if self._left:
@@ -139,8 +140,8 @@ class _Incoming:
         """Return the object."""
         if self.status == _FAILED:
             head = self._parts[0]
-            words = "" if head is None else head.tobytes().decode(errors="replace")
-            raise RuntimeError(f"{self.call}: PE {self.pe} cannot pickle its object: {words}")
+            text = "" if head is None else head.tobytes().decode(errors="replace")
+            raise RuntimeError(f"{self.call}: PE {self.pe} cannot pickle its object: {text}")
         if self._error is not None:
             raise MemoryError(f"{self.call}: no memory for the object of PE {self.pe}") from self._error
         head = self._parts[0]
@@ -149,11 +150,13 @@ class _Incoming:
 
 
 class _Call:
-    """One collective call: the team, its region, and who of it this PE is."""
+    """One collective call: the team, its region, and this PE's number in it."""
 
     def __init__(self, name: str, team: Team | None) -> None:
         self.name = name
         self.team = TEAM_WORLD if team is None else team
+        if not isinstance(self.team, Team):
+            raise TypeError(f"{name}: team must be a Team, not {type(team).__name__}")
         self.me, self.n_pes = self.team.my_pe(), self.team.n_pes()
 
     @contextmanager
@@ -245,9 +248,10 @@ def _copy_of(message: _Incoming, data: Bytes, nbytes: int | None = None) -> None
 
 
 def _root(call: _Call, root: int) -> int:
+    root = operator.index(root)
     if not 0 <= root < call.n_pes:
         raise IndexError(f"{call.name}: root is {root}, but PEs are 0 to {call.n_pes - 1}")
-    return int(root)
+    return root
 
 
 def _raise_own(message: _Message) -> None:

@@ -22,7 +22,7 @@ _SLOT_HEADER = 16
 _FULL, _DONE, _DONE_AND_WAITED_FOR, _IS_CLOSED = range(4)
 # How often `get` looks before it announces that it waits.
 _LOOKS = 40
-_WORDS = {"items": 2, "put_waiters": 3, "get_waiters": 4, "closed": 5}
+_WORDS = {"tail": 0, "head": 1, "items": 2, "put_waiters": 3, "get_waiters": 4, "closed": 5}
 
 
 class Queue(SharedWords, Generic[_T]):
@@ -168,6 +168,9 @@ class Queue(SharedWords, Generic[_T]):
                 return None
             result = _core.ring_get(self._ring_memory, self._nslots, self._owner)
             if result is None:
+                # A slot may be claimed and not published yet; its PE rings. Tail is read before head, which follows it.
+                if self._load("tail") != self._load("head"):
+                    return None
                 raise EOFError("Queue.get: the queue is closed and empty")
         if result[1]:
             self._ring()
@@ -230,7 +233,7 @@ class Queue(SharedWords, Generic[_T]):
     def qsize(self) -> int:
         """Return the number of objects in the queue now; others may change it at any time."""
         self._check("qsize")
-        # Who takes may count before who puts has been seen to.
+        # A PE that takes an item may count it before the PE that puts it has.
         items = self._load("items")
         return items if items < 1 << 63 else 0
 
@@ -249,7 +252,7 @@ class Queue(SharedWords, Generic[_T]):
         """End the putting, for all PEs.
 
         From now on `put` raises ValueError. Objects in the queue can still be got; after the last one `get` raises
-        EOFError, in those who wait already, too. A put that has begun on another PE may still succeed.
+        EOFError, also in threads that already wait. A put that has begun on another PE may still succeed.
 
         Raises
         ------

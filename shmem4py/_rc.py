@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Options that are read when :mod:`shmem4py.shmem` is imported.
 
-The whole process shares one object. The program sets it, and the environment overrides it when
-the library is initialised. After that only ``finalize`` and ``excepthook`` are read again, at the
-end of the process.
+The whole process shares one object. The program sets it, and the environment overrides it at that
+import. ``sizes`` is read again when the library is initialised, and ``finalize`` and ``excepthook``
+at the end of the process.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the queue and the synchronisation of `_synchronisation` stand on: words of one PE, and a bell of each.
 
-The state is in words of symmetric memory of the first member, or of an owner, and changes by atomic operations alone.
+The state is in words of symmetric memory of the owner, by default the first member, and changes by atomic operations
+alone.
 Every PE has a bell, a word of its own that others count up. A thread that waits
     1. reads its PE's bell,
     2. looks at the state, which is far,
@@ -11,8 +12,8 @@ ring comes after the bell was read, and ends the sleep. The bell counts for all 
 so a wait is a loop.
 
 Where rings are to cost nothing while nobody waits, waiting threads count themselves in a word of the state
-(`waiters`). Of both sides each stores first, completes that with quiet, and then looks: who changes the state looks at
-the number of waiters, who waits looks at the state. One of both looks sees the other's store.
+(`waiters`). Both sides store first, complete that with quiet, and then look: the thread that changes the state looks
+at the number of waiters, and the one that waits looks at the state. One of both looks sees the other's store.
 """
 
 from __future__ import annotations

@@ -86,8 +86,10 @@ def resize(a: NDArray[_T], shape: SupportsIndex | Sequence[SupportsIndex]) -> ND
     ------
     FreedError
         `a` has been freed before.
+    TypeError
+        `a` is not an array.
     ValueError
-        `a` is not a whole symmetric array, or the PEs do not call alike. Nothing has changed.
+        `a` is not a whole symmetric array on all PEs, or the PEs do not call alike. Then `a` stays as it is.
     MemoryError
         The symmetric heap cannot hold both arrays; all PEs raise.
 
@@ -99,6 +101,8 @@ def resize(a: NDArray[_T], shape: SupportsIndex | Sequence[SupportsIndex]) -> ND
     >>> print(a)
     [1. 1. 1. 0. 0.]
     """
+    if not isinstance(a, np.ndarray):
+        raise TypeError(f"resize: a must be a numpy.ndarray, not {type(a).__name__}")
     order = "F" if a.flags.f_contiguous and not a.flags.c_contiguous else "C"
     resized = _core.zeros(shape, a.dtype, order=order)  # type: ignore[call-overload]
     kept = min(a.size, resized.size)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from threading import BrokenBarrierError
 from types import TracebackType
@@ -35,7 +36,7 @@ class Event(SharedWords):
     """
 
     def __init__(self, team: Team | None = None) -> None:
-        super().__init__(["set"], team)
+        super().__init__(["set", "sets"], team)
 
     def __repr__(self) -> str:
         state = "destroyed" if self._memory is None else "set" if self._members and self.is_set() else "unset"
@@ -49,11 +50,12 @@ class Event(SharedWords):
     def set(self) -> None:
         """Set the flag, and wake all threads of all PEs that wait for it.
 
-        What this PE stored before is visible to who has waited, as after a signal.
+        What this PE stored before is visible to a thread that has waited, as after a signal.
         """
         self._check("set")
         _core.quiet()
         if not _core.atomic_swap(self._at["set"], 1, self._owner):
+            _core.atomic_inc(self._at["sets"], self._owner)  # ends waits that look after a `clear`
             self._ring()
 
     def clear(self) -> None:
@@ -87,7 +89,9 @@ class Event(SharedWords):
             Ctrl-C while waiting.
         """
         self._check("wait")
-        return self._wait(lambda: self._load("set") or None, Deadline("Event.wait", timeout)) is not None
+        deadline = Deadline("Event.wait", timeout)
+        before = self._load("sets")
+        return self._wait(lambda: self._load("set") or self._load("sets") != before or None, deadline) is not None
 
 
 class Semaphore(SharedWords):
@@ -119,8 +123,9 @@ class Semaphore(SharedWords):
     """
 
     def __init__(self, value: int = 1, team: Team | None = None) -> None:
-        if value < 0:
-            raise ValueError(f"Semaphore: value is {value}, must not be negative")
+        value = operator.index(value)
+        if not 0 <= value < 1 << 63:
+            raise ValueError(f"Semaphore: value is {value}, must be from 0 to 2**63 - 1")
         super().__init__(["value", "waiters"], team)
         self._at["value"][0] = value
         _core.barrier_all()

@@ -36,7 +36,11 @@ _MOST_TRIES = 4
 # What begins what members say in `explain`, and no other string.
 _EXPLAINS = b"explain "
 
-_KNOWN_ERRORS: dict[str, type[Exception]] = {"TypeError": TypeError, "ValueError": ValueError}
+_KNOWN_ERRORS: dict[str, type[Exception]] = {
+    "TypeError": TypeError,
+    "ValueError": ValueError,
+    "RuntimeError": RuntimeError,
+}
 
 
 def _place(team: _Team) -> tuple[int, int]:
@@ -200,8 +204,9 @@ def _pack(x: _Array) -> bytes:
 
 
 def _pack_error(error: Exception) -> bytes:
-    known = next(name for name, kind in _KNOWN_ERRORS.items() if isinstance(error, kind))
-    return _packed(None, (known, str(error)), b"")
+    known = next((name for name, kind in _KNOWN_ERRORS.items() if isinstance(error, kind)), None)
+    text = str(error) if known else f"{type(error).__name__}: {error}"
+    return _packed(None, (known or "RuntimeError", text), b"")
 
 
 def _unpack(name: str, data: bytearray) -> Any:
@@ -229,10 +234,14 @@ def gather_ragged(name: str, x: _Array, root: Any, team: _Team) -> list[Any] | N
 def alltoallv(pieces: Sequence[Any], team: _Team) -> list[Any]:
     """Do `shmem.alltoallv`."""
     n_pes = _place(team)[1]
-    arrays = [_movable("alltoallv", f"piece {i}", piece) for i, piece in enumerate(pieces)]
-    if len(arrays) != n_pes:
-        raise ValueError(f"alltoallv: there are {len(arrays)} pieces, but must be one for each of {n_pes} PEs")
-    strings = _core.exchange_bytes([_pack(array) for array in arrays], team)
+    try:
+        arrays = [_movable("alltoallv", f"piece {i}", piece) for i, piece in enumerate(pieces)]
+        if len(arrays) != n_pes:
+            raise ValueError(f"alltoallv: there are {len(arrays)} pieces, but must be one for each of {n_pes} PEs")
+        parts = [_pack(array) for array in arrays]
+    except Exception as error:
+        parts = [_pack_error(error)] * n_pes
+    strings = _core.exchange_bytes(parts, team)
     return [_unpack("alltoallv", data) for data in strings]
 
 
@@ -250,7 +259,7 @@ def scatter(x: Any, root: Any, team: _Team) -> Any:
                     f"{n_pes} PEs"
                 )
             parts = [_pack(np.asarray(row)) for row in rows]
-        except (TypeError, ValueError) as error:
+        except Exception as error:
             parts = [_pack_error(error)] * n_pes
     return _unpack("scatter", _core.exchange_bytes(parts, team)[root])
 
@@ -263,6 +272,6 @@ def bcast(x: Any, root: Any, team: _Team) -> Any:
     if me == root:
         try:
             data = _pack(_movable("bcast", "x", x))
-        except (TypeError, ValueError) as error:
+        except Exception as error:
             data = _pack_error(error)
     return _unpack("bcast", _core.broadcast_bytes(data, root, team))

@@ -9,6 +9,7 @@ A column "alone includes" names system headers (`<sys/*>`) that no other row may
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -73,8 +74,9 @@ def check_folder(folder: Path, root: Path) -> list[str]:
                     if owner is not rows[name] and fnmatchcase(system, pattern):
                         wrong.append(f"{path}:{number}: {name} includes {system}, which is for {owner.names[0]} alone")
                 continue
-            local = path.parent / quoted
-            target = local.relative_to(root).as_posix() if local.is_file() and ".." not in quoted else quoted
+            places = [path.parent / quoted, root / quoted, root / "engine" / quoted]  # as the compiler looks
+            local = next((Path(os.path.normpath(p)) for p in places if p.is_file()), root / quoted)
+            target = local.relative_to(root).as_posix() if local.is_relative_to(root) else quoted
             if not target.startswith(prefix) or (other := name_of(target[len(prefix) :])) not in heights:
                 continue
             below = rows[name].below

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from typing import Any
 
@@ -199,7 +200,8 @@ def objects() -> None:
     first, last = "there.put(1); back.get()", "back.put(there.get())"
     METER.together("queue", 8, first if ME == 0 else last, {"there": there, "back": back}, per=2)
     if ME == 0:
-        METER.alone("array_copy", large.nbytes, "large.copy()", names)
+        names["other"] = np.zeros_like(large) + 1  # its pages are there
+        METER.alone("array_copy", large.nbytes, "np.copyto(other, large)", {**names, "np": np})
         multiprocessing_queue()
     shmem.barrier_all()
     back.destroy()
@@ -213,6 +215,8 @@ def answer(there: Any, back: Any) -> None:
 
 def multiprocessing_queue() -> None:
     """The same with a child process, which is no PE."""
+    bound = os.sched_getaffinity(0)  # to a core; the child gets one of its own, as the other PE has
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
     context = multiprocessing.get_context("fork")  # a new interpreter would run this program
     there, back = context.Queue(16), context.Queue(16)
     other = context.Process(target=answer, args=(there, back))
@@ -220,6 +224,7 @@ def multiprocessing_queue() -> None:
     METER.alone("multiprocessing_queue", 8, "there.put(1); back.get()", {"there": there, "back": back}, per=2)
     there.put(None)
     other.join()
+    os.sched_setaffinity(0, bound)
 
 
 ROWS = {

@@ -79,7 +79,7 @@ void complete_table() {
 #if !SHMEM4PY_HAS_SHMEMX
   if (query_thread() == ENGINE_MULTIPLE) table.capabilities |= ENGINE_THREAD_MULTIPLE;
   // If all memory is mapped, the library's small transfers and atomics are loads and stores, too. They never wait, and
-  // cost a fifth of releasing the GIL.
+  // cost less than releasing the GIL.
   if (team_n_pes(team_shared()) == n_pes()) table.capabilities |= ENGINE_DIRECT_PTR | ENGINE_CHEAP_SMALL;
 #endif
 }

@@ -105,6 +105,10 @@ int reduce_complex_by(EngineTeam team, void* dest, const void* source, size_t ne
 
 using ReduceRow = EngineReduceFunction[ENGINE_OP_COUNT];
 
+static_assert(ENGINE_AND == 0 && ENGINE_OR == 1 && ENGINE_XOR == 2 && ENGINE_MAX == 3 && ENGINE_MIN == 4 &&
+                  ENGINE_SUM == 5 && ENGINE_PROD == 6 && ENGINE_OP_COUNT == 7,
+              "the columns of kReduce");
+
 // In the order of EngineOp. Bitwise operators use the unsigned type of that size, which every version has.
 inline constexpr ReduceRow kReduce[ENGINE_TYPE_COUNT] = {
 #define SHMEM_ELEMENT_INTEGER(name, constant, text, dtype, routine, unsigned_routine, T) \

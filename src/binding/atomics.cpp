@@ -37,7 +37,7 @@ struct Remote {
                                           PyArray_Descr** dtype = nullptr) {
   if (!ready(call)) [[unlikely]]
     return false;
-  const Element there = element(call, argument, object, pe);
+  const Element there = element(call, argument, object, {pe, ctx});
   if (!there) [[unlikely]]
     return false;
   if (dtype) *dtype = PyArray_DESCR(there.array);

@@ -51,7 +51,7 @@ bool is_direct(PyArrayObject* array, int flags) {
 }
 
 // Takes two arrays that go to the engine as they are. False for all others, perhaps with an exception: StagedCall takes
-// those, and words what is wrong with them.
+// those, and says what is wrong with them.
 bool direct(const Signature& call, PyObject* target_object, PyObject* source_object, PyObject* team_object,
             Buffers* out) {
   constexpr int kReadable = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
@@ -122,7 +122,7 @@ PyObject* sync(const Signature& call, const stub::sync& args) {
 // --- data movement ---
 
 // Each collective has two ways. A small one on arrays that the engine can take goes straight to it. All others go
-// through StagedCall. A call that the first way refuses goes through it, too, which words the message.
+// through StagedCall. A call that the first way refuses goes through it, too, which writes the message.
 
 PyObject* broadcast_otherwise(const Signature& call, const stub::broadcast& args) {
   StagedCall staged(call);

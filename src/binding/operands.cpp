@@ -3,6 +3,7 @@
 // The exceptions of arguments, and the rare cases of those that are accepted.
 #include "binding/operands.h"
 
+#include "binding/calling.h"
 #include "binding/classes.h"
 #include "binding/remote.h"
 #include "binding/types.h"
@@ -57,36 +58,41 @@ bool position(const Signature& call, const char* argument, PyObject* object, int
 
 // The element of `r[pe].at[index]` stands for the one at that index of the array itself. The PE that it names must be
 // the call's, or this PE.
-Element referenced_element(const Signature& call, const char* argument, const RemoteReference& reference,
-                           PyObject* pe) {
+Element referenced_element(const Signature& call, const char* argument, const RemoteReference& reference, Where where) {
   const RemoteArray& owner = *reference.owner;
   if (!reference.address) {
     PyErr_Format(PyExc_ValueError, "%s: %s is a reference to %zu elements, must be to one", call.name, argument,
                  number_of_elements(reference.positions));
     return {};
   }
-  if (pe == nullptr) {
+  if (where.pe == nullptr) {
     if (owner.world_pe != state.my_pe) {
       PyErr_Format(PyExc_ValueError, "%s: %s is an element of PE %d, must be one of this PE", call.name, argument,
                    owner.shown_pe);
       return {};
     }
-  } else if (PyIndex_Check(pe)) {  // what is no integer is refused as any `pe` is
-    const Py_ssize_t number = PyNumber_AsSsize_t(pe, nullptr);
-    if (number == -1 && PyErr_Occurred()) return {};
-    if (number != owner.shown_pe) {
-      PyErr_Format(PyExc_ValueError, "%s: %s is an element of PE %d, but pe is %zd", call.name, argument,
-                   owner.shown_pe, number);
-      return {};
-    }
+    return {reference.address, owner.array};
+  }
+  // Both may be numbered in teams of their own.
+  CtxRecord* ctx;
+  int pe = 0;
+  if (!remote_pe(call, where.ctx, where.pe, &ctx, &pe)) return {};
+  int world_pe = pe;
+  if (ctx->team.get() != world_team) {
+    world_pe = quick([&] { return state.engine->team_translate_pe(ctx->team->handle, pe, state.world); });
+  }
+  if (world_pe != owner.world_pe) {
+    PyErr_Format(PyExc_ValueError, "%s: %s is an element of PE %d, but pe is %d", call.name, argument, owner.shown_pe,
+                 pe);
+    return {};
   }
   return {reference.address, owner.array};
 }
 
 }  // namespace
 
-Element named_element(const Signature& call, const char* argument, PyObject* object, PyObject* pe, const char* wanted) {
-  if (RemoteReference::is(object)) return referenced_element(call, argument, *RemoteReference::of(object), pe);
+Element named_element(const Signature& call, const char* argument, PyObject* object, Where where, const char* wanted) {
+  if (RemoteReference::is(object)) return referenced_element(call, argument, *RemoteReference::of(object), where);
   if (!PyTuple_Check(object) || PyTuple_GET_SIZE(object) != 2 || !PyArray_Check(PyTuple_GET_ITEM(object, 0))) {
     return not_an_element(call, argument, object, wanted);
   }
@@ -187,11 +193,11 @@ Bounds bounds_of(PyArrayObject* array) noexcept {
 }
 
 Element symmetric_element_slowly(const Signature& call, const char* argument, PyObject* object, int type,
-                                 const char* wanted, PyObject* pe) {
+                                 const char* wanted, Where where) {
   Element found;
   if (PyArray_Check(object)) [[likely]] {
     found = {PyArray_BYTES(as_array(object)), as_array(object)};
-  } else if (!(found = named_element(call, argument, object, pe, wanted))) {
+  } else if (!(found = named_element(call, argument, object, where, wanted))) {
     return {};
   }
   if (engine_type(PyArray_DESCR(found.array)) != type) {

@@ -106,15 +106,21 @@ struct Element {
 
 [[gnu::cold]] Element not_one_element(const Signature& call, const char* argument, PyArrayObject* array);
 
-// The element that `(array, index)` or `r[pe].at[index]` names, which stands for the array of it alone. `pe` is the
-// call's argument of that name, or null if the element must be this PE's own. `wanted` says what else may stand there.
-[[gnu::noinline]] Element named_element(const Signature& call, const char* argument, PyObject* object, PyObject* pe,
+// The call's arguments `pe` and `ctx`. Without `pe` the element must be this PE's own.
+struct Where {
+  PyObject* pe = nullptr;
+  PyObject* ctx = nullptr;
+};
+
+// The element that `(array, index)` or `r[pe].at[index]` names, which stands for the array of it alone. `wanted` says
+// what else may stand there.
+[[gnu::noinline]] Element named_element(const Signature& call, const char* argument, PyObject* object, Where where,
                                         const char* wanted = "an array of one element");
 
 // The element of an array that has one, or of `(array, index)` or `r[pe].at[index]`.
-inline Element element(const Signature& call, const char* argument, PyObject* object, PyObject* pe = nullptr) {
+inline Element element(const Signature& call, const char* argument, PyObject* object, Where where = {}) {
   if (!PyArray_Check(object)) [[unlikely]]
-    return named_element(call, argument, object, pe);
+    return named_element(call, argument, object, where);
   PyArrayObject* array = as_array(object);
   if (number_of_elements(array) == 1) [[likely]]
     return {PyArray_BYTES(array), array};
@@ -146,11 +152,11 @@ inline bool symmetric(const Signature& call, const char* argument, PyArrayObject
 }
 
 [[gnu::noinline]] Element symmetric_element_slowly(const Signature& call, const char* argument, PyObject* object,
-                                                   int type, const char* wanted, PyObject* pe);
+                                                   int type, const char* wanted, Where where);
 
 // One element of this type of the engine, symmetric and aligned: a signal, a lock. `wanted` says what it is.
 inline Element symmetric_element(const Signature& call, const char* argument, PyObject* object, int type,
-                                 const char* wanted, PyObject* pe = nullptr) {
+                                 const char* wanted, Where where = {}) {
   if (PyArray_Check(object)) [[likely]] {
     const Element found{PyArray_BYTES(as_array(object)), as_array(object)};
     if (engine_type(PyArray_DESCR(found.array)) == type && number_of_elements(found.array) == 1 &&
@@ -158,7 +164,7 @@ inline Element symmetric_element(const Signature& call, const char* argument, Py
       return symmetric(call, argument, found) ? found : Element{};
     }
   }
-  return symmetric_element_slowly(call, argument, object, type, wanted, pe);
+  return symmetric_element_slowly(call, argument, object, type, wanted, where);
 }
 
 // --- numbers ---

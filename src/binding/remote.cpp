@@ -123,10 +123,9 @@ PyObject* subscript(PyObject* object, PyObject* index) {
   return subscript_slowly(self, index);
 }
 
-int assign(PyObject* object, PyObject*, PyObject*) {
+int assign(PyObject*, PyObject*, PyObject*) {
   PyErr_Format(PyExc_TypeError, "%s: r[pe] is not assigned to; to write all of PE pe's array, r[pe][...] = x",
                kRemote.name);
-  (void)object;
   return -1;
 }
 

@@ -128,6 +128,9 @@ inline char* element_at(const RemoteArray& self, PyObject* index) noexcept {
 
 // `a[index]` of that PE, as a new array or a scalar.
 PyObject* get_at(const RemoteArray& self, PyObject* index);
+// The names of a record's fields, if its elements have room that is no field's: other fields, or padding. Else none.
+// False with an exception.
+bool names_of_fields_with_gaps(PyArray_Descr* dtype, Ref<>* names);
 // `a[index] = value` on that PE. False with an exception.
 bool set_at(const RemoteArray& self, PyObject* index, PyObject* value);
 

@@ -129,6 +129,7 @@ PyObject* perform(const Signature& call, int amo, int type, const RemoteReferenc
 // An operand for each of several elements, in the array's dtype and the positions' shape. Null with an exception.
 ArrayRef operands(const Signature& call, const RemoteReference& self, PyObject* value) {
   PyArray_Descr* dtype = PyArray_DESCR(self.owner->array);
+  if (PyArray_Check(value) && !not_freed(call, "value", as_array(value))) return {};
   const ArrayRef source(as_array(PyArray_FromAny(value, nullptr, 0, 0, 0, nullptr)));
   if (!source) return {};
   if (!PyArray_CanCastArrayTo(source.get(), dtype, NPY_SAME_KIND_CASTING)) {

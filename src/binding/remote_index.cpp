@@ -107,10 +107,30 @@ bool move_view(const RemoteArray& self, Direction direction, PyArrayObject* view
   return succeeded(kRemote.name);
 }
 
+}  // namespace
+
+bool names_of_fields_with_gaps(PyArray_Descr* dtype, Ref<>* names) {
+  if (dtype->type_num != NPY_VOID) return true;
+  auto* const object = reinterpret_cast<PyObject*>(dtype);
+  Ref<> found(PyObject_GetAttrString(object, "names"));
+  if (!found) return false;
+  if (found.object() == Py_None) return true;
+  npy_intp left = PyDataType_ELSIZE(dtype);
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(found.object()); ++i) {
+    const Ref<> field(PyObject_GetItem(object, PyTuple_GET_ITEM(found.object(), i)));
+    if (!field) return false;
+    left -= PyDataType_ELSIZE(reinterpret_cast<PyArray_Descr*>(field.object()));
+  }
+  if (left > 0) *names = std::move(found);
+  return true;
+}
+
+namespace {
+
 // Puts field by field, for a `view` with some of a record's fields. Its elements also span the others, which must stay.
 bool put_fields(const RemoteArray& self, PyArrayObject* view, PyArrayObject* own, PyObject* names) {
-  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); ++i) {
-    PyObject* name = PyList_GET_ITEM(names, i);
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(names); ++i) {
+    PyObject* name = PySequence_Fast_GET_ITEM(names, i);
     const Ref<> field(PyObject_GetItem(reinterpret_cast<PyObject*>(view), name));
     const Ref<> values(field ? PyObject_GetItem(reinterpret_cast<PyObject*>(own), name) : nullptr);
     if (!values || !move_view(self, Direction::kPut, as_array(field.object()), as_array(values.object()))) return false;
@@ -230,7 +250,9 @@ bool set_at(const RemoteArray& self, PyObject* index, PyObject* value) {
   if (view.array) {
     const ArrayRef source = value_for(self, view, value);
     if (!source) return false;
-    if (PyList_Check(index)) return put_fields(self, view.array.get(), source.get(), index);
+    Ref<> names;
+    if (!names_of_fields_with_gaps(PyArray_DESCR(view.array.get()), &names)) return false;
+    if (names) return put_fields(self, view.array.get(), source.get(), names.object());
     return move_view(self, Direction::kPut, view.array.get(), source.get());
   }
   const ArrayRef values = converted(self, value);

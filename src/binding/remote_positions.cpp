@@ -147,10 +147,18 @@ bool scatter(const RemoteArray& self, PyObject* index, PyObject* value) {
   const ArrayRef scratch =
       make_view(Ref<>(memory.release_object()), first, PyArray_DESCR(self.array), PyArray_NDIM(self.array),
                 PyArray_DIMS(self.array), PyArray_STRIDES(self.array), NPY_ARRAY_WRITEABLE);
-  if (!scratch || PyObject_SetItem(scratch.object(), index, value) < 0) return false;
+  if (!scratch) return false;
   bool scalar;
   const ArrayRef positions = positions_of(self, index, &scalar);
-  return positions && move_runs<Direction::kPut>(self, positions.get(), first, true);
+  if (!positions) return false;
+  // Elements travel as a whole. What lies between a record's fields goes back as it was.
+  Ref<> names;
+  if (!names_of_fields_with_gaps(PyArray_DESCR(self.array), &names) ||
+      (names && !move_runs<Direction::kGet>(self, positions.get(), first, true))) {
+    return false;
+  }
+  if (PyObject_SetItem(scratch.object(), index, value) < 0) return false;
+  return move_runs<Direction::kPut>(self, positions.get(), first, true);
 }
 
 }  // namespace shmem::binding

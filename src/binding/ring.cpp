@@ -14,7 +14,8 @@
 // Tail and head only grow, so the compare-swap of tail or head fails if the look before it was out of date.
 //
 // A PE that puts looks for free slots from tail on and claims them by a compare-swap of tail. Then it writes the data,
-// fences, and publishes the slots, the first one last. The fence orders the data before the sequences. Its partner is
+// completes them with quiet, and publishes the slots, the first one last. The quiet orders the data, and all that this
+// PE has stored on any PE before, before the sequences. Its partner is
 // the look of a PE that takes: an atomic fetch of the first slot's sequence, and after it a get of the data. That PE
 // claims the item by a compare-swap of head, copies it, and frees the slots by atomic sets of their sequences. Its gets
 // block, so they are complete before the sets. The partner of such a set is the look of the PE that puts there next.
@@ -101,7 +102,7 @@ class Ring {
   }
 
   void publish(std::uint64_t ticket, std::size_t n) const {
-    state.engine->fence(ctx_);
+    state.engine->quiet(ctx_);
     for (std::size_t i = n; i-- > 1;) set_sequence(ticket + i, 2 * (ticket + i) + 1);
     if (n > 1) state.engine->fence(ctx_);
     set_sequence(ticket, 2 * ticket + 1);

@@ -14,11 +14,10 @@ namespace shmem::binding {
 
 namespace {
 
-// `pe`: the call's argument, or null where the signal is this PE's own.
-std::uint64_t* signal_of(const Signature& call, PyObject* object, PyObject* pe = nullptr) {
+std::uint64_t* signal_of(const Signature& call, PyObject* object, Where where = {}) {
   return reinterpret_cast<std::uint64_t*>(
       symmetric_element(call, "signal", object, ENGINE_UINT64,
-                        "a symmetric uint64 array of one element, as shmem.new_signal() makes one", pe)
+                        "a symmetric uint64 array of one element, as shmem.new_signal() makes one", where)
           .data);
 }
 
@@ -54,7 +53,8 @@ PyObject* put_signal(const Signature& call, const stub::put_signal& args) {
   int pe = 0;
   std::size_t size = kWhole;
   Update update;
-  if (!remote_pe(call, args.ctx, args.pe, &ctx, &pe) || !(update.signal = signal_of(call, args.signal, args.pe)) ||
+  if (!remote_pe(call, args.ctx, args.pe, &ctx, &pe) ||
+      !(update.signal = signal_of(call, args.signal, {args.pe, args.ctx})) ||
       !to_bits(call, "value", ENGINE_UINT64, args.value, &update.value) ||
       !signal_operator(call, args.sigop, &update.op) || (given(args.size) && !count(call, "size", args.size, &size))) {
     return nullptr;
@@ -95,7 +95,7 @@ PyObject* update_signal(const Signature& call, const stub::signal_set& args) {
   int pe = 0;
   std::uint64_t value;
   if (!ready(call)) return nullptr;
-  std::uint64_t* signal = signal_of(call, args.signal, args.pe);
+  std::uint64_t* signal = signal_of(call, args.signal, {args.pe, args.ctx});
   if (!signal || !to_bits(call, "value", ENGINE_UINT64, args.value, &value) ||
       !remote_pe(call, args.ctx, args.pe, &ctx, &pe)) {
     return nullptr;

@@ -4,6 +4,7 @@
 #include "binding/staged_call.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "binding/calling.h"
 #include "binding/errors.h"
@@ -16,6 +17,9 @@ namespace shmem::binding {
 
 namespace {
 
+// The size of data that no member knows yet.
+constexpr std::size_t kUnknown = SIZE_MAX;
+
 // An array of `dtype` from a number, a list or another object of which NumPy makes an array. Null with an exception.
 ArrayRef converted(const Signature& call, PyObject* object, PyArray_Descr* dtype) {
   if (is_number(object)) return to_element(call, "source", dtype, object);
@@ -27,7 +31,9 @@ ArrayRef converted(const Signature& call, PyObject* object, PyArray_Descr* dtype
     not_an_array(call, "source", object, "an array, a number or a list of numbers");
     return {};
   }
-  if (!PyArray_CanCastArrayTo(array, dtype, NPY_SAME_KIND_CASTING)) {
+  // Integers of any kind will do if their values fit, which is looked at below. An empty list is float64 for NumPy.
+  const bool fits = PyArray_SIZE(array) == 0 || (PyArray_ISINTEGER(array) && PyDataType_ISINTEGER(dtype));
+  if (!fits && !PyArray_CanCastArrayTo(array, dtype, NPY_SAME_KIND_CASTING)) {
     types_differ(call, "target", dtype, "source", PyArray_DESCR(array));
     return {};
   }
@@ -91,13 +97,25 @@ bool StagedCall::team_of(PyObject* object) {
   return binding::team(call_, object, &team_);
 }
 
+// With a number of elements, arrays without gaps are taken in memory order, as in C (shapes.h).
+void StagedCall::take_memory_order() {
+  if (!PyArray_ISONESEGMENT(target_) || !PyArray_ISONESEGMENT(source_.get())) return;
+  const auto step = static_cast<npy_intp>(itemsize());
+  auto length = static_cast<npy_intp>(target_size());
+  target_layout_ = Layout(target_, 1, &length, &step);
+  length = static_cast<npy_intp>(source_size());
+  source_layout_ = Layout(source_.get(), 1, &length, &step);
+}
+
 bool StagedCall::match(PyObject* size, std::size_t* nelems) {
   if (given(size)) {
+    take_memory_order();
     return count(call_, "size", size, nelems) && fits(call_, *nelems, "target", target_size()) &&
            fits(call_, *nelems, "source", source_size());
   }
   if (smaller_sizes && PyArray_ISONESEGMENT(target_) && PyArray_ISONESEGMENT(source_.get()) &&
       !PyArray_SAMESHAPE(target_, source_.get())) {
+    take_memory_order();
     *nelems = std::min(target_size(), source_size());
     return true;
   }
@@ -133,7 +151,7 @@ bool StagedCall::apart(std::size_t target_nbytes, std::size_t source_nbytes, std
   if (target_is_direct()) to.high = to.low + target_nbytes;
   if (source_is_direct()) from.high = from.low + source_nbytes;
   if (to.high <= from.low || from.high <= to.low) return true;
-  if (!stages()) {
+  if (!stages() && measure != kUnknown) {
     return refuse(call_, "target",
                   in_place ? "and source overlap; they must be the same or apart" : "and source overlap");
   }
@@ -160,7 +178,7 @@ bool StagedCall::agree(std::size_t measure, Plan* plan) {
   const bool mine = stages();
   if (mine && !staging_.claim(call_, team_)) return false;
   const std::size_t most = buffer_nbytes(team_->words);
-  if (most == 0) return true;  // no member can stage
+  if (most == 0 && (state.unlike_addresses || team_->words == kNoWords)) return true;  // no member can stage
   const bool large = measure > most;
   bool any = mine;
   if (team_->n_pes > 1) {
@@ -211,7 +229,7 @@ PyObject* StagedCall::by_ranges(std::size_t nelems, const EngineCall& engine) {
   const bool to_target = target_is_direct() && !plan.all_stage;
   const bool from_source = source_is_direct() && !plan.all_stage;
   // A source that is not read must have the right address, too, where addresses must be alike.
-  const bool any_source = source_ignored_ && (state.unlike_addresses || plan.all_stage);
+  const bool any_source = source_ignored_ && (state.unlike_addresses || plan.all_stage || !source_symmetric_);
   return run(nbytes, [&] {
     std::size_t at = 0;
     do {
@@ -289,9 +307,11 @@ PyObject* StagedCall::fcollect(std::size_t nelems) {
 PyObject* StagedCall::collect(std::size_t nelems, bool exact) {
   if (!has(call_.name, state.engine->collect)) return nullptr;
   const std::size_t nbytes = nelems * itemsize();
-  if (stages() && !staging_.claim(call_, team_)) return nullptr;
-  // The total is known after the agreement only, and nothing after that may fail on one member alone.
-  if (!apart(target_size() * itemsize(), nbytes, SIZE_MAX, false)) return nullptr;
+  // The total is known after the agreement only, and nothing after that may fail on one member alone. So a source that
+  // lies anywhere in target is copied.
+  if (!apart(target_size() * itemsize(), nbytes, kUnknown, false) || (stages() && !staging_.claim(call_, team_))) {
+    return nullptr;
+  }
   Totals totals;
   if (!total_over(call_, team_, {nbytes, target_size() * itemsize(), exact, stages()}, &totals)) return nullptr;
   if (!totals.fit()) return refuse_totals(totals, exact);

@@ -75,6 +75,7 @@ class StagedCall {
   };
 
   bool team_of(PyObject* object);
+  void take_memory_order();
   bool symmetric_or_stageable(const char* argument, PyArrayObject* array, bool* symmetric);
   bool stages() const noexcept;
   bool target_is_direct() const noexcept { return target_symmetric_ && target_layout_.is_packed(); }

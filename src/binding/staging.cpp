@@ -115,17 +115,21 @@ bool Staging::claim(const Signature& call, const TeamRecord* team) {
                  call.name, kNumberedTeams);
     return false;
   }
-  if (region_nbytes(number) == 0) {
+  if (buffer_nbytes(number) == 0) {
     PyErr_Format(PyExc_RuntimeError,
                  "%s: the symmetric heap had no room for the workspace that arrays which are not symmetric and "
                  "contiguous need; SHMEM_SYMMETRIC_SIZE sets its size",
                  call.name);
     return false;
   }
-  if (kept_regions.has(number)) return raise_status(call.name, ENGINE_POISONED, nullptr) != nullptr;
   if (!claimed_regions.add(number)) {
     PyErr_Format(PyExc_RuntimeError, "%s: another thread of this PE is in a collective of this team", call.name);
     return false;
+  }
+  // After the claim: a call that keeps its region does so before it gives up its own claim.
+  if (kept_regions.has(number)) {
+    claimed_regions.remove(number);
+    return raise_status(call.name, ENGINE_POISONED, nullptr) != nullptr;
   }
   number_ = number;
   begin_ = workspace + offset_of(parts_before(number));

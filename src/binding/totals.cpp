@@ -57,7 +57,9 @@ bool start_totals(const char* call) {
 }
 
 void take_words(int words) noexcept {
-  if (words != kNoWords) taken[words / 64].fetch_or(std::uint64_t{1} << words % 64);
+  if (words == kNoWords) return;
+  all_words[words].turn = 0;  // an earlier team of this number may have ended at another turn on each PE
+  taken[words / 64].fetch_or(std::uint64_t{1} << words % 64);
 }
 
 void return_words(int words) noexcept {

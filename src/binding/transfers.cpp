@@ -76,9 +76,9 @@ PyObject* transfer(const Signature& call, const stub::put& args) {
 // --- p and g: one element ---
 
 // A symmetric element of any type that can be moved; none with an exception.
-inline Element movable_element(const Signature& call, const char* argument, PyObject* object, PyObject* pe,
+inline Element movable_element(const Signature& call, const char* argument, PyObject* object, Where where,
                                bool written) {
-  const Element found = element(call, argument, object, pe);
+  const Element found = element(call, argument, object, where);
   const bool usable = found && movable(call, argument, PyArray_DESCR(found.array)) &&
                       (!written || writeable(call, argument, found.array)) && symmetric(call, argument, found);
   return usable ? found : Element{};
@@ -89,7 +89,7 @@ PyObject* p(const Signature& call, const stub::p& args) {
     return nullptr;
   CtxRecord* ctx;
   int pe = 0;
-  const Element to = movable_element(call, "target", args.target, args.pe, true);
+  const Element to = movable_element(call, "target", args.target, {args.pe, args.ctx}, true);
   if (!to || !remote_pe(call, args.ctx, args.pe, &ctx, &pe)) return nullptr;
   char* target = to.data;
   PyArray_Descr* dtype = PyArray_DESCR(to.array);
@@ -115,7 +115,7 @@ PyObject* g(const Signature& call, const stub::g& args) {
     return nullptr;
   CtxRecord* ctx;
   int pe = 0;
-  const Element from = movable_element(call, "source", args.source, args.pe, false);
+  const Element from = movable_element(call, "source", args.source, {args.pe, args.ctx}, false);
   if (!from || !remote_pe(call, args.ctx, args.pe, &ctx, &pe)) return nullptr;
   const char* source = from.data;
   PyArray_Descr* dtype = PyArray_DESCR(from.array);

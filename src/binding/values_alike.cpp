@@ -51,7 +51,9 @@ bool digest_of(const ValuesCall& call, std::uint32_t* value) {
     PyArray_Descr* dtype = PyArray_DESCR(call.x);
     digest.add(static_cast<std::uint64_t>(dtype->type_num));
     if (static_cast<unsigned>(dtype->type_num) > NPY_CLONGDOUBLE) {
-      const Ref<> text(PyObject_Str(reinterpret_cast<PyObject*>(dtype)));
+      // Byte orders may differ, since data travel in the native one.
+      const Ref<> native(reinterpret_cast<PyObject*>(PyArray_DescrNewByteorder(dtype, NPY_NATIVE)));
+      const Ref<> text(native ? PyObject_Str(native.object()) : nullptr);
       if (!text || !add_text(digest, text.object())) return false;
     }
     for (int d = 0; d < PyArray_NDIM(call.x); ++d) digest.add(static_cast<std::uint64_t>(PyArray_DIM(call.x, d)));
@@ -62,7 +64,7 @@ bool digest_of(const ValuesCall& call, std::uint32_t* value) {
 }
 
 // What this member brings, as text for messages. Null with an exception.
-Ref<> words_of(const ValuesCall& call) {
+Ref<> text_of(const ValuesCall& call) {
   if (call.text) return borrow(call.text);
   if (!call.x) return Ref<>(PyUnicode_FromString("nothing"));
   const Ref<> shape(PyObject_GetAttrString(reinterpret_cast<PyObject*>(call.x), "shape"));
@@ -75,11 +77,11 @@ Ref<> words_of(const ValuesCall& call) {
 bool explain(ValuesCall& call, const std::string& reported) {
   call.region.reset();
   const Ref<> name(PyUnicode_FromString(call.name()));
-  const Ref<> words(words_of(call));
+  const Ref<> text(text_of(call));
   const Ref<> root(PyLong_FromLong(call.root));
   const Ref<> message(PyUnicode_FromStringAndSize(reported.data(), static_cast<Py_ssize_t>(reported.size())));
-  if (!name || !words || !root || !message) return false;
-  PyObject* args[] = {name.object(), words.object(), root.object(), message.object(), call.team ? call.team : Py_None};
+  if (!name || !text || !root || !message) return false;
+  PyObject* args[] = {name.object(), text.object(), root.object(), message.object(), call.team ? call.team : Py_None};
   const Ref<> none(values_in_python("explain", args, std::size(args)));
   return false;
 }

@@ -125,6 +125,8 @@ bool combine(ValuesCall& call, const Plan& plan, bool max, char* data, std::size
     to_keys(data, nelems, max, kDoubleInfinity);
   } else if (plan.keys == Keys::kFloat) {
     to_keys(data, nelems, max, kFloatInfinity);
+  } else if (plan.work == NPY_BOOL) {
+    for (std::size_t i = 0; i < nelems; ++i) data[i] = data[i] != 0;  // any byte but 0 is true for NumPy
   }
   if (!run_values(call, nbytes, [&] { return plan.function(call.members->handle, data, data, nelems); })) return false;
   if (plan.keys == Keys::kDouble) {

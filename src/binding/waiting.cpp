@@ -90,8 +90,12 @@ bool wait_at_most(const Signature& call, PyObject* timeout, const TimedWait& tim
     const bool poll = state.poll || !state.engine->set_deadline;
     end = (poll ? poll_at_most : sleep_at_most)(call.name, deadline_ns, timed);
   }
-  if (end == End::kTimeout) timed.tell();
-  return end == End::kHolds;
+  if (end != End::kTimeout) return end == End::kHolds;
+  // A store may have come since the last look.
+  const bool late = quick([&] { return timed.holds(); });
+  if (!succeeded(call.name)) return false;
+  if (!late) timed.tell();
+  return late;
 }
 
 bool Poller::passed(std::int64_t deadline_ns) {

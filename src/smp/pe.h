@@ -42,10 +42,12 @@ struct WaitPolicy {
 
 // What a PE has learnt from its yields (wait/backoff.h).
 struct Turns {
-  std::atomic<int> good{1};                      // turns in a row that were not late, counted up to a limit
-  std::atomic<std::int64_t> rest_ns{1'000'000};  // after two late turns in a row it gives none for this time
-  std::atomic<std::int64_t> none_until_ns{0};    // until this time its waits sleep instead
-  std::atomic<bool> crowded{false};              // at the last look another PE was on this PE's processor
+  static constexpr std::int64_t kShortestRestNs = 1'000'000;
+
+  std::atomic<int> good{1};                            // turns in a row that were not late, counted up to a limit
+  std::atomic<std::int64_t> rest_ns{kShortestRestNs};  // after two late turns in a row it gives none for this time
+  std::atomic<std::int64_t> none_until_ns{0};          // until this time its waits sleep instead
+  std::atomic<bool> crowded{false};                    // at the last look another PE was on this PE's processor
 };
 
 struct Pe {

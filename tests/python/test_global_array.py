@@ -128,6 +128,8 @@ def test_gather_and_scatter(shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(me())
     indices = tuple(rng.integers(-length, length, (3, 50)) for length in shape)
     assert np.array_equal(g.gather(indices if len(shape) > 1 else indices[0]), x[indices])
+    few = tuple((i % length).astype(np.int8) for i, length in zip(indices, shape, strict=True))
+    assert np.array_equal(g.gather(few if len(shape) > 1 else few[0]), x[few])
     assert g.gather(tuple(np.empty((0, 2), int) for _ in shape)).shape == (0, 2)
     shmem.barrier_all()
     places = np.stack(np.unravel_index(np.random.default_rng(3).permutation(x.size), shape))
@@ -137,6 +139,14 @@ def test_gather_and_scatter(shape: tuple[int, ...]) -> None:
     for pe in range(npes()):
         x[tuple(places[:, pe :: npes()])] = 10_000 + pe
     assert np.array_equal(g.local, x[g.block])
+    shmem.barrier_all()
+
+
+@everywhere
+def test_gather_by_small_integers_of_a_long_axis() -> None:
+    g, x = filled((1000,))
+    indices = np.array([1, -1, 100], np.int8)
+    assert np.array_equal(g.gather(indices), x[indices])
     shmem.barrier_all()
 
 
@@ -209,6 +219,9 @@ def test_wrong_arguments() -> None:
             g[index]
         with pytest.raises(IndexError, match=wrong):
             g[index] = 0
+    for index in (slice(0, 2), (1.5, 0), Ellipsis):
+        with pytest.raises(IndexError, match="one integer for each axis"):
+            g.at[index]
     with pytest.raises(ValueError, match="could not broadcast"):
         g[0] = np.ones(5)
     with pytest.raises(IndexError, match="out of bounds for axis 1"):

@@ -352,3 +352,15 @@ def test_ctrl_c_ends_a_get_and_nothing_is_lost() -> None:
     )
     done = run(program, 1)
     assert (done.returncode, done.stdout) == (0, "5\n")
+
+
+@pytest.mark.pes(1)
+def test_a_closed_queue_waits_for_an_item_that_is_being_put() -> None:
+    with a_queue(4) as it:
+        shmem.atomic_inc(it._at["tail"], 0)  # a slot is claimed
+        it.close()
+        with pytest.raises(queue.Empty):
+            it.get(timeout=0.01)
+        shmem.atomic_add(it._at["tail"], (1 << 64) - 1, 0)
+        with pytest.raises(EOFError):
+            it.get()

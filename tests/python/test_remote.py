@@ -638,3 +638,39 @@ def test_a_reference_stands_where_one_element_is_wanted() -> None:
     shmem.barrier_all()
     shmem.free(flags)
     shmem.free(a)
+
+
+@several
+def test_a_reference_is_compared_in_the_team_that_numbers_it() -> None:
+    team = shmem.TEAM_WORLD.split_strided(1, 1, npes() - 1)
+    a = symmetric(np.zeros(2, "i8"))
+    if me() > 0:
+        r = shmem.remote(a, team=team)  # PE 0 of the team is PE 1
+        shmem.atomic_add(r[0].at[0], 1, 1)
+        with pytest.raises(ValueError, match="is an element of PE 0, but pe is 0"):
+            shmem.atomic_add(r[0].at[0], 1, 0)
+        with team.create_ctx() as ctx:
+            shmem.atomic_add(r[0].at[1], 1, 0, ctx)
+            ctx.quiet()
+    shmem.barrier_all()
+    assert a.tolist() == ([npes() - 1] * 2 if me() == 1 else [0, 0])
+    shmem.barrier_all()
+    if me() > 0:
+        team.destroy()
+    shmem.free(a)
+
+
+@everywhere
+@pytest.mark.parametrize("index", [slice(None), 1, [0, 2]], ids=str)
+def test_fields_between_those_of_a_view_stay(index: Any) -> None:
+    whole = symmetric(np.zeros(3, [("x", "f8"), ("y", "i4"), ("z", "f8")]))
+    whole["y"] = 7 + me()
+    shmem.barrier_all()
+    r = shmem.remote(whole[["x", "z"]])
+    r[right()][index] = (1.5, 2.5)
+    shmem.barrier_all()
+    assert (whole["y"] == 7 + me()).all()
+    assert (whole["x"][index] == 1.5).all()
+    assert (whole["z"][index] == 2.5).all()
+    shmem.barrier_all()
+    shmem.free(whole)

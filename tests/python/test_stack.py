@@ -141,3 +141,9 @@ def test_a_node_array_leaves_no_descriptor_and_no_memory() -> None:
         shmem.node_array(1000, fill=1)
     assert used() == before
     shmem.barrier_all()
+
+
+@everywhere
+def test_resize_wants_an_array() -> None:
+    with pytest.raises(TypeError, match="must be a numpy.ndarray, not list"):
+        shmem.resize([1, 2], 3)  # type: ignore[arg-type]

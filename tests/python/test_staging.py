@@ -482,3 +482,34 @@ def test_no_call_takes_memory() -> None:
             shmem.sum_reduce(target, x[1:])
     assert len(_core.blocks()) == blocks
     assert resident_nbytes() - before < 4 << 20
+
+
+@everywhere
+def test_lists_of_integers_and_empty_lists() -> None:
+    target = np.zeros(3, "u8")
+    shmem.sum_reduce(target, [1, 2, 3])
+    assert target.tolist() == [npes(), 2 * npes(), 3 * npes()]
+    with pytest.raises(OverflowError, match="do not fit dtype uint8"):
+        shmem.sum_reduce(np.zeros(1, "u1"), [256])
+    shmem.collect(np.zeros(0, "i4"), [])
+
+
+@everywhere
+def test_size_takes_arrays_of_fortran_in_memory_order() -> None:
+    for allocate in (shmem.zeros, np.zeros):
+        source, target = allocate((2, 3), order="F"), allocate((2, 3), order="F")
+        source[...] = np.arange(6).reshape(2, 3)
+        shmem.barrier_all()
+        shmem.sum_reduce(target, source, size=4)
+        assert target.ravel("K").tolist() == [npes() * v for v in (0, 3, 1, 4)] + [0, 0]
+        shmem.barrier_all()
+
+
+@everywhere
+def test_collect_from_the_rest_of_its_target() -> None:
+    a = shmem.zeros(10 * npes() + 2, "i8")
+    a[-2:] = me()
+    shmem.barrier_all()
+    shmem.collect(a, a[-2:], size=2)
+    assert a[: 2 * npes()].tolist() == [pe for pe in range(npes()) for _ in range(2)]
+    shmem.barrier_all()

@@ -269,7 +269,7 @@ def test_teams() -> None:
 
 @pes
 def test_wrong_arguments() -> None:
-    with pytest.raises(ValueError, match="Semaphore: value is -1, must not be negative"):
+    with pytest.raises(ValueError, match="Semaphore: value is -1, must be from 0 to"):
         shmem.Semaphore(-1)
     for parties in (0, 1 << 20):
         with pytest.raises(ValueError, match=f"Barrier: parties is {parties}, must be 1 to"):
@@ -288,3 +288,18 @@ def test_wrong_arguments() -> None:
         with pytest.raises(TypeError, match=f"cannot pickle or copy a {type(it).__name__}"):
             copy.copy(it)
         done(it)
+
+
+@pytest.mark.pes(1)
+def test_a_set_that_is_cleared_at_once_still_ends_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    event = shmem.Event()
+
+    def wait(look: Any, deadline: Any) -> Any:
+        event.set()
+        event.clear()
+        return look()
+
+    monkeypatch.setattr(event, "_wait", wait)
+    assert event.wait()
+    assert not event.is_set()
+    event.destroy()

@@ -522,3 +522,29 @@ def test_random_calls(seed: int) -> None:
                 fold(name, x)
             continue
         assert_same(fold(name, x), wanted)
+
+
+@everywhere
+def test_any_byte_but_zero_is_true() -> None:
+    x = np.frombuffer(b"\x01\x02\x00" if me() % 2 else b"\x02\x01\x00", np.bool_)
+    assert shmem.all(x).tolist() == [True, True, False]
+    assert shmem.any(x).tolist() == [True, True, False]
+
+
+@everywhere
+@pytest.mark.parametrize("code", ["f2", "f8", "U3"])
+def test_members_may_differ_in_byte_order(code: str) -> None:
+    x = np.array(["1", "2"]).astype(("<" if me() % 2 else ">") + code)
+    assert (shmem.allgather(x) == np.array(["1", "2"]).astype(code)).all()
+
+
+@several
+def test_an_error_of_one_pe_is_raised_on_all() -> None:
+    class Broken:
+        def __array__(self, *args: Any, **kwargs: Any) -> Any:
+            raise LookupError("no data")
+
+    with pytest.raises(RuntimeError, match="LookupError: no data"):
+        shmem.bcast(Broken() if me() == 0 else None)
+    with pytest.raises(ValueError, match="there are 0 pieces"):
+        shmem.alltoallv([] if me() == 0 else [1] * npes())

@@ -65,6 +65,11 @@ def test_includes_of_lower_floors_and_of_the_own_room_are_right(source):
             "left/ includes house/roof/roof.h, and roof/ is not below",
         ),
         (
+            "left/left.cpp",
+            '#include "../right/right.h"',
+            "left/ includes ../right/right.h, and right/ is not below",
+        ),
+        (
             "left/left.h",
             '#include "house/right/right.h"',
             "left/ includes house/right/right.h, and right/ is not",

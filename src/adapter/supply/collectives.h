@@ -8,6 +8,9 @@
 // follow another without synchronisation by the user, which is more than the standard asks for.
 #pragma once
 
+#include <algorithm>
+#include <memory>
+
 #include "split.h"
 
 namespace shmem::adapter::supply {
@@ -43,9 +46,13 @@ inline void copy(void* dest, const void* source, size_t nbytes) {
   if (const int status = usable(team, kRoutine)) return status;
   if (root < 0 || root >= team->size) return fail(ENGINE_INVALID, "%s: PE_root %d of %d", kRoutine, root, team->size);
   const bool small = nbytes <= work.buffer_nbytes;
-  const Places* places = nullptr;
+  // A copy: a member that is ahead writes its next exchange over the table while this one still sends.
+  std::unique_ptr<Places[]> places;
   if (!small) {
-    if (const int status = meet(*team, dest, source, &places)) return status;
+    const Places* table = nullptr;
+    if (const int status = meet(*team, dest, source, &table)) return status;
+    places.reset(new Places[static_cast<size_t>(team->size)]);
+    std::copy_n(table, team->size, places.get());
   }
   begin_exchange(*team);
   char* const buffer = current_buffer(*team);

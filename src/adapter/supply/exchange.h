@@ -67,9 +67,9 @@ inline bool fits_exchange(const Team& team, size_t nbytes) {
   return nbytes <= work.buffer_nbytes / static_cast<size_t>(team.size);
 }
 
-// Gathers `nbytes` of each member, in the order of members. The buffer is valid until the team's next exchange but one.
-// fits_exchange(team, nbytes) must hold. After the round of distance d a member has the blocks of the 2d members up to
-// itself, so it sends at most two contiguous pieces.
+// Gathers `nbytes` of each member, in the order of members. The buffer is valid until this member begins the team's
+// next exchange. fits_exchange(team, nbytes) must hold. After the round of distance d a member has the blocks of the 2d
+// members up to itself, so it sends at most two contiguous pieces.
 [[nodiscard]] inline int gather(Team& team, const void* source, size_t nbytes, const char** gathered) {
   begin_exchange(team);
   char* const buffer = current_buffer(team);
@@ -108,7 +108,7 @@ struct Places {
 static_assert(sizeof(Places) <= kLine, "a line per member is what an exchange can always gather");
 
 // A sync that tells each member the places of all: once it returns, the others' `dest` may be written. The table is
-// valid until the team's next exchange but one.
+// valid until this member begins the team's next exchange.
 [[nodiscard]] inline int meet(Team& team, const void* dest, const void* source, const Places** all) {
   const Places mine{Places::of(dest), Places::of(source)};
   const char* gathered = nullptr;

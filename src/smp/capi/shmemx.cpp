@@ -3,6 +3,7 @@
 // What shmemx.h offers beyond the standard: errors as statuses, interruptible waits, notes and blocks.
 #include <shmemx.h>
 
+#include <atomic>
 #include <cstdio>
 #include <utility>
 
@@ -154,7 +155,15 @@ EXPORT int shmemx_tell_launcher(int fd, int kind, const char* title, const char*
 
 EXPORT void shmemx_team_compare(shmem_team_t handle, uint32_t value) {
   Pe& me = smp::this_pe();
-  if (smp::Team* const team = find_team(me, handle)) team->remember(value);
+  smp::Team* const team = find_team(me, handle);
+  if (team == nullptr) return;
+  // Where another thread is in a collective of the team, the call that follows is refused (team/entrance.h). Acquire:
+  // pairs with the release of a thread that leaves.
+  if (me.many_threads &&
+      std::atomic_ref<smp::Operation>(team->inside).load(std::memory_order_acquire) != smp::Operation::kNone) {
+    return;
+  }
+  team->remember(value);
 }
 
 EXPORT void shmemx_wait_counts(uint64_t* late_wakes, uint64_t* sleeps) {

@@ -43,12 +43,12 @@ Life life;
 
 [[gnu::format(printf, 2, 3)]] void debug(const Pe& pe, const char* format, ...) noexcept {
   if (setting(Setting::kDebug) == nullptr) return;
-  char words[256];
+  char text[256];
   std::va_list arguments;
   va_start(arguments, format);
-  std::vsnprintf(words, sizeof words, format, arguments);
+  std::vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  std::fprintf(stderr, "shmem4py: PE %d: %s\n", pe.me, words);
+  std::fprintf(stderr, "shmem4py: PE %d: %s\n", pe.me, text);
 }
 
 void debug_begin(const Pe& pe) noexcept {
@@ -96,8 +96,8 @@ void after_fork_in_parent() {
 void after_fork_in_child() {
   if (life.pe != nullptr && life.pe->phase != Phase::kBeforeInit) hide(*life.pe, Phase::kForkedChild);
   if (restore_data_in_child()) return;
-  static constexpr char kWords[] = "shmem4py: no memory for a forked child's copy of the program's variables\n";
-  std::fputs(kWords, stderr);
+  static constexpr char kMessage[] = "shmem4py: no memory for a forked child's copy of the program's variables\n";
+  std::fputs(kMessage, stderr);
   std::abort();
 }
 

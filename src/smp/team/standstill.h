@@ -37,7 +37,7 @@ struct Team;
 
 // A wait for `word`, which may be anything, was ended by its timer; the caller will look again. kMismatch: all wait for
 // ever. All other members hear of it as well, when a timer wakes them or when this one abandons the team
-// (rendezvous.h).
+// (poison.h).
 [[gnu::cold]] Status woken_by_timer(Pe& pe, const volatile void* word) noexcept;
 
 // That look was in vain.

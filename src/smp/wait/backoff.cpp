@@ -12,7 +12,6 @@ namespace shmem::smp {
 
 namespace {
 
-constexpr std::int64_t kShortestRestNs = 1'000'000;
 constexpr std::int64_t kLongestRestNs = 32'000'000;
 constexpr int kGoodTurns = 16;  // without a late one: no other process computes here
 
@@ -59,7 +58,7 @@ bool give_turn(Pe& pe) noexcept {
   const bool late = end - begin > pe.wait_policy.late_turn_ns && !some_pe_computes(pe);
   const int good = turns.good.load(std::memory_order_relaxed);
   if (!late) {
-    if (good == kGoodTurns) turns.rest_ns.store(kShortestRestNs, std::memory_order_relaxed);
+    if (good == kGoodTurns) turns.rest_ns.store(Turns::kShortestRestNs, std::memory_order_relaxed);
     turns.good.store(good + (good <= kGoodTurns ? 1 : 0), std::memory_order_relaxed);
     return true;
   }
